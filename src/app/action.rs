@@ -1,0 +1,142 @@
+//! The one list of what a person can ask for. Keys, footer, help, palette, mouse and docs are derived from it.
+
+use crate::{Model, Page, Prompt};
+
+/// Whether an action can be taken now, and if not, why not: the reason is shown, never swallowed.
+pub type Availability = Result<(), String>;
+
+/// How much an action can break; decides what it takes to say yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Danger {
+    /// Looks only.
+    None,
+    /// Can be taken back by asking for something else.
+    Reversible,
+    /// Publishes; shows what it would do first.
+    Publishes,
+}
+
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal, $title:literal, $danger:ident;)+) => {
+        /// Everything a person can ask for, by key, by mouse or by palette.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action { $($(#[doc = $doc])+ $name),+ }
+
+        impl Action {
+            pub const ALL: &'static [Action] = &[$(Action::$name),+];
+
+            /// Its name in keymap.toml.
+            pub fn id(self) -> &'static str { match self { $(Action::$name => $id),+ } }
+            /// Its name in the footer and the palette.
+            pub fn title(self) -> &'static str { match self { $(Action::$name => $title),+ } }
+            /// Its line in the help and in docs/keys.md.
+            pub fn help(self) -> &'static str { match self { $(Action::$name => concat!($($doc),+).trim_ascii()),+ } }
+            pub fn danger(self) -> Danger { match self { $(Action::$name => Danger::$danger),+ } }
+            pub fn named(id: &str) -> Option<Action> { Action::ALL.iter().copied().find(|it| it.id() == id) }
+        }
+    };
+}
+
+actions! {
+    /// Leave the cockpit; orders under way are waited for.
+    Quit = "quit", "quit", None;
+    /// One step back: clear the filter, then the marks, then close, then the place before.
+    Back = "back", "back", None;
+    /// Go back at the top of the history too; asks before it leaves the cockpit.
+    Leave = "leave", "back", None;
+    /// The place before this one.
+    HistoryBack = "history.back", "previous place", None;
+    /// The place after this one.
+    HistoryForward = "history.forward", "next place", None;
+    /// Stop and go to the shell; `fg` comes back.
+    Suspend = "suspend", "suspend", None;
+    /// Every action and place by name.
+    Palette = "palette.open", "palette", None;
+    /// What every key does here.
+    Help = "help.open", "help", None;
+    /// Show only the rows that match.
+    Filter = "filter.open", "filter", None;
+    /// Move to the next row.
+    Down = "down", "down", None;
+    /// Move to the previous row.
+    Up = "up", "up", None;
+    /// Move to the first row.
+    Top = "top", "top", None;
+    /// Move to the last row.
+    Bottom = "bottom", "bottom", None;
+    /// Move half a page down.
+    HalfPageDown = "half-page-down", "half page down", None;
+    /// Move half a page up.
+    HalfPageUp = "half-page-up", "half page up", None;
+    /// Move a page down.
+    PageDown = "page-down", "page down", None;
+    /// Move a page up.
+    PageUp = "page-up", "page up", None;
+    /// Open what is selected.
+    Open = "open", "open", None;
+    /// The next pane of this screen.
+    NextPane = "pane.next", "next pane", None;
+    /// The previous pane of this screen.
+    PreviousPane = "pane.previous", "previous pane", None;
+    /// Give the focused pane the whole screen, or take it back.
+    Zoom = "zoom", "zoom", None;
+    /// Mark or unmark the selected row.
+    Mark = "mark", "mark", None;
+    /// Sort by the next column.
+    SortNext = "sort.next", "sort", None;
+    /// Turn the order around.
+    SortReverse = "sort.reverse", "reverse", None;
+    /// Copy the name of the selection.
+    Copy = "copy", "copy", None;
+    /// Where this comes from, how old it is and what it proves.
+    Explain = "explain", "explain", None;
+    /// The home screen.
+    GoBridge = "go.bridge", "Bridge", None;
+    /// Every Talos node.
+    GoNodes = "go.nodes", "Nodes", None;
+    /// The etcd members and their quorum.
+    GoEtcd = "go.etcd", "Etcd", None;
+    /// The Cluster API tree and the rollout.
+    GoMachines = "go.machines", "Machines", None;
+    /// What Argo CD and Flux deliver.
+    GoDelivery = "go.delivery", "Delivery", None;
+    /// The repository.
+    GoGit = "go.git", "Git", None;
+    /// What differs between Git, the declared and the live.
+    GoDrift = "go.drift", "Drift", None;
+    /// Drafts, and changes on their way.
+    GoChanges = "go.changes", "Changes", None;
+    /// Everything that happened, on one axis.
+    GoTimeline = "go.timeline", "Timeline", None;
+    /// Every Kubernetes kind.
+    GoResources = "go.resources", "Resources", None;
+}
+
+impl Action {
+    /// The page it leads to, where it leads to one.
+    pub fn page(self) -> Option<Page> {
+        Some(match self {
+            Action::GoBridge => Page::Bridge,
+            Action::GoNodes => Page::Nodes,
+            Action::GoEtcd => Page::Etcd,
+            Action::GoMachines => Page::Machines,
+            Action::GoDelivery => Page::Delivery,
+            Action::GoGit => Page::Git,
+            Action::GoDrift => Page::Drift,
+            Action::GoChanges => Page::Changes,
+            Action::GoTimeline => Page::Timeline,
+            Action::GoResources => Page::Resources,
+            _ => return None,
+        })
+    }
+
+    pub fn availability(self, model: &Model) -> Availability {
+        let nothing_selected = || model.screen.listing().is_none_or(|list| list.selected.is_none());
+        match self {
+            Action::Open | Action::Mark | Action::Copy if nothing_selected() => Err("nothing is selected".into()),
+            Action::HistoryForward if model.screen.ahead.is_empty() => Err("this is the newest place".into()),
+            Action::Palette if matches!(model.screen.prompt, Some(Prompt { .. })) => Err("a prompt is open".into()),
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The mind of the house: a model, and the one function that may change it.
+//!
+//! No clock, no file, no socket, no task, no pixel: this crate's Cargo.toml has nothing to make them with.
+
+mod action;
+mod effect;
+mod key;
+mod keymap;
+mod listing;
+mod message;
+mod model;
+mod page;
+pub mod queries;
+mod update;
+mod watches;
+
+pub use action::{Action, Availability, Danger};
+pub use effect::Effect;
+pub use key::Key;
+pub use keymap::{Keymap, KeymapError, Resolved, Scope};
+pub use listing::{Listing, RowKey};
+pub use message::Message;
+pub use model::{Dialog, Ledger, Model, Prompt, PromptKind, Screen, Settings, World};
+pub use page::{Page, Place};
+pub use update::update;
+pub use watches::watches;

@@ -1,0 +1,28 @@
+//! Everything that can happen to the model. There is no other way in.
+
+use crate::{Action, Key, RowKey};
+use domain::{Finding, Look, Moment, Observation, OrderId, Outcome};
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Message {
+    /// A key was pressed; the keymap or the open prompt says what it means.
+    Pressed(Key),
+    /// Text was pasted.
+    Pasted(String),
+    /// A person asked for something, by the palette, the mouse or a test.
+    Asked(Action),
+    /// A row was clicked.
+    Clicked(RowKey),
+    /// A backend heard something.
+    Observed(Observation),
+    /// A question was answered, or could not be.
+    Found(Look, Result<Finding, String>),
+    /// An order came to its end.
+    Settled(OrderId, Outcome),
+    /// The wall clock moved on; the only time the model knows.
+    Ticked(Moment),
+    /// The terminal has another size, in cells.
+    Resized { width: u16, height: u16 },
+    /// The last drawing had room for so many rows of the main list.
+    Fitted { rows: u16 },
+}

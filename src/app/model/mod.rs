@@ -1,0 +1,34 @@
+//! Everything the cockpit knows, in four parts with one writer each.
+
+mod ledger;
+mod screen;
+mod world;
+
+pub use ledger::Ledger;
+pub use screen::{Dialog, Prompt, PromptKind, Screen};
+pub use world::{FeedState, World};
+
+use crate::Keymap;
+use domain::{Draft, Moment};
+
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    /// Facts: written by observations alone.
+    pub world: World,
+    /// Wishes: written by the person alone.
+    pub drafts: Vec<Draft>,
+    /// History: written by outcomes alone.
+    pub ledger: Ledger,
+    /// Where the person looks: written by the person alone.
+    pub screen: Screen,
+    pub settings: Settings,
+    pub now: Moment,
+}
+
+/// What was configured at the start and does not change by itself.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    pub keymap: Keymap,
+    /// Seconds to add to UTC for the clock on the wall.
+    pub utc_offset: i32,
+}

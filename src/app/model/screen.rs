@@ -1,0 +1,90 @@
+//! Where the person looks. Written by what the person does, never by a fact.
+
+use crate::{Listing, Place};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, Default)]
+pub struct Screen {
+    pub place: Place,
+    /// The places before this one, oldest first, and those that were left by going back.
+    pub behind: Vec<Place>,
+    pub ahead: Vec<Place>,
+    /// Every place remembers how it was looked at.
+    pub lists: BTreeMap<Place, Listing>,
+    /// Which pane of a place has the focus, and whether it has the whole screen.
+    pub panes: BTreeMap<Place, usize>,
+    pub zoomed: bool,
+    pub dialog: Option<Dialog>,
+    pub prompt: Option<Prompt>,
+    /// One line of news. It takes no keys and moves no focus.
+    pub notice: Option<String>,
+    /// Keys of a chord that is not finished.
+    pub pending: String,
+    pub width: u16,
+    pub height: u16,
+    /// How many rows of the main list fit, as the last drawing found.
+    pub rows: u16,
+}
+
+impl Screen {
+    pub fn listing(&self) -> Option<&Listing> {
+        self.lists.get(&self.place)
+    }
+
+    pub fn listing_mut(&mut self) -> &mut Listing {
+        self.lists.entry(self.place.clone()).or_default()
+    }
+
+    pub fn pane(&self) -> usize {
+        self.panes.get(&self.place).copied().unwrap_or(0)
+    }
+
+    /// Go somewhere; the place that is left can be come back to.
+    pub(crate) fn go(&mut self, place: Place) {
+        if place != self.place {
+            let left = std::mem::replace(&mut self.place, place);
+            self.behind.push(left);
+            self.ahead.clear();
+        }
+        self.zoomed = false;
+    }
+
+    pub(crate) fn go_back(&mut self) -> bool {
+        let Some(place) = self.behind.pop() else { return false };
+        self.ahead.push(std::mem::replace(&mut self.place, place));
+        self.zoomed = false;
+        true
+    }
+
+    pub(crate) fn go_forward(&mut self) {
+        if let Some(place) = self.ahead.pop() {
+            self.behind.push(std::mem::replace(&mut self.place, place));
+        }
+    }
+}
+
+/// What a person has opened over the screen. Nothing but an action opens a dialog: a key that was meant for the
+/// screen below must never land on a question that has just arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dialog {
+    Help,
+    /// Leave the cockpit? Asked where `q` has nowhere left to go back to.
+    Leave,
+}
+
+/// A line of text that is being typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    pub kind: PromptKind,
+    pub text: String,
+    /// In characters from the start.
+    pub cursor: usize,
+    /// Which of the offered lines is chosen, where the prompt offers any.
+    pub choice: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptKind {
+    Palette,
+    Filter,
+}

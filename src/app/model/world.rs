@@ -1,0 +1,26 @@
+//! The facts, and how well each feed of them is heard.
+
+use domain::{Feed, Link, Moment, Node, Source, Table};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    pub feeds: BTreeMap<Feed, FeedState>,
+    pub nodes: Table<Node>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedState {
+    pub link: Link,
+    /// When `link` became what it is.
+    pub since: Moment,
+    /// When it last said anything.
+    pub heard: Option<Moment>,
+}
+
+impl World {
+    /// The feeds of one source.
+    pub fn feeds_of(&self, source: Source) -> impl Iterator<Item = (&Feed, &FeedState)> {
+        self.feeds.iter().filter(move |(feed, _)| feed.source == source)
+    }
+}

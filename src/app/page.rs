@@ -1,0 +1,81 @@
+//! Where a person can be: the ten pages, and what can be opened from them.
+
+use domain::NodeName;
+
+/// The main screens, in the order of their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Page {
+    #[default]
+    Bridge,
+    Nodes,
+    Etcd,
+    Machines,
+    Delivery,
+    Git,
+    Drift,
+    Changes,
+    Timeline,
+    Resources,
+}
+
+impl Page {
+    pub const ALL: [Page; 10] = [
+        Page::Bridge,
+        Page::Nodes,
+        Page::Etcd,
+        Page::Machines,
+        Page::Delivery,
+        Page::Git,
+        Page::Drift,
+        Page::Changes,
+        Page::Timeline,
+        Page::Resources,
+    ];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Page::Bridge => "Bridge",
+            Page::Nodes => "Nodes",
+            Page::Etcd => "Etcd",
+            Page::Machines => "Machines",
+            Page::Delivery => "Delivery",
+            Page::Git => "Git",
+            Page::Drift => "Drift",
+            Page::Changes => "Changes",
+            Page::Timeline => "Timeline",
+            Page::Resources => "Resources",
+        }
+    }
+}
+
+/// Where the person is. A page, or something opened on top of one; `esc` goes back one step.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    Page(Page),
+    /// One node, with its services, resources, logs and machine config.
+    Node(NodeName),
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Place::Page(Page::default())
+    }
+}
+
+impl Place {
+    /// The page whose tab is lit while one is here.
+    pub fn page(&self) -> Page {
+        match self {
+            Place::Page(page) => *page,
+            Place::Node(_) => Page::Nodes,
+        }
+    }
+
+    /// One step of the breadcrumbs.
+    pub fn crumb(&self) -> String {
+        match self {
+            Place::Page(page) => page.title().to_owned(),
+            Place::Node(name) => name.0.clone(),
+        }
+    }
+}

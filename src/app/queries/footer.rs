@@ -1,0 +1,27 @@
+//! The foot: five to seven keys that work here now, from the action list and the keymap.
+
+use crate::{Action, Dialog, Model, Page, Place, Scope};
+
+/// Keys and what they do, in the order of their worth here.
+pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
+    let place = &model.screen.place;
+    let worth: &[Action] = match (&model.screen.dialog, place) {
+        (Some(Dialog::Help), _) => &[Action::Back],
+        (Some(Dialog::Leave), _) => &[Action::Leave, Action::Back],
+        (None, Place::Page(Page::Nodes)) => {
+            &[Action::Open, Action::Filter, Action::SortNext, Action::Mark, Action::Palette, Action::Help]
+        }
+        (None, Place::Page(_)) => &[Action::Palette, Action::Filter, Action::Help, Action::Leave],
+        (None, _) => &[Action::Back, Action::Palette, Action::Help],
+    };
+    let scope = if model.screen.dialog.is_some() { Scope::Dialog } else { Scope::Page(place.page()) };
+    worth
+        .iter()
+        .filter_map(|action| {
+            let keymap = &model.settings.keymap;
+            let mut keys = keymap.keys_in(scope, *action);
+            keys.extend(keymap.keys_in(Scope::Global, *action));
+            keys.first().map(|keys| ((*keys).to_owned(), action.title()))
+        })
+        .collect()
+}

@@ -1,0 +1,33 @@
+//! Questions a view may ask. Answers are plain rows: what to say and what it means, not how it looks.
+
+pub mod ages;
+pub mod fleet;
+pub mod footer;
+pub mod palette;
+pub mod sources;
+
+use crate::{Model, Page, Place, RowKey};
+
+/// The rows of the list that is on the screen, filtered and sorted, by name.
+pub fn rows(model: &Model) -> Vec<RowKey> {
+    match &model.screen.place {
+        Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The titles of the columns that the list on the screen can be sorted by.
+pub fn columns(model: &Model) -> &'static [&'static str] {
+    match &model.screen.place {
+        Place::Page(Page::Nodes) => fleet::COLUMNS,
+        _ => &[],
+    }
+}
+
+/// How many panes the place on the screen has.
+pub fn panes(model: &Model) -> usize {
+    match &model.screen.place {
+        Place::Page(Page::Nodes) => 2,
+        _ => 1,
+    }
+}

@@ -1,0 +1,114 @@
+//! What a person asked for. What cannot be done says why, in one line.
+
+use super::{filter, moved};
+use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
+
+pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
+    model.screen.notice = action.availability(model).err();
+    if model.screen.notice.is_some() {
+        return Vec::new();
+    }
+    if let Some(page) = action.page() {
+        model.screen.dialog = None;
+        model.screen.go(Place::Page(page));
+        moved::follow(model);
+        return Vec::new();
+    }
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Back => return back(model),
+        Action::Leave => return leave(model),
+        Action::HistoryBack => {
+            model.screen.go_back();
+        }
+        Action::HistoryForward => model.screen.go_forward(),
+        Action::Help => model.screen.dialog = Some(Dialog::Help),
+        Action::Palette => filter::open(model, PromptKind::Palette),
+        Action::Filter => filter::open(model, PromptKind::Filter),
+        Action::Zoom => model.screen.zoomed = !model.screen.zoomed,
+        Action::NextPane => step_pane(model, 1),
+        Action::PreviousPane => step_pane(model, -1),
+        Action::Mark => mark(model),
+        Action::SortNext => sort_next(model),
+        Action::SortReverse => {
+            let list = model.screen.listing_mut();
+            list.sort = list.sort.map(|(column, descending)| (column, !descending)).or(Some((0, true)));
+        }
+        Action::Copy => {
+            let text = model.screen.listing().and_then(|list| list.selected.clone()).map(|key| key.0);
+            if let Some(text) = text {
+                model.screen.notice = Some(format!("copied {text}"));
+                return vec![Effect::Copy(text)];
+            }
+        }
+        Action::Open => open(model),
+        _ => moved::moved(model, action),
+    }
+    Vec::new()
+}
+
+fn back(model: &mut Model) -> Vec<Effect> {
+    if model.screen.dialog.take().is_some() {
+        return Vec::new();
+    }
+    let list = model.screen.listing_mut();
+    if !list.filter.is_empty() {
+        list.filter.clear();
+        moved::follow(model);
+    } else if !list.marked.is_empty() {
+        list.marked.clear();
+    } else if model.screen.zoomed {
+        model.screen.zoomed = false;
+    } else if !matches!(model.screen.place, Place::Page(_)) {
+        model.screen.go_back();
+    }
+    Vec::new()
+}
+
+fn leave(model: &mut Model) -> Vec<Effect> {
+    match model.screen.dialog {
+        Some(Dialog::Leave) => return vec![Effect::Quit],
+        Some(_) => model.screen.dialog = None,
+        None => {
+            if !model.screen.go_back() {
+                model.screen.dialog = Some(Dialog::Leave);
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn step_pane(model: &mut Model, by: isize) {
+    let panes = queries::panes(model).max(1);
+    let next = (model.screen.pane() + panes).saturating_add_signed(by) % panes;
+    model.screen.panes.insert(model.screen.place.clone(), next);
+}
+
+fn mark(model: &mut Model) {
+    let list = model.screen.listing_mut();
+    if let Some(key) = list.selected.clone() {
+        if !list.marked.remove(&key) {
+            list.marked.insert(key);
+        }
+        moved::moved(model, Action::Down);
+    }
+}
+
+fn sort_next(model: &mut Model) {
+    let columns = queries::columns(model).len().max(1);
+    let list = model.screen.listing_mut();
+    list.sort = match list.sort {
+        None => Some((0, false)),
+        Some((column, _)) if column + 1 < columns => Some((column + 1, false)),
+        Some(_) => None,
+    };
+}
+
+fn open(model: &mut Model) {
+    let Some(key) = model.screen.listing().and_then(|list| list.selected.clone()) else { return };
+    match model.screen.place {
+        Place::Page(Page::Nodes) => model.screen.go(Place::Node(domain::NodeName(key.0))),
+        _ => model.screen.notice = Some("nothing more is known of it".into()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Typing into a prompt: the filter of a list, or the palette.
+
+use super::{ask, moved};
+use crate::{Effect, Key, Model, Prompt, PromptKind, queries};
+
+pub(super) fn open(model: &mut Model, kind: PromptKind) {
+    let text = match kind {
+        PromptKind::Filter => model.screen.listing().map(|it| it.filter.clone()).unwrap_or_default(),
+        PromptKind::Palette => String::new(),
+    };
+    let cursor = text.chars().count();
+    model.screen.prompt = Some(Prompt { kind, text, cursor, choice: 0 });
+}
+
+pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
+    let Some(mut prompt) = model.screen.prompt.take() else { return Vec::new() };
+    match key.0.as_str() {
+        "esc" | "ctrl-c" => {
+            if prompt.kind == PromptKind::Filter {
+                model.screen.listing_mut().filter.clear();
+                moved::follow(model);
+            }
+            return Vec::new();
+        }
+        "enter" => return entered(model, &prompt),
+        "down" | "ctrl-n" => prompt.choice += 1,
+        "up" | "ctrl-p" => prompt.choice = prompt.choice.saturating_sub(1),
+        _ => {
+            edit(&mut prompt, key);
+            prompt.choice = 0;
+        }
+    }
+    if prompt.kind == PromptKind::Filter {
+        model.screen.listing_mut().filter = prompt.text.clone();
+        moved::follow(model);
+    }
+    model.screen.prompt = Some(prompt);
+    Vec::new()
+}
+
+fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
+    match prompt.kind {
+        PromptKind::Filter => Vec::new(),
+        PromptKind::Palette => match queries::palette::offers(model, &prompt.text).get(prompt.choice) {
+            Some(offer) => ask::asked(model, offer.action),
+            None => Vec::new(),
+        },
+    }
+}
+
+/// The keys every line of text understands.
+fn edit(prompt: &mut Prompt, key: &Key) {
+    let mut text: Vec<char> = prompt.text.chars().collect();
+    let at = prompt.cursor.min(text.len());
+    match key.0.as_str() {
+        "left" | "ctrl-b" => prompt.cursor = at.saturating_sub(1),
+        "right" | "ctrl-f" => prompt.cursor = (at + 1).min(text.len()),
+        "home" | "ctrl-a" => prompt.cursor = 0,
+        "end" | "ctrl-e" => prompt.cursor = text.len(),
+        "backspace" | "ctrl-h" if at > 0 => {
+            text.remove(at - 1);
+            prompt.cursor = at - 1;
+        }
+        "delete" if at < text.len() => {
+            text.remove(at);
+        }
+        "ctrl-u" => {
+            text.drain(..at);
+            prompt.cursor = 0;
+        }
+        "ctrl-k" => text.truncate(at),
+        "ctrl-w" => {
+            let kept = text[..at].iter().rposition(|it| !it.is_alphanumeric()).unwrap_or(0);
+            text.drain(kept..at);
+            prompt.cursor = kept;
+        }
+        _ => {
+            if let Some(it) = key.typed() {
+                text.insert(at, it);
+                prompt.cursor = at + 1;
+            }
+        }
+    }
+    prompt.text = text.into_iter().collect();
+}

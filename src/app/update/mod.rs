@@ -1,0 +1,38 @@
+//! The only function that changes a model.
+
+mod ask;
+mod filter;
+mod moved;
+mod observe;
+mod press;
+mod settle;
+
+use crate::{Effect, Message, Model};
+
+pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Pressed(key) => press::pressed(model, &key),
+        Message::Pasted(text) => press::pasted(model, &text),
+        Message::Asked(action) => ask::asked(model, action),
+        Message::Clicked(row) => moved::clicked(model, row),
+        Message::Observed(observation) => {
+            observe::observed(&mut model.world, model.now, observation);
+            Vec::new()
+        }
+        Message::Found(..) => Vec::new(),
+        Message::Settled(id, outcome) => settle::settled(model, id, outcome),
+        Message::Ticked(now) => {
+            model.now = now;
+            Vec::new()
+        }
+        Message::Resized { width, height } => {
+            (model.screen.width, model.screen.height) = (width, height);
+            Vec::new()
+        }
+        Message::Fitted { rows } => {
+            model.screen.rows = rows;
+            moved::follow(model);
+            Vec::new()
+        }
+    }
+}

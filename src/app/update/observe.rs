@@ -1,0 +1,17 @@
+//! A fact was heard. The only writer of the world.
+
+use crate::World;
+use crate::model::FeedState;
+use domain::{Moment, Observation};
+
+pub(super) fn observed(world: &mut World, now: Moment, observation: Observation) {
+    match observation {
+        Observation::Link(feed, link) => {
+            let before = world.feeds.get(&feed);
+            let since = before.filter(|it| it.link == link).map_or(now, |it| it.since);
+            let heard = if link == domain::Link::Live { Some(now) } else { before.and_then(|it| it.heard) };
+            world.feeds.insert(feed, FeedState { link, since, heard });
+        }
+        Observation::Nodes(change) => world.nodes.absorb(change),
+    }
+}

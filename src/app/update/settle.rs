@@ -1,0 +1,14 @@
+//! An order came to its end: write it down and say so in one line. Outcomes open nothing.
+
+use crate::{Effect, Model};
+use domain::{OrderId, Outcome};
+
+pub(super) fn settled(model: &mut Model, id: OrderId, outcome: Outcome) -> Vec<Effect> {
+    model.screen.notice = Some(match &outcome {
+        Outcome::Committed(revision) => format!("committed {}", revision.commit.short()),
+        Outcome::Pushed { commit, branch } => format!("pushed {} to {}", commit.short(), branch.0),
+        Outcome::Refused(refusal) => refusal.why.clone(),
+    });
+    model.ledger.close(id, outcome);
+    Vec::new()
+}

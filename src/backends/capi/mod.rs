@@ -1,0 +1,1 @@
+//! Cluster API: clusters, control planes, deployments and machines, in whatever version is served.

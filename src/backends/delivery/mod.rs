@@ -1,0 +1,1 @@
+//! Delivery: Argo CD and Flux behind one shape.

@@ -1,0 +1,46 @@
+//! The gate: content that was read out of a commit, and nothing else.
+
+use domain::Revision;
+
+/// Content that was read out of a commit, with the name it was read under.
+///
+/// Nobody outside this module's parent can make one, so whatever takes a `Committed` cannot be
+/// given an edit that was never committed:
+///
+/// ```compile_fail
+/// use backends::git::Committed;
+/// use domain::{CommitId, RepoPath, Revision};
+/// let revision = Revision { commit: CommitId("c0".into()), path: RepoPath("node.yaml".into()) };
+/// let forged = Committed::attest(revision, String::from("machine: {}"));
+/// ```
+///
+/// ```compile_fail
+/// use backends::git::Committed;
+/// use domain::{CommitId, RepoPath, Revision};
+/// let revision = Revision { commit: CommitId("c0".into()), path: RepoPath("node.yaml".into()) };
+/// let forged = Committed { revision, content: String::from("machine: {}") };
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committed<T> {
+    revision: Revision,
+    content: T,
+}
+
+impl<T> Committed<T> {
+    pub(super) fn attest(revision: Revision, content: T) -> Self {
+        Self { revision, content }
+    }
+
+    pub fn revision(&self) -> &Revision {
+        &self.revision
+    }
+
+    pub fn content(&self) -> &T {
+        &self.content
+    }
+
+    /// Parse or render it. A plain `fn`, so that nothing can be smuggled in by capture.
+    pub fn try_map<U, E>(self, render: fn(T) -> Result<U, E>) -> Result<Committed<U>, E> {
+        Ok(Committed { revision: self.revision, content: render(self.content)? })
+    }
+}

@@ -1,0 +1,43 @@
+//! The one door to every wire: listen, look up, carry.
+
+use crate::{Sources, git, talos};
+use domain::{Finding, Look, Observation, Order, Outcome, Watch};
+use futures::stream::BoxStream;
+use std::sync::Arc;
+
+/// A stream of what a watch hears. It ends only when it is dropped: whatever breaks is tried again inside.
+pub type Heard = BoxStream<'static, Observation>;
+
+/// Every wire, connected when first needed. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Hands {
+    sources: Arc<Sources>,
+    repository: git::Repository,
+}
+
+impl Hands {
+    pub fn new(sources: Sources) -> Self {
+        let repository = git::Repository::new(&sources);
+        Self { sources: Arc::new(sources), repository }
+    }
+
+    /// Start listening.
+    pub fn watch(&self, watch: &Watch) -> Heard {
+        match watch {
+            Watch::Fleet => talos::fleet(&self.sources),
+        }
+    }
+
+    /// Answer one question. The error is for a person to read.
+    pub async fn look(&self, look: Look) -> Result<Finding, String> {
+        match look {}
+    }
+
+    /// Carry one order to its end.
+    pub async fn carry(&self, order: Order) -> Outcome {
+        match order {
+            Order::Commit(draft) => self.repository.commit(draft).await,
+            Order::Push { commit, branch } => self.repository.push(commit, branch).await,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Hetzner Cloud: servers and what hangs on them, within the rate limit.

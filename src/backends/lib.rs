@@ -1,0 +1,15 @@
+//! The hands of the house: every wire, and nothing but wires. Facts come in as observations, orders go out; none of
+//! the words of a wire pass this crate's door.
+
+pub mod backoff;
+pub mod capi;
+pub mod delivery;
+pub mod git;
+mod hands;
+pub mod hetzner;
+pub mod kubernetes;
+mod sources;
+pub mod talos;
+
+pub use hands::{Hands, Heard};
+pub use sources::{Secret, Sources};

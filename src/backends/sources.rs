@@ -1,0 +1,44 @@
+//! Where each wire is found: what the command line and the environment say.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Text that must not be shown: it prints as dots wherever it goes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the wire alone.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What was configured. Every part may be absent: then it is looked for where users keep it.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// `--kubeconfig`, else `$KUBECONFIG`, else `~/.kube/config`.
+    pub kubeconfig: Option<PathBuf>,
+    pub kube_context: Option<String>,
+    /// `--talosconfig`, else `$TALOSCONFIG`, else `~/.talos/config`.
+    pub talosconfig: Option<PathBuf>,
+    pub talos_context: Option<String>,
+    /// `--repo`, else the repository that encloses the working directory.
+    pub repository: Option<PathBuf>,
+    /// `--branch`, else the remote's default branch.
+    pub branch: Option<String>,
+    /// `$HCLOUD_TOKEN`, else the hcloud CLI's active context; without one the source is off.
+    pub hcloud_token: Option<Secret>,
+    /// `$HCLOUD_ENDPOINT`, else the public one.
+    pub hcloud_endpoint: Option<String>,
+}

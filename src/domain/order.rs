@@ -1,0 +1,81 @@
+//! The one road from a wish to a fact:
+//!
+//! ```text
+//! Draft --commit--> Revision --plan--> Plan --approve--> Approval --apply--> Receipt
+//! ```
+//!
+//! Every step takes the former by value. Bytes travel on the first step only; from [`Revision`] on, an order can
+//! but name what git already holds. There is no field in which uncommitted content could ride to a node.
+
+use crate::{BranchName, CommitId, NodeName, RepoPath, Revision};
+
+/// An edit that exists nowhere but here. It can be committed; nothing else can be done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// The commit it was made on. A commit is built on the tip of the remote branch; where that has moved on and
+    /// the file with it, the order is refused and the draft kept.
+    pub base: CommitId,
+    pub path: RepoPath,
+    /// The whole file as it shall be.
+    pub body: String,
+    pub message: String,
+}
+
+/// What applying a revision to a node would do, as the node itself foretold it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub revision: Revision,
+    pub target: NodeName,
+    pub reboots: bool,
+    /// Digest of the live config that the plan was made against; a stale plan is refused.
+    pub against: String,
+}
+
+impl Plan {
+    /// The person has read the plan and said yes.
+    pub fn approve(self) -> Approval {
+        Approval { plan: self }
+    }
+}
+
+/// A plan with a yes on it. Only [`Plan::approve`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    plan: Plan,
+}
+
+impl Approval {
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+}
+
+/// What the house asks of the world.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// Build a commit on the tip of the tracked branch of the remote; nothing of the operator's is touched.
+    Commit(Draft),
+    /// Send a commit to the tracked branch of the remote; never by force.
+    Push { commit: CommitId, branch: BranchName },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub revision: Revision,
+    pub target: NodeName,
+}
+
+/// Why an order was not carried out, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub why: String,
+    pub hint: Option<String>,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Committed(Revision),
+    Pushed { commit: CommitId, branch: BranchName },
+    Refused(Refusal),
+}

@@ -1,0 +1,1 @@
+//! The Git remote: smart HTTP and files.

@@ -1,0 +1,1 @@
+//! apid and machined of every Talos node.

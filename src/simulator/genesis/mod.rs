@@ -1,0 +1,1 @@
+//! The world at its first moment: the objects, nodes, servers and the repository that are already there.

@@ -1,0 +1,20 @@
+//! A world that answers on real sockets: one truth, told in every wire's own words.
+//!
+//! Two halves. [`stand_ins`] are played only where the real engine is not at hand: the Kubernetes API, Cluster API,
+//! the Talos providers, Argo CD. Everything else is the world itself: Talos nodes, etcd, kubelets, Hetzner Cloud,
+//! the Git remote and the infrastructure provider, which speak to *a* Kubernetes API as any client does.
+
+mod clock;
+mod faces;
+mod genesis;
+mod options;
+mod pki;
+mod providers;
+mod serve;
+mod stand_ins;
+mod stories;
+mod world;
+
+pub use clock::Clock;
+pub use options::Options;
+pub use serve::{Served, WorldError, serve};

@@ -1,0 +1,1 @@
+//! Certificates: the CAs of a world and what they sign.

@@ -1,0 +1,1 @@
+//! The infrastructure provider for Hetzner Cloud.

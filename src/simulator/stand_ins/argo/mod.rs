@@ -1,0 +1,1 @@
+//! Argo CD: applications and application sets.

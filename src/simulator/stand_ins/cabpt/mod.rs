@@ -1,0 +1,1 @@
+//! The Talos bootstrap provider: machine configs.

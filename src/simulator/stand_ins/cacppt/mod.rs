@@ -1,0 +1,1 @@
+//! The Talos control plane provider: rollout, etcd, the known flaw.

@@ -1,0 +1,1 @@
+//! Cluster API core: machines, sets, deployments, conditions.

@@ -1,0 +1,1 @@
+//! Flux: kustomizations and sources.

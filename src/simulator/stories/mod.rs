@@ -1,0 +1,1 @@
+//! Named courses that a world can take.

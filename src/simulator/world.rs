@@ -1,0 +1,1 @@
+//! The truth that every face tells: nodes, members, servers.

@@ -1,0 +1,22 @@
+//! What floats over the screen: help, palette, questions.
+
+mod float;
+mod help;
+mod leave;
+mod palette;
+
+use crate::Theme;
+use app::{Dialog, Model, PromptKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    match &model.screen.dialog {
+        Some(Dialog::Help) => help::draw(model, theme, area, buf),
+        Some(Dialog::Leave) => leave::draw(theme, area, buf),
+        None => {}
+    }
+    if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Palette) {
+        palette::draw(model, prompt, theme, area, buf);
+    }
+}

@@ -1,0 +1,91 @@
+//! The whole screen: the bar, the tabs, the body, the foot, and what floats over them.
+
+use crate::targets::Target;
+use crate::widgets::{Words, mark, rule, spread};
+use crate::{Role, Targets, Theme, dialogs, screens};
+use app::queries::{footer, sources};
+use app::{Action, Model, Page, PromptKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+
+/// Draw the whole screen, and say what lies where.
+pub fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) -> Targets {
+    let mut targets = Targets::default();
+    buf.set_style(area, theme.bg(Role::Ground).patch(theme.fg(Role::Text)));
+    let [bar, tabs, over, body, under, foot] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(1),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    draw_bar(model, theme, inset(bar), buf);
+    draw_tabs(model, theme, inset(tabs), buf, &mut targets);
+    rule(theme, over, buf);
+    screens::draw(model, theme, body, buf, &mut targets);
+    rule(theme, under, buf);
+    draw_foot(model, theme, inset(foot), buf);
+    dialogs::draw(model, theme, body, buf);
+    targets
+}
+
+fn inset(area: Rect) -> Rect {
+    Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(4), ..area }
+}
+
+fn draw_bar(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let mut left = Words::new(theme);
+    for source in sources::marks(model) {
+        left = left.say(Role::Faint, source.source.word()).gap(1).span(mark(source.mark, theme)).gap(2);
+    }
+    let clock = model.now.seconds() + i64::from(model.settings.utc_offset);
+    let (h, m, s) = (clock.rem_euclid(86_400) / 3_600, clock.rem_euclid(3_600) / 60, clock.rem_euclid(60));
+    let right = Words::new(theme).say(Role::Faint, format!("{h:02}:{m:02}:{s:02}"));
+    spread(left.line(), right.line(), area, buf);
+}
+
+fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
+    let here = model.screen.place.page();
+    let mut x = area.x;
+    for (at, page) in Page::ALL.into_iter().enumerate() {
+        let key = ((at + 1) % 10).to_string();
+        let role = if page == here { Role::Strong } else { Role::Faint };
+        let number = if page == here { Role::Accent } else { Role::Faint };
+        let words = Words::new(theme).say(number, key).gap(1).say(role, page.title());
+        let width = words.width() as u16;
+        if x + width > area.right() {
+            break;
+        }
+        let place = Rect { x, width, ..area };
+        buf.set_line(x, area.y, &words.line(), width);
+        if let Some(action) = Action::ALL.iter().find(|it| it.page() == Some(page)) {
+            targets.add(place, Target::Action(*action));
+        }
+        x += width + 3;
+    }
+}
+
+fn draw_foot(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Filter) {
+        let words = Words::new(theme).say(Role::Key, "/").say(Role::Text, prompt.text.clone()).say(Role::Accent, "▏");
+        spread(words.line(), Words::new(theme).say(Role::Faint, "enter keep   esc clear").line(), area, buf);
+        return;
+    }
+    let left = match &model.screen.notice {
+        Some(notice) => Words::new(theme).say(Role::Wait, notice.clone()),
+        None => {
+            let mut words = Words::new(theme);
+            for (keys, title) in footer::keys(model) {
+                words = words.say(Role::Key, keys).gap(1).say(Role::Faint, title).gap(3);
+            }
+            words
+        }
+    };
+    let right = match model.screen.pending.as_str() {
+        "" => Words::new(theme).say(Role::Faint, model.screen.place.crumb()),
+        keys => Words::new(theme).say(Role::Accent, format!("{keys} …")),
+    };
+    spread(left.line(), right.line(), area, buf);
+}

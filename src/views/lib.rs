@@ -1,0 +1,12 @@
+//! The face of the house: a model in, cells out. Views ask; they never tell.
+
+mod dialogs;
+mod frame;
+mod screens;
+mod targets;
+mod theme;
+mod widgets;
+
+pub use frame::draw;
+pub use targets::Targets;
+pub use theme::{Role, Theme, ThemeError};

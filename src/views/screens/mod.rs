@@ -1,0 +1,21 @@
+//! One file for every screen: `draw(answer, theme, area, buf, targets)`.
+
+mod nodes;
+
+use crate::{Role, Targets, Theme};
+use app::{Model, Page, Place};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+
+/// Draw the place that the person is at.
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
+    match &model.screen.place {
+        Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
+        place => {
+            let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+            Line::styled(format!("{} is not built yet", place.crumb()), theme.fg(Role::Faint)).render(inner, buf);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Lines of words, each with its role; rules; a left and a right end.
+
+use crate::{Role, Theme};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+/// A line under construction: words in roles.
+#[derive(Debug, Clone)]
+pub(crate) struct Words<'a> {
+    theme: &'a Theme,
+    spans: Vec<Span<'a>>,
+}
+
+impl<'a> Words<'a> {
+    pub(crate) fn new(theme: &'a Theme) -> Self {
+        Self { theme, spans: Vec::new() }
+    }
+
+    pub(crate) fn say(mut self, role: Role, text: impl Into<std::borrow::Cow<'a, str>>) -> Self {
+        self.spans.push(Span::styled(text, self.theme.fg(role)));
+        self
+    }
+
+    pub(crate) fn gap(mut self, cells: usize) -> Self {
+        self.spans.push(Span::raw(" ".repeat(cells)));
+        self
+    }
+
+    pub(crate) fn span(mut self, span: Span<'a>) -> Self {
+        self.spans.push(span);
+        self
+    }
+
+    pub(crate) fn width(&self) -> usize {
+        self.spans.iter().map(Span::width).sum()
+    }
+
+    pub(crate) fn line(self) -> Line<'a> {
+        Line::from(self.spans)
+    }
+}
+
+/// A thin line over the whole width.
+pub(crate) fn rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let dash = if theme.ascii { "-" } else { "─" };
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    Line::styled(dash.repeat(usize::from(inner.width)), theme.fg(Role::Rule)).render(inner, buf);
+}
+
+/// One line hung on both ends; the left one is cut first where they meet.
+pub(crate) fn spread(left: Line<'_>, right: Line<'_>, area: Rect, buf: &mut Buffer) {
+    let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
+    let right_area = Rect { x: area.right() - wide, width: wide, ..area };
+    let left_area = Rect { width: area.width.saturating_sub(wide).saturating_sub(u16::from(wide > 0)), ..area };
+    left.render(left_area, buf);
+    right.render(right_area, buf);
+}

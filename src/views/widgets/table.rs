@@ -1,0 +1,147 @@
+//! A list of rows with aligned columns. It is given the rows in sight only, and draws no more than those.
+
+use crate::targets::Target;
+use crate::{Role, Targets, Theme};
+use app::RowKey;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Width {
+    /// Exactly so many cells.
+    Cells(u16),
+    /// What is left over, shared by weight.
+    Share(u16),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub title: &'static str,
+    pub width: Width,
+    /// Numbers hang on the right.
+    pub right: bool,
+}
+
+impl Column {
+    pub(crate) fn left(title: &'static str, width: Width) -> Self {
+        Self { title, width, right: false }
+    }
+
+    pub(crate) fn right(title: &'static str, width: Width) -> Self {
+        Self { title, width, right: true }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Cell<'a> {
+    spans: Vec<Span<'a>>,
+}
+
+impl<'a> Cell<'a> {
+    pub(crate) fn new(theme: &Theme, role: Role, text: impl Into<std::borrow::Cow<'a, str>>) -> Self {
+        Self { spans: vec![Span::styled(text, theme.fg(role))] }
+    }
+
+    pub(crate) fn of(spans: Vec<Span<'a>>) -> Self {
+        Self { spans }
+    }
+}
+
+pub(crate) struct Table<'a> {
+    pub theme: &'a Theme,
+    pub columns: &'a [Column],
+    /// Column sorted by, and whether the largest is first.
+    pub sort: Option<(usize, bool)>,
+    pub selected: Option<&'a RowKey>,
+    /// Whether this list has the focus.
+    pub focused: bool,
+}
+
+impl Table<'_> {
+    /// Draw a title line and the rows below it. The first two cells of a row are the cursor's margin.
+    pub(crate) fn draw<'b>(
+        &self,
+        rows: impl Iterator<Item = (RowKey, Span<'b>, Vec<Cell<'b>>)>,
+        area: Rect,
+        buf: &mut Buffer,
+        targets: &mut Targets,
+    ) {
+        if area.height == 0 || area.width < 4 {
+            return;
+        }
+        let places = self.places(area);
+        for (at, (column, (x, width))) in self.columns.iter().zip(&places).enumerate() {
+            let arrow = match self.sort {
+                Some((by, descending)) if by == at => if descending { " ↓" } else { " ↑" },
+                _ => "",
+            };
+            let title = format!("{}{arrow}", column.title);
+            put(&[Span::styled(title, self.theme.fg(Role::Faint))], column.right, *x, area.y, *width, buf);
+        }
+        let lines = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        targets.rows = lines.height;
+        for (line, (key, mark, cells)) in lines.rows().zip(rows) {
+            if self.selected == Some(&key) {
+                buf.set_style(line, self.theme.bg(Role::SelectedGround));
+                let cursor = if self.theme.ascii { ">" } else { "▸" };
+                let role = if self.focused { Role::Accent } else { Role::Faint };
+                buf.set_stringn(line.x, line.y, cursor, 1, self.theme.fg(role));
+            }
+            let head = Rect { x: line.x + 2, width: line.width.saturating_sub(2).min(2), ..line };
+            Line::from(mark).render(head, buf);
+            for ((column, (x, width)), cell) in self.columns.iter().zip(&places).zip(&cells) {
+                put(&cell.spans, column.right, *x, line.y, *width, buf);
+            }
+            targets.add(line, Target::Row(key));
+        }
+    }
+
+    /// Where each column begins and how wide it is, two cells apart.
+    fn places(&self, area: Rect) -> Vec<(u16, u16)> {
+        let gaps = 2 * self.columns.len().saturating_sub(1) as u16;
+        let fixed: u16 = self
+            .columns
+            .iter()
+            .map(|it| if let Width::Cells(cells) = it.width { cells } else { 0 })
+            .sum();
+        let weights: u16 = self.columns.iter().map(|it| if let Width::Share(by) = it.width { by } else { 0 }).sum();
+        let room = area.width.saturating_sub(5 + gaps + fixed);
+        let mut x = area.x + 4;
+        let mut places = Vec::new();
+        for column in self.columns {
+            let wanted = match column.width {
+                Width::Cells(cells) => cells,
+                Width::Share(by) => room * by / weights.max(1),
+            };
+            let width = wanted.min(area.right().saturating_sub(x));
+            places.push((x, width));
+            x = x.saturating_add(wanted + 2).min(area.right());
+        }
+        places
+    }
+}
+
+/// Write spans into one line of `width` cells, cut with an ellipsis where they do not fit.
+fn put(spans: &[Span<'_>], right: bool, x: u16, y: u16, width: u16, buf: &mut Buffer) {
+    let wanted: usize = spans.iter().map(Span::width).sum();
+    let width = usize::from(width);
+    let mut x = x + u16::try_from(if right { width.saturating_sub(wanted) } else { 0 }).unwrap_or(0);
+    let mut left = width;
+    for span in spans {
+        if left == 0 {
+            break;
+        }
+        let wide = span.content.width();
+        let cut = wide > left;
+        let (next, _) = buf.set_stringn(x, y, &span.content, if cut { left - 1 } else { left }, span.style);
+        if cut {
+            buf.set_stringn(next, y, "…", 1, span.style);
+            break;
+        }
+        left -= wide;
+        x = next;
+    }
+}

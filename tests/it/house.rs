@@ -1,0 +1,84 @@
+//! The house itself is tested: its arrows, the size of its rooms, what may change a live system and where.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn text(path: impl AsRef<Path>) -> String {
+    fs::read_to_string(root().join(path.as_ref())).unwrap_or_else(|err| panic!("{}: {err}", path.as_ref().display()))
+}
+
+/// Every hand-written Rust file, as paths from the root.
+fn sources(under: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(under)];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                if path.file_name().is_some_and(|name| name != "generated" && name != "target") {
+                    open.push(path);
+                }
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                found.push(path.strip_prefix(root()).unwrap().to_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// docs/architecture.md, "Arrows": which room may import which other, and which outside crates it must do without.
+#[test]
+fn arrows_point_one_way() {
+    let rooms: BTreeMap<&str, (&str, &[&str], &[&str])> = BTreeMap::from([
+        ("domain", ("src/domain", &[] as &[&str], &["tokio", "serde", "kube", "tonic", "ratatui"] as &[&str])),
+        ("app", ("src/app", &["domain"], &["tokio", "kube", "tonic", "ratatui", "anyhow", "gix"])),
+        ("views", ("src/views", &["app", "domain"], &["tokio", "kube", "tonic", "gix"])),
+        ("wire", ("src/backends/wire", &[], &["tokio", "kube", "ratatui"])),
+        ("backends", ("src/backends", &["domain", "wire"], &["ratatui", "crossterm"])),
+        ("simulator", ("src/simulator", &["wire"], &["ratatui", "crossterm"])),
+    ]);
+    let names: BTreeSet<&str> = rooms.keys().copied().collect();
+    for (room, (folder, allowed, banned)) in &rooms {
+        let manifest: toml::Table = text(format!("{folder}/Cargo.toml")).parse().unwrap();
+        let uses = manifest["dependencies"].as_table().unwrap();
+        for name in uses.keys() {
+            let inner = names.contains(name.as_str());
+            assert!(!inner || allowed.contains(&name.as_str()), "{room} must not import {name}");
+            assert!(!banned.contains(&name.as_str()), "{room} must do without {name}");
+        }
+    }
+}
+
+#[test]
+fn rooms_stay_small() {
+    let large: Vec<String> = ["src", "tests"]
+        .into_iter()
+        .flat_map(sources)
+        .map(|path| (text(&path).lines().count(), path))
+        .filter(|(lines, _)| *lines > 500)
+        .map(|(lines, path)| format!("{} ({lines})", path.display()))
+        .collect();
+    assert_eq!(large, Vec::<String>::new(), "split them: one verb or one thing per file");
+}
+
+#[test]
+fn every_file_says_first_what_it_is() {
+    let silent: Vec<PathBuf> = sources("src").into_iter().filter(|path| !text(path).starts_with("//!")).collect();
+    assert_eq!(silent, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn nothing_is_named_after_nothing() {
+    let vague = ["util", "utils", "common", "helper", "helpers", "misc", "types", "manager"];
+    let found: Vec<PathBuf> = sources("src")
+        .into_iter()
+        .filter(|path| path.file_stem().is_some_and(|stem| vague.iter().any(|it| stem == *it)))
+        .collect();
+    assert_eq!(found, Vec::<PathBuf>::new());
+}
