@@ -8,7 +8,7 @@ mod clock;
 mod faces;
 mod genesis;
 mod options;
-mod pki;
+pub mod pki;
 mod providers;
 mod serve;
 mod stand_ins;

@@ -1,1 +1,0 @@
-//! Certificates: the CAs of a world and what they sign.
