@@ -133,9 +133,13 @@ impl Action {
     pub fn availability(self, model: &Model) -> Availability {
         let nothing_selected = || model.screen.listing().is_none_or(|list| list.selected.is_none());
         match self {
-            Action::Open | Action::Mark | Action::Copy if nothing_selected() => Err("nothing is selected".into()),
+            Action::Open | Action::Mark | Action::Copy if nothing_selected() => {
+                Err("nothing is selected".into())
+            }
             Action::HistoryForward if model.screen.ahead.is_empty() => Err("this is the newest place".into()),
-            Action::Palette if matches!(model.screen.prompt, Some(Prompt { .. })) => Err("a prompt is open".into()),
+            Action::Palette if matches!(model.screen.prompt, Some(Prompt { .. })) => {
+                Err("a prompt is open".into())
+            }
             _ => Ok(()),
         }
     }

@@ -61,8 +61,9 @@ impl Keymap {
     /// This keymap with another laid over it: what the other binds wins, an empty action unbinds.
     pub fn overlaid(mut self, file: &str, text: &str) -> Result<Self, KeymapError> {
         let wrong = |line: usize, why: String| KeymapError { file: file.into(), line, why };
-        let raw: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(text)
-            .map_err(|err| wrong(err.span().map_or(1, |span| line_at(text, span.start)), err.message().to_owned()))?;
+        let raw: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(text).map_err(|err| {
+            wrong(err.span().map_or(1, |span| line_at(text, span.start)), err.message().to_owned())
+        })?;
         for (word, bindings) in raw {
             let scope = Scope::named(&word).ok_or_else(|| {
                 let known = "there are global, dialog and one for every screen";
@@ -83,7 +84,8 @@ impl Keymap {
             }
             for short in chords.keys() {
                 if let Some(long) = chords.keys().find(|long| long.starts_with(&format!("{short} "))) {
-                    let why = format!("in `{word}`, \"{short}\" hides \"{long}\"; give one of them another key");
+                    let why =
+                        format!("in `{word}`, \"{short}\" hides \"{long}\"; give one of them another key");
                     return Err(wrong(line_of(text, &format!("\"{short}\"")), why));
                 }
             }
@@ -144,7 +146,12 @@ fn line_of(text: &str, needle: &str) -> usize {
 /// The action whose id shares the longest beginning with `id`.
 fn nearest(id: &str) -> Option<String> {
     let shared = |it: &str| it.chars().zip(id.chars()).take_while(|(a, b)| a == b).count();
-    Action::ALL.iter().map(|it| it.id()).max_by_key(|it| shared(it)).filter(|it| shared(it) >= 3).map(str::to_owned)
+    Action::ALL
+        .iter()
+        .map(|it| it.id())
+        .max_by_key(|it| shared(it))
+        .filter(|it| shared(it) >= 3)
+        .map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -156,7 +163,10 @@ mod tests {
         let err = Keymap::parse("k.toml", "[global]\n\"q\" = \"quit\"\n\"x\" = \"nodes.pln\"\n").unwrap_err();
         assert!(err.to_string().starts_with("k.toml:3: `global.\"x\"` names no action"), "{err}");
         let err = Keymap::parse("k.toml", "[global]\n\"g\" = \"quit\"\n\"g g\" = \"top\"\n").unwrap_err();
-        assert_eq!(err.to_string(), "k.toml:2: in `global`, \"g\" hides \"g g\"; give one of them another key");
+        assert_eq!(
+            err.to_string(),
+            "k.toml:2: in `global`, \"g\" hides \"g g\"; give one of them another key"
+        );
         let err = Keymap::parse("k.toml", "[globl]\n").unwrap_err();
         assert!(err.to_string().contains("k.toml:1: no scope is called `globl`"), "{err}");
         let err = Keymap::parse("k.toml", "[global]\n\"q\" = \n").unwrap_err();

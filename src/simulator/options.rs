@@ -20,13 +20,6 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            dir: PathBuf::new(),
-            seed: 1,
-            speed: 1.0,
-            nodes: 6,
-            pods: 0,
-            story: "steady".into(),
-        }
+        Self { dir: PathBuf::new(), seed: 1, speed: 1.0, nodes: 6, pods: 0, story: "steady".into() }
     }
 }

@@ -69,7 +69,8 @@ fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets
 
 fn draw_foot(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Filter) {
-        let words = Words::new(theme).say(Role::Key, "/").say(Role::Text, prompt.text.clone()).say(Role::Accent, "▏");
+        let words =
+            Words::new(theme).say(Role::Key, "/").say(Role::Text, prompt.text.clone()).say(Role::Accent, "▏");
         spread(words.line(), Words::new(theme).say(Role::Faint, "enter keep   esc clear").line(), area, buf);
         return;
     }

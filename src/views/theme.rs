@@ -113,7 +113,9 @@ pub enum ThemeError {
     Malformed { file: String, line: usize, why: String },
     #[error("{file}: no colour for `{role}`")]
     Missing { file: String, role: &'static str },
-    #[error("{file}:{line}: `{role} = \"{value}\"` is no colour; write \"#rrggbb\", a name like \"red\" or \"default\"")]
+    #[error(
+        "{file}:{line}: `{role} = \"{value}\"` is no colour; write \"#rrggbb\", a name like \"red\" or \"default\""
+    )]
     NoColour { file: String, line: usize, role: &'static str, value: String },
 }
 
@@ -138,7 +140,8 @@ impl Theme {
     /// Read a theme from the text of `file`. Every role needs a colour.
     pub fn parse(file: &str, text: &str) -> Result<Self, ThemeError> {
         let raw: BTreeMap<Role, String> = toml::from_str(text).map_err(|err| {
-            let line = err.span().map_or(1, |span| text.get(..span.start).unwrap_or("").matches('\n').count() + 1);
+            let line =
+                err.span().map_or(1, |span| text.get(..span.start).unwrap_or("").matches('\n').count() + 1);
             ThemeError::Malformed { file: file.into(), line, why: err.message().to_owned() }
         })?;
         let mut colors = BTreeMap::new();
@@ -185,7 +188,9 @@ impl Theme {
 
     pub fn bg(&self, role: Role) -> Style {
         match (self.depth, role) {
-            (Depth::None | Depth::Sixteen, Role::SelectedGround) => Style::new().add_modifier(Modifier::REVERSED),
+            (Depth::None | Depth::Sixteen, Role::SelectedGround) => {
+                Style::new().add_modifier(Modifier::REVERSED)
+            }
             (Depth::None, _) => Style::new(),
             _ => Style::new().bg(self.color(role)),
         }

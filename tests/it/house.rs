@@ -9,7 +9,8 @@ fn root() -> &'static Path {
 }
 
 fn text(path: impl AsRef<Path>) -> String {
-    fs::read_to_string(root().join(path.as_ref())).unwrap_or_else(|err| panic!("{}: {err}", path.as_ref().display()))
+    fs::read_to_string(root().join(path.as_ref()))
+        .unwrap_or_else(|err| panic!("{}: {err}", path.as_ref().display()))
 }
 
 /// Every hand-written Rust file, as paths from the root.
@@ -36,7 +37,10 @@ fn sources(under: &str) -> Vec<PathBuf> {
 #[test]
 fn arrows_point_one_way() {
     let rooms: BTreeMap<&str, (&str, &[&str], &[&str])> = BTreeMap::from([
-        ("domain", ("src/domain", &[] as &[&str], &["tokio", "serde", "kube", "tonic", "ratatui"] as &[&str])),
+        (
+            "domain",
+            ("src/domain", &[] as &[&str], &["tokio", "serde", "kube", "tonic", "ratatui"] as &[&str]),
+        ),
         ("app", ("src/app", &["domain"], &["tokio", "kube", "tonic", "ratatui", "anyhow", "gix"])),
         ("views", ("src/views", &["app", "domain"], &["tokio", "kube", "tonic", "gix"])),
         ("wire", ("src/backends/wire", &[], &["tokio", "kube", "ratatui"])),
@@ -69,7 +73,8 @@ fn rooms_stay_small() {
 
 #[test]
 fn every_file_says_first_what_it_is() {
-    let silent: Vec<PathBuf> = sources("src").into_iter().filter(|path| !text(path).starts_with("//!")).collect();
+    let silent: Vec<PathBuf> =
+        sources("src").into_iter().filter(|path| !text(path).starts_with("//!")).collect();
     assert_eq!(silent, Vec::<PathBuf>::new());
 }
 

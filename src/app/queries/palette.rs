@@ -13,10 +13,8 @@ pub struct Offer {
 /// What the palette offers for `typed`.
 pub fn offers(model: &Model, typed: &str) -> Vec<Offer> {
     let typed = typed.trim().to_lowercase();
-    let mut found: Vec<(usize, Action)> = Action::ALL
-        .iter()
-        .filter_map(|action| rank(&typed, *action).map(|rank| (rank, *action)))
-        .collect();
+    let mut found: Vec<(usize, Action)> =
+        Action::ALL.iter().filter_map(|action| rank(&typed, *action).map(|rank| (rank, *action))).collect();
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, action)| offer(model, action)).collect()
 }

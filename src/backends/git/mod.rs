@@ -20,7 +20,10 @@ impl Repository {
     }
 
     pub async fn commit(&self, draft: Draft) -> Outcome {
-        Outcome::Refused(Refusal { why: format!("{} cannot be committed: {:?}", draft.path, self.path), hint: None })
+        Outcome::Refused(Refusal {
+            why: format!("{} cannot be committed: {:?}", draft.path, self.path),
+            hint: None,
+        })
     }
 
     pub async fn push(&self, commit: CommitId, _branch: BranchName) -> Outcome {

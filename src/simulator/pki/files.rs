@@ -15,7 +15,13 @@ pub enum Identity {
 }
 
 /// The text of a talosconfig with one context.
-pub fn talosconfig(context: &str, ca_pem: &str, client: &Leaf, endpoints: &[String], nodes: &[String]) -> String {
+pub fn talosconfig(
+    context: &str,
+    ca_pem: &str,
+    client: &Leaf,
+    endpoints: &[String],
+    nodes: &[String],
+) -> String {
     yaml(&json!({
         "context": context,
         "contexts": { context: {

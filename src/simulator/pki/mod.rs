@@ -7,8 +7,8 @@ pub use files::{Identity, kubeconfig, talosconfig, write_private};
 pub use label::{as_pkcs8, as_talos};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -138,7 +138,8 @@ impl Authority {
 fn params(years: i32) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    let yesterday = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24)).to_zoned(jiff::tz::TimeZone::UTC);
+    let yesterday =
+        (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24)).to_zoned(jiff::tz::TimeZone::UTC);
     let (year, month, day) =
         (i32::from(yesterday.year()), yesterday.month().unsigned_abs(), yesterday.day().unsigned_abs());
     params.not_before = rcgen::date_time_ymd(year, month, day);

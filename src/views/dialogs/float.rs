@@ -6,14 +6,17 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Block, Clear, Widget};
 
 /// A frame of at most `width` by `height` cells in the middle of `area`; answers the room inside.
-pub(crate) fn float(title: &str, width: u16, height: u16, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
+pub(crate) fn float(
+    title: &str,
+    width: u16,
+    height: u16,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
-    let place = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 3,
-        width,
-        height,
-    };
+    let place =
+        Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     Clear.render(place, buf);
     let block = Block::bordered()
         .title(format!(" {title} "))

@@ -10,10 +10,15 @@ use ratatui::widgets::Widget;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let here = Scope::Page(model.screen.place.page());
-    let mut bound: Vec<_> =
-        model.settings.keymap.bindings().filter(|(scope, ..)| *scope == here || *scope == Scope::Global).collect();
+    let mut bound: Vec<_> = model
+        .settings
+        .keymap
+        .bindings()
+        .filter(|(scope, ..)| *scope == here || *scope == Scope::Global)
+        .collect();
     bound.sort_by_key(|(scope, keys, action)| (*scope == Scope::Global, *action, keys.len()));
-    let inner = float(&format!("Keys on {}", model.screen.place.page().title()), 100, area.height, theme, area, buf);
+    let inner =
+        float(&format!("Keys on {}", model.screen.place.page().title()), 100, area.height, theme, area, buf);
     for (line, (_, keys, action)) in inner.rows().zip(bound) {
         Words::new(theme)
             .say(Role::Key, format!("{keys:<10}"))

@@ -13,7 +13,8 @@ pub(crate) fn draw(model: &Model, prompt: &Prompt, theme: &Theme, area: Rect, bu
     let inner = float("Palette", 72, 20, theme, area, buf);
     let mut lines = inner.rows();
     let Some(head) = lines.next() else { return };
-    let words = Words::new(theme).say(Role::Key, ":").say(Role::Text, prompt.text.clone()).say(Role::Accent, "▏");
+    let words =
+        Words::new(theme).say(Role::Key, ":").say(Role::Text, prompt.text.clone()).say(Role::Accent, "▏");
     words.line().render(head, buf);
     let offers = offers(model, &prompt.text);
     let top = prompt.choice.saturating_sub(usize::from(inner.height.saturating_sub(2)));
@@ -21,10 +22,9 @@ pub(crate) fn draw(model: &Model, prompt: &Prompt, theme: &Theme, area: Rect, bu
         if at == prompt.choice {
             buf.set_style(line, theme.bg(Role::SelectedGround));
         }
-        let left = Words::new(theme).say(Role::Text, format!("{:<18}", offer.action.title())).say(
-            Role::Faint,
-            offer.refused.clone().unwrap_or_else(|| offer.action.help().to_owned()),
-        );
+        let left = Words::new(theme)
+            .say(Role::Text, format!("{:<18}", offer.action.title()))
+            .say(Role::Faint, offer.refused.clone().unwrap_or_else(|| offer.action.help().to_owned()));
         spread(left.line(), Words::new(theme).say(Role::Key, offer.keys.clone()).line(), line, buf);
     }
 }

@@ -15,7 +15,8 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
         place => {
             let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
-            Line::styled(format!("{} is not built yet", place.crumb()), theme.fg(Role::Faint)).render(inner, buf);
+            Line::styled(format!("{} is not built yet", place.crumb()), theme.fg(Role::Faint))
+                .render(inner, buf);
         }
     }
 }

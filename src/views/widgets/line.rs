@@ -53,7 +53,8 @@ pub(crate) fn rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
 pub(crate) fn spread(left: Line<'_>, right: Line<'_>, area: Rect, buf: &mut Buffer) {
     let wide = u16::try_from(right.width()).unwrap_or(u16::MAX).min(area.width);
     let right_area = Rect { x: area.right() - wide, width: wide, ..area };
-    let left_area = Rect { width: area.width.saturating_sub(wide).saturating_sub(u16::from(wide > 0)), ..area };
+    let left_area =
+        Rect { width: area.width.saturating_sub(wide).saturating_sub(u16::from(wide > 0)), ..area };
     left.render(left_area, buf);
     right.render(right_area, buf);
 }

@@ -75,7 +75,13 @@ impl Table<'_> {
         let places = self.places(area);
         for (at, (column, (x, width))) in self.columns.iter().zip(&places).enumerate() {
             let arrow = match self.sort {
-                Some((by, descending)) if by == at => if descending { " ↓" } else { " ↑" },
+                Some((by, descending)) if by == at => {
+                    if descending {
+                        " ↓"
+                    } else {
+                        " ↑"
+                    }
+                }
                 _ => "",
             };
             let title = format!("{}{arrow}", column.title);
@@ -102,12 +108,10 @@ impl Table<'_> {
     /// Where each column begins and how wide it is, two cells apart.
     fn places(&self, area: Rect) -> Vec<(u16, u16)> {
         let gaps = 2 * self.columns.len().saturating_sub(1) as u16;
-        let fixed: u16 = self
-            .columns
-            .iter()
-            .map(|it| if let Width::Cells(cells) = it.width { cells } else { 0 })
-            .sum();
-        let weights: u16 = self.columns.iter().map(|it| if let Width::Share(by) = it.width { by } else { 0 }).sum();
+        let fixed: u16 =
+            self.columns.iter().map(|it| if let Width::Cells(cells) = it.width { cells } else { 0 }).sum();
+        let weights: u16 =
+            self.columns.iter().map(|it| if let Width::Share(by) = it.width { by } else { 0 }).sum();
         let room = area.width.saturating_sub(5 + gaps + fixed);
         let mut x = area.x + 4;
         let mut places = Vec::new();
