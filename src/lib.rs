@@ -1,1 +1,18 @@
-//! runtime
+//! The runtime: the one place where the mind, the face, the hands and the clock meet.
+
+pub mod cli;
+mod clipboard;
+pub mod cockpit;
+#[cfg(feature = "demo")]
+pub mod demo;
+mod failure;
+pub mod headless;
+mod input;
+mod ledger_file;
+mod runtime;
+mod settings;
+mod tasks;
+mod terminal;
+pub mod texts;
+
+pub use failure::Failure;

@@ -1,1 +1,44 @@
-fn main() {}
+//! Read the command line, and start what it asks for.
+
+use clap::Parser;
+use pilothouse::cli::{Cli, Command};
+use pilothouse::{Failure, cockpit, headless, texts};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(code) => code,
+        Err(failure) => {
+            texts::complain(&failure);
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn start(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Some(Command::Keys) => return texts::keys(&cli.face),
+        Some(Command::Completions { shell }) => return texts::completions(shell),
+        Some(Command::Man) => return texts::man(),
+        #[cfg(feature = "demo")]
+        Some(Command::Demo(ref demo)) if demo.list => return texts::stories(),
+        _ => {}
+    }
+    // An error means that a provider is installed already, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let code = runtime.block_on(async {
+        match &cli.command {
+            #[cfg(feature = "demo")]
+            Some(Command::Demo(demo)) if demo.serve.is_some() => pilothouse::demo::serve(demo).await,
+            #[cfg(feature = "demo")]
+            Some(Command::Demo(demo)) => pilothouse::demo::run(demo, &cli.face).await,
+            Some(Command::Status { output }) => headless::status(cli.sources(), *output).await,
+            _ => cockpit::run(cli.sources(), &cli.face).await,
+        }
+    });
+    // Whatever still waits on a dead wire has nothing more to say.
+    runtime.shutdown_background();
+    code
+}

@@ -41,4 +41,7 @@ pub struct Sources {
     pub hcloud_token: Option<Secret>,
     /// `$HCLOUD_ENDPOINT`, else the public one.
     pub hcloud_endpoint: Option<String>,
+    /// Where drafts, the ledger and the last known state are kept: private, never configuration. None where the
+    /// person has no home; then nothing outlives the program, and it says so.
+    pub state_dir: Option<PathBuf>,
 }

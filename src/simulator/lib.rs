@@ -18,3 +18,4 @@ mod world;
 pub use clock::Clock;
 pub use options::Options;
 pub use serve::{Served, WorldError, serve};
+pub use stories::{Story, stories};

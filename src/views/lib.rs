@@ -8,5 +8,5 @@ mod theme;
 mod widgets;
 
 pub use frame::draw;
-pub use targets::Targets;
-pub use theme::{Role, Theme, ThemeError};
+pub use targets::{Target, Targets};
+pub use theme::{Depth, Role, Theme, ThemeError};

@@ -123,6 +123,8 @@ pub enum ThemeError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     True,
+    /// 256: the colour cube and its greys.
+    Indexed,
     Sixteen,
     /// `NO_COLOR`: words, marks and weight only.
     None,
@@ -163,10 +165,14 @@ impl Theme {
     /// The same theme for a terminal of fewer colours.
     pub fn at_depth(mut self, depth: Depth) -> Self {
         self.depth = depth;
-        if depth == Depth::Sixteen {
-            for (role, color) in &mut self.colors {
-                *color = if role.is_ground() { ground_of_sixteen(*role) } else { nearest_of_sixteen(*color) };
-            }
+        for (role, color) in &mut self.colors {
+            *color = match depth {
+                Depth::True | Depth::None => *color,
+                Depth::Indexed => nearest_of_256(*color),
+                // Sixteen colours have no ground but the terminal's own; what is selected is turned around.
+                Depth::Sixteen if role.is_ground() => Color::Reset,
+                Depth::Sixteen => nearest_of_sixteen(*color),
+            };
         }
         self
     }
@@ -209,10 +215,25 @@ impl Theme {
     }
 }
 
-fn ground_of_sixteen(role: Role) -> Color {
-    match role {
-        Role::FloatGround | Role::Ground => Color::Reset,
-        _ => Color::Reset,
+/// The nearest of the 6×6×6 cube and the 24 greys.
+fn nearest_of_256(color: Color) -> Color {
+    let Color::Rgb(r, g, b) = color else { return color };
+    let level = |it: u8| match it {
+        0..=47 => 0,
+        48..=114 => 1,
+        _ => (it - 35) / 40,
+    };
+    let light = |level: u8| if level == 0 { 0 } else { 55 + 40 * level };
+    let (cr, cg, cb) = (level(r), level(g), level(b));
+    let grey = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
+    let step = u8::try_from(grey.saturating_sub(3) / 10).unwrap_or(23).min(23);
+    let far = |to: [u8; 3]| -> u32 {
+        [r, g, b].into_iter().zip(to).map(|(a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+    };
+    if far([8 + 10 * step; 3]) < far([light(cr), light(cg), light(cb)]) {
+        Color::Indexed(232 + step)
+    } else {
+        Color::Indexed(16 + 36 * cr + 6 * cg + cb)
     }
 }
 

@@ -5,6 +5,7 @@ pub mod fleet;
 pub mod footer;
 pub mod palette;
 pub mod sources;
+pub mod status;
 
 use crate::{Model, Page, Place, RowKey};
 

@@ -1,0 +1,148 @@
+//! The command line.
+
+use backends::{Secret, Sources};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// A cockpit for clusters that run Talos Linux, are declared in Git, and are rolled out by Cluster API.
+///
+/// Without options it finds the current contexts of kubeconfig and talosconfig and the repository around it.
+#[derive(Debug, Parser)]
+#[command(name = "pilothouse", version, about)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub wires: Wires,
+    #[command(flatten)]
+    pub face: Face,
+}
+
+/// Where each source is.
+#[derive(Debug, Clone, Args)]
+pub struct Wires {
+    /// Kubeconfig of the management cluster [default: $KUBECONFIG, then ~/.kube/config]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context of the kubeconfig [default: its current one]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
+    /// Talosconfig [default: $TALOSCONFIG, then ~/.talos/config]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub talosconfig: Option<PathBuf>,
+    /// Context of the talosconfig [default: its current one]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub talos_context: Option<String>,
+    /// The repository that declares the cluster [default: the one around the working directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub repo: Option<PathBuf>,
+    /// The branch that the cluster follows [default: the remote's default branch]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub branch: Option<String>,
+    /// Token for Hetzner Cloud, to read with [default: the hcloud CLI's active context; none: the source is off]
+    #[arg(
+        long,
+        global = true,
+        env = "HCLOUD_TOKEN",
+        hide_env_values = true,
+        hide = true,
+        value_name = "TOKEN"
+    )]
+    pub hcloud_token: Option<String>,
+    /// Where Hetzner Cloud is asked
+    #[arg(long, global = true, env = "HCLOUD_ENDPOINT", hide = true, value_name = "URL")]
+    pub hcloud_endpoint: Option<String>,
+}
+
+/// How the cockpit looks and behaves.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Face {
+    /// Theme: night, day, high-contrast, colour-blind, mono, or a file
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Keys laid over the shipped ones: k9s, vim
+    #[arg(long, global = true, value_name = "NAME")]
+    pub keys: Option<String>,
+    /// Draw with plain letters only
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Show the clock in UTC
+    #[arg(long, global = true)]
+    pub utc: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a simulated cluster on loopback and the cockpit on it
+    #[cfg(feature = "demo")]
+    Demo(Demo),
+    /// Print once what the cockpit would show; exit 0 healthy, 1 problems, 2 could not look
+    Status {
+        /// How to print it
+        #[arg(short, long, value_enum, default_value_t = Output::Text)]
+        output: Output,
+    },
+    /// Print every key and what it does
+    Keys,
+    /// Print completions for a shell
+    Completions { shell: Shell },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    Text,
+    Json,
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// List the stories and what they end in
+    #[arg(long)]
+    pub list: bool,
+    /// The course that the world takes
+    #[arg(long, default_value = "steady", value_name = "NAME")]
+    pub story: String,
+    /// Run the world alone, and write its configuration to DIR
+    #[arg(long, value_name = "DIR")]
+    pub serve: Option<PathBuf>,
+    /// End the world when the story ends
+    #[arg(long)]
+    pub once: bool,
+    /// How much faster than life the world goes
+    #[arg(long, default_value_t = 1.0, value_name = "N")]
+    pub speed: f64,
+    /// Nodes in all
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub nodes: usize,
+    /// Pods in all, at least
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub pods: usize,
+    /// Everything that looks random comes of this
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// End the world when standard input ends: how a cockpit takes its world with it
+    #[arg(long, hide = true)]
+    pub until_eof: bool,
+}
+
+impl Cli {
+    /// What the command line and the environment say of the wires.
+    pub fn sources(&self) -> Sources {
+        let wires = &self.wires;
+        Sources {
+            kubeconfig: wires.kubeconfig.clone(),
+            kube_context: wires.context.clone(),
+            talosconfig: wires.talosconfig.clone(),
+            talos_context: wires.talos_context.clone(),
+            repository: wires.repo.clone(),
+            branch: wires.branch.clone(),
+            hcloud_token: wires.hcloud_token.as_deref().filter(|it| !it.is_empty()).map(Secret::new),
+            hcloud_endpoint: wires.hcloud_endpoint.clone(),
+            state_dir: crate::settings::state_dir(),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The cockpit on a terminal.
+
+use crate::Failure;
+use crate::cli::Face;
+use crate::ledger_file::LedgerFile;
+use crate::runtime::{Runtime, now};
+use crate::settings;
+use crate::tasks::Tasks;
+use crate::terminal::Terminal;
+use app::{Model, Settings};
+use backends::{Hands, Sources};
+use std::process::ExitCode;
+use tokio::sync::mpsc;
+
+/// How many facts may wait; a wire that talks faster waits itself.
+const INBOX: usize = 4096;
+
+/// Run until the person leaves.
+pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
+    let chosen = settings::choose(face)?;
+    let ledger = LedgerFile::open(sources.state_dir.as_deref())?;
+    let mut model = Model { now: now(), ..Model::default() };
+    model.settings =
+        Settings { keymap: chosen.keymap, utc_offset: if chosen.utc { 0 } else { utc_offset() } };
+
+    let (inbox, arrivals) = mpsc::channel(INBOX);
+    let (tell, settled) = mpsc::unbounded_channel();
+    let mut terminal = Terminal::take()?;
+    let tasks = Tasks::new(Hands::new(sources), inbox, tell, ledger);
+    let mut runtime = Runtime::new(model, chosen.theme, tasks, arrivals, settled);
+    let ended = runtime.run(&mut terminal).await;
+    drop(terminal);
+    ended?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Seconds to add to UTC for the clock on this wall.
+fn utc_offset() -> i32 {
+    jiff::Zoned::now().offset().seconds()
+}

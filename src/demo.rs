@@ -1,0 +1,121 @@
+//! The demo: a simulated world in a process of its own, and the ordinary cockpit on it by ordinary configuration.
+
+use crate::cli::{Demo, Face};
+use crate::{Failure, cockpit};
+use backends::{Secret, Sources};
+use std::io::Write;
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// What the world says on its standard output once everything answers.
+const READY: &str = "ready";
+
+/// `pilothouse demo --serve DIR`: the world alone, until it is told to end.
+pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
+    let dir = demo.serve.clone().unwrap_or_default();
+    let options = simulator::Options {
+        dir: std::path::absolute(&dir)?,
+        seed: demo.seed,
+        speed: demo.speed,
+        nodes: demo.nodes,
+        pods: demo.pods,
+        story: demo.story.clone(),
+        ..simulator::Options::default()
+    };
+    let served = simulator::serve(&options).await.map_err(|err| Failure::World(err.to_string()))?;
+    writeln!(std::io::stdout(), "{READY} {}", options.dir.display())?;
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    let eof = async { if demo.until_eof { end_of_input().await } else { std::future::pending().await } };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+        () = eof => {}
+        () = served.ended(), if demo.once => {}
+    }
+    served.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns when whoever holds the other end of standard input is gone.
+async fn end_of_input() {
+    let (tell, ended) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = tell.send(());
+    });
+    let _ = ended.await;
+}
+
+/// `pilothouse demo`: start a world, look at it, and take it down.
+pub async fn run(demo: &Demo, face: &Face) -> Result<ExitCode, Failure> {
+    let dir = tempfile::Builder::new().prefix("pilothouse-").tempdir()?;
+    let mut world = start(demo, dir.path()).await?;
+    let left = cockpit::run(sources(dir.path())?, face).await;
+    // The world ends with its standard input; one that does not is ended by its id.
+    drop(world.stdin.take());
+    if tokio::time::timeout(Duration::from_secs(5), world.wait()).await.is_err() {
+        world.kill().await?;
+    }
+    left
+}
+
+async fn start(demo: &Demo, dir: &Path) -> Result<Child, Failure> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("demo").arg("--serve").arg(dir).arg("--until-eof");
+    command.args([
+        "--story",
+        &demo.story,
+        "--speed",
+        &demo.speed.to_string(),
+        "--seed",
+        &demo.seed.to_string(),
+    ]);
+    command.args(["--nodes", &demo.nodes.to_string(), "--pods", &demo.pods.to_string()]);
+    if demo.once {
+        command.arg("--once");
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    // A process group of its own: ctrl-c at the cockpit is the cockpit's.
+    command.process_group(0);
+    let mut world = command.spawn()?;
+    let stdout = world.stdout.take().ok_or_else(|| Failure::World("the world has no output".into()))?;
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line).await?;
+    if !line.starts_with(READY) {
+        let mut said = String::new();
+        if let Some(mut stderr) = world.stderr.take() {
+            stderr.read_to_string(&mut said).await?;
+        }
+        return Err(Failure::World(format!("the world did not start: {}", said.trim())));
+    }
+    if let Some(mut stderr) = world.stderr.take() {
+        // A full pipe would stop the world.
+        tokio::spawn(async move { tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await });
+    }
+    Ok(world)
+}
+
+/// The files that the world wrote, as anybody would give them.
+fn sources(dir: &Path) -> Result<Sources, Failure> {
+    let cloud = std::fs::read_to_string(dir.join("hcloud.env")).unwrap_or_default();
+    let value = |name: &str| {
+        let line = cloud.lines().find_map(|line| {
+            line.trim().strip_prefix("export ").or(Some(line.trim())).and_then(|it| it.strip_prefix(name))
+        });
+        line.and_then(|it| it.strip_prefix('=')).map(|it| it.trim_matches('"').to_owned())
+    };
+    Ok(Sources {
+        kubeconfig: Some(dir.join("kubeconfig")),
+        talosconfig: Some(dir.join("talosconfig")),
+        repository: Some(dir.join("repo")),
+        hcloud_token: value("HCLOUD_TOKEN").map(Secret::new),
+        hcloud_endpoint: value("HCLOUD_ENDPOINT"),
+        state_dir: Some(dir.join("state")),
+        ..Sources::default()
+    })
+}

@@ -1,0 +1,21 @@
+//! What ends the program early, for a person to read.
+
+use std::io;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// A file of the person's own is wrong; the text says which, where and what to do.
+    #[error("{0}")]
+    Settings(String),
+    #[error("{0}")]
+    World(String),
+}
+
+impl Failure {
+    /// Exit status: 2 means that nothing could be looked at.
+    pub fn code(&self) -> u8 {
+        2
+    }
+}

@@ -1,0 +1,192 @@
+//! The loop: input, outcomes and facts go in one door, effects come out, and the screen is drawn when it is quiet.
+
+use crate::tasks::{Arrival, Tasks};
+use crate::terminal::Terminal;
+use crate::{clipboard, input};
+use app::{Action, Effect, Message, Model, update, watches};
+use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
+use domain::{Moment, OrderId, Outcome};
+use futures::StreamExt;
+use std::io;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
+use views::{Target, Targets, Theme};
+
+/// Facts are drawn at most this often; a key is answered at once.
+const FRAME: Duration = Duration::from_millis(33);
+/// How long facts may be taken in before the keys are looked at again.
+const GULP: Duration = Duration::from_millis(3);
+
+pub struct Runtime {
+    pub model: Model,
+    pub theme: Theme,
+    pub tasks: Tasks,
+    pub arrivals: mpsc::Receiver<Arrival>,
+    pub settled: mpsc::UnboundedReceiver<(OrderId, Outcome)>,
+    targets: Targets,
+    quitting: bool,
+    suspended: bool,
+    copied: Option<String>,
+}
+
+pub fn now() -> Moment {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+impl Runtime {
+    pub fn new(
+        model: Model,
+        theme: Theme,
+        tasks: Tasks,
+        arrivals: mpsc::Receiver<Arrival>,
+        settled: mpsc::UnboundedReceiver<(OrderId, Outcome)>,
+    ) -> Self {
+        Self {
+            model,
+            theme,
+            tasks,
+            arrivals,
+            settled,
+            targets: Targets::default(),
+            quitting: false,
+            suspended: false,
+            copied: None,
+        }
+    }
+
+    /// Run until the person leaves. Orders under way are waited for, visibly.
+    pub async fn run(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        let mut keys = EventStream::new();
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let second = Duration::from_secs(1);
+        let mut tick = interval_at(Instant::now() + second, second);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
+
+        let (width, height) = terminal.size()?;
+        self.take(Message::Ticked(now()));
+        self.take(Message::Resized { width, height });
+        self.draw(terminal)?;
+        self.tasks.attend(watches(&self.model));
+        let mut drawn = Instant::now();
+        let mut due: Option<Instant> = None;
+
+        loop {
+            tokio::select! {
+                biased;
+                key = keys.next() => {
+                    match key {
+                        Some(Ok(event)) => self.typed(&event),
+                        Some(Err(err)) => return Err(err),
+                        None => return Ok(()),
+                    }
+                    due = Some(Instant::now());
+                }
+                _ = terminate.recv() => return Ok(()),
+                _ = hang_up.recv() => return Ok(()),
+                Some((id, outcome)) = self.settled.recv() => {
+                    self.tasks.ended(id, &outcome);
+                    self.take(Message::Settled(id, outcome));
+                    due = Some(Instant::now());
+                }
+                _ = tick.tick() => {
+                    self.take(Message::Ticked(now()));
+                    due = Some(Instant::now());
+                }
+                _ = sleep_until(due.unwrap_or(drawn)), if due.is_some() => {
+                    self.draw(terminal)?;
+                    (drawn, due) = (Instant::now(), None);
+                }
+                Some(arrival) = self.arrivals.recv() => {
+                    self.gulp(arrival);
+                    due = due.or(Some(drawn + FRAME));
+                }
+            }
+            self.tasks.attend(watches(&self.model));
+            if let Some(text) = self.copied.take() {
+                if let Some(bytes) = clipboard::sequence(&text) {
+                    terminal.send(&bytes)?;
+                }
+                clipboard::native(text);
+            }
+            if std::mem::take(&mut self.suspended) {
+                terminal.suspend()?;
+                due = Some(Instant::now());
+            }
+            if self.quitting && self.tasks.under_way == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Take in facts for a moment, but not for so long that a key would wait.
+    fn gulp(&mut self, first: Arrival) {
+        let began = Instant::now();
+        self.take(Message::Ticked(now()));
+        let mut next = Some(first);
+        while let Some(arrival) = next {
+            if let Some(message) = self.tasks.admit(arrival) {
+                self.take(message);
+            }
+            next = if began.elapsed() < GULP { self.arrivals.try_recv().ok() } else { None };
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        for effect in update(&mut self.model, message) {
+            match effect {
+                Effect::Carry(id, order) => self.tasks.carry(id, order),
+                Effect::Look(look) => self.tasks.look(look),
+                Effect::Copy(text) => self.copied = Some(text),
+                Effect::Suspend => self.suspended = true,
+                Effect::Quit => self.quitting = true,
+            }
+        }
+    }
+
+    fn typed(&mut self, event: &Event) {
+        match event {
+            Event::Key(key) => {
+                if let Some(word) = input::word(key) {
+                    self.take(Message::Pressed(word));
+                }
+            }
+            Event::Paste(text) => self.take(Message::Pasted(text.clone())),
+            Event::Resize(width, height) => self.take(Message::Resized { width: *width, height: *height }),
+            Event::Mouse(mouse) => self.pointed(*mouse),
+            Event::FocusGained | Event::FocusLost => {}
+        }
+    }
+
+    fn pointed(&mut self, mouse: MouseEvent) {
+        match mouse.kind {
+            MouseEventKind::ScrollDown => self.take(Message::Asked(Action::Down)),
+            MouseEventKind::ScrollUp => self.take(Message::Asked(Action::Up)),
+            MouseEventKind::Down(MouseButton::Left) => {
+                match self.targets.at(mouse.column, mouse.row).cloned() {
+                    Some(Target::Action(action)) => self.take(Message::Asked(action)),
+                    Some(Target::Row(key)) => self.take(Message::Clicked(key)),
+                    None => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Draw, and once more where the drawing found that another number of rows fits.
+    fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        for _ in 0..2 {
+            let (model, theme, targets) = (&self.model, &self.theme, &mut self.targets);
+            terminal.draw(|area, buf| *targets = views::draw(model, theme, area, buf))?;
+            let rows = self.targets.rows;
+            if rows == self.model.screen.rows {
+                break;
+            }
+            self.take(Message::Fitted { rows });
+        }
+        Ok(())
+    }
+}
