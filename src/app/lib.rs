@@ -20,7 +20,7 @@ pub use key::Key;
 pub use keymap::{Keymap, KeymapError, Resolved, Scope};
 pub use listing::{Listing, RowKey};
 pub use message::Message;
-pub use model::{Dialog, Ledger, Model, Prompt, PromptKind, Screen, Settings, World};
+pub use model::{Capi, Delivery, Dialog, Ledger, Model, Prompt, PromptKind, Screen, Settings, World};
 pub use page::{Page, Place};
 pub use update::update;
 pub use watches::watches;

@@ -2,6 +2,7 @@
 
 use crate::{Sources, git, talos};
 use domain::{Finding, Look, Observation, Order, Outcome, Watch};
+use futures::StreamExt;
 use futures::stream::BoxStream;
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ impl Hands {
     pub fn watch(&self, watch: &Watch) -> Heard {
         match watch {
             Watch::Fleet => talos::fleet(&self.sources),
+            Watch::Machines | Watch::Delivery | Watch::KubeNodes => futures::stream::pending().boxed(),
         }
     }
 

@@ -2,20 +2,48 @@
 //!
 //! Nothing here reads a clock, a file or a socket, and nothing here is drawn.
 
+mod application;
+mod capi;
 mod change;
+mod cluster;
+mod condition;
+mod delivery;
 mod feed;
+mod flux;
 mod id;
+mod infrastructure;
+mod kube_node;
+mod machine;
+mod meta;
 mod moment;
 mod node;
 mod observation;
 mod order;
 mod revision;
+mod sync_window;
 
+pub use application::{
+    AppCondition, AppResource, AppSource, Application, ApplicationSet, Automated, Deployed, Health,
+    Operation, OperationPhase, Project, SetMember, Sync,
+};
+pub use capi::CapiChange;
 pub use change::{Change, Entity, Table};
+pub use cluster::{
+    ChartProxy, Cluster, ControlPlane, Counts, HealthCheck, InfraCluster, MachineDeployment, MachineSet,
+    Strategy,
+};
+pub use condition::{Condition, Conditions, Severity, Truth};
+pub use delivery::DeliveryChange;
 pub use feed::{Feed, Link, Source};
+pub use flux::{FluxObject, FluxStep};
 pub use id::{MachineId, MemberId, NodeName, ObjectRef, OrderId, ServerId};
+pub use infrastructure::{BootstrapConfig, InfraMachine, MachineTemplate};
+pub use kube_node::{Budget, KubeNode};
+pub use machine::{Address, Deletion, DeletionStage, Machine, MachinePhase, first_label};
+pub use meta::Meta;
 pub use moment::Moment;
 pub use node::{Node, Stage};
 pub use observation::{Finding, Look, Observation, Watch};
 pub use order::{Approval, Draft, Order, Outcome, Plan, Receipt, Refusal};
 pub use revision::{BranchName, CommitId, RepoPath, Revision};
+pub use sync_window::{Cron, Gate, SyncWindow, gate};

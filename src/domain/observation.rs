@@ -1,12 +1,18 @@
 //! What can be listened to and looked up, and what was heard: the only way facts enter the model.
 
-use crate::{Change, Feed, Link, Node};
+use crate::{Budget, CapiChange, Change, DeliveryChange, Feed, KubeNode, Link, Node};
 
 /// What can be listened to. The set that is wanted is a function of the model; the runtime keeps the difference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Watch {
     /// Every Talos node: stage, version, services, use.
     Fleet,
+    /// The Cluster API family: clusters, control planes, deployments, machines and what they are made with.
+    Machines,
+    /// What Argo CD and Flux deliver.
+    Delivery,
+    /// Kubernetes nodes, and the budgets that may hold up their drains.
+    KubeNodes,
 }
 
 /// One thing a backend heard.
@@ -14,6 +20,10 @@ pub enum Watch {
 pub enum Observation {
     Link(Feed, Link),
     Nodes(Change<Node>),
+    Capi(CapiChange),
+    Delivery(DeliveryChange),
+    KubeNodes(Change<KubeNode>),
+    Budgets(Change<Budget>),
 }
 
 /// One question, asked once; a newer one of the same key drops the older.

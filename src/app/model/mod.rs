@@ -1,9 +1,13 @@
 //! Everything the cockpit knows, in four parts with one writer each.
 
+mod capi;
+mod delivery;
 mod ledger;
 mod screen;
 mod world;
 
+pub use capi::Capi;
+pub use delivery::Delivery;
 pub use ledger::Ledger;
 pub use screen::{Dialog, Prompt, PromptKind, Screen};
 pub use world::{FeedState, World};

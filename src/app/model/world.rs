@@ -1,12 +1,17 @@
 //! The facts, and how well each feed of them is heard.
 
-use domain::{Feed, Link, Moment, Node, Source, Table};
+use super::{Capi, Delivery};
+use domain::{Budget, Feed, KubeNode, Link, Moment, Node, Source, Table};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Default)]
 pub struct World {
     pub feeds: BTreeMap<Feed, FeedState>,
     pub nodes: Table<Node>,
+    pub capi: Capi,
+    pub delivery: Delivery,
+    pub kube_nodes: Table<KubeNode>,
+    pub budgets: Table<Budget>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

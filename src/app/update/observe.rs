@@ -13,5 +13,9 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
             world.feeds.insert(feed, FeedState { link, since, heard });
         }
         Observation::Nodes(change) => world.nodes.absorb(change),
+        Observation::Capi(change) => world.capi.absorb(change),
+        Observation::Delivery(change) => world.delivery.absorb(change),
+        Observation::KubeNodes(change) => world.kube_nodes.absorb(change),
+        Observation::Budgets(change) => world.budgets.absorb(change),
     }
 }
