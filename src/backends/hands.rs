@@ -1,6 +1,6 @@
 //! The one door to every wire: listen, look up, carry.
 
-use crate::{Sources, git, talos};
+use crate::{Sources, git, kubernetes, talos};
 use domain::{Finding, Look, Observation, Order, Outcome, Watch};
 use futures::StreamExt;
 use futures::stream::BoxStream;
@@ -14,12 +14,14 @@ pub type Heard = BoxStream<'static, Observation>;
 pub struct Hands {
     sources: Arc<Sources>,
     repository: git::Repository,
+    cluster: kubernetes::Cluster,
 }
 
 impl Hands {
     pub fn new(sources: Sources) -> Self {
         let repository = git::Repository::new(&sources);
-        Self { sources: Arc::new(sources), repository }
+        let cluster = kubernetes::Cluster::new(&sources);
+        Self { sources: Arc::new(sources), repository, cluster }
     }
 
     /// Start listening.

@@ -8,6 +8,7 @@ pub mod git;
 mod hands;
 pub mod hetzner;
 pub mod kubernetes;
+pub mod plain;
 mod sources;
 pub mod talos;
 

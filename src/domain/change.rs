@@ -1,17 +1,21 @@
 //! What every watch says, whatever wire it came by, and the latest that has been heard.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 /// A thing the world holds many of, each under its own name.
 pub trait Entity {
-    type Id: Ord + Clone;
+    type Id: Ord + Clone + Debug;
     fn id(&self) -> &Self::Id;
 }
 
 /// The whole once, then only what differs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change<T: Entity> {
+    /// All there are; what is not among them is gone.
     Snapshot(Vec<T>),
+    /// Several at once, to add or to replace: the next page of a long list, or a burst of news.
+    Part(Vec<T>),
     Upsert(T),
     Remove(T::Id),
 }
@@ -34,6 +38,7 @@ impl<T: Entity> Table<T> {
             Change::Snapshot(all) => {
                 self.rows = all.into_iter().map(|it| (it.id().clone(), it)).collect();
             }
+            Change::Part(some) => self.rows.extend(some.into_iter().map(|it| (it.id().clone(), it))),
             Change::Upsert(it) => {
                 self.rows.insert(it.id().clone(), it);
             }

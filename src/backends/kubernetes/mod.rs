@@ -1,1 +1,19 @@
-//! Kubernetes: any kind by discovery, one watch a kind, projected and let go.
+//! Kubernetes: one handle on an API server, what kinds it has, and one watch for every kind that is wanted.
+
+mod cluster;
+mod connection;
+mod discovery;
+mod keeper;
+mod kinds;
+mod listing;
+mod reading;
+mod told;
+mod trouble;
+
+pub use cluster::Cluster;
+pub use keeper::Known;
+pub use kinds::{Kinds, Served};
+pub use listing::{Wanted, encoded, now, watch_kind, watch_with};
+pub use reading::{Event, Objects, Page, Reading};
+pub use told::{Tell, Told, telling};
+pub use trouble::Trouble;
