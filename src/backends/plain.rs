@@ -23,7 +23,8 @@ pub fn plain(text: &str) -> Cow<'_, str> {
 
 /// Control characters, and the marks that turn the direction of what follows.
 fn unsafe_to_show(it: char) -> bool {
-    it.is_control() || matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    it.is_control()
+        || matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Drop the rest of an escape sequence: `ESC [ … letter`, `ESC ] … BEL` or one character.

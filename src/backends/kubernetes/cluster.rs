@@ -76,7 +76,9 @@ impl Cluster {
                 Known::Asking => {}
                 Known::Failed(trouble) => return Err(trouble.clone()),
                 Known::Kinds(kinds) => {
-                    return kinds.find(group, kind, versions).ok_or_else(|| Trouble::Missing(missing(group, kind)));
+                    return kinds
+                        .find(group, kind, versions)
+                        .ok_or_else(|| Trouble::Missing(missing(group, kind)));
                 }
             }
             if known.changed().await.is_err() {

@@ -62,7 +62,8 @@ impl Connection {
         let client = self.client().await?;
         let request = Request::get(path).header(header::ACCEPT, accept).body(Body::empty());
         let request = request.map_err(|err| Trouble::Garbled(err.to_string()))?;
-        let answer = timeout(PATIENCE, client.send(request)).await.map_err(|_| Trouble::Silent(PATIENCE))??;
+        let answer =
+            timeout(PATIENCE, client.send(request)).await.map_err(|_| Trouble::Silent(PATIENCE))??;
         let status = answer.status();
         if status.is_success() {
             return Ok(answer);
@@ -112,9 +113,10 @@ async fn configured(found: &Found) -> Result<Config, Trouble> {
         Found::File { path: None, context } => (Kubeconfig::read(), context.clone()),
     };
     let mut kubeconfig = read.map_err(|err| match found {
-        Found::File { path: None, .. } => {
-            Trouble::NotConfigured(format!("no kubeconfig was found; give one with --kubeconfig ({})", deepest(&err)))
-        }
+        Found::File { path: None, .. } => Trouble::NotConfigured(format!(
+            "no kubeconfig was found; give one with --kubeconfig ({})",
+            deepest(&err)
+        )),
         _ => Trouble::NotConfigured(deepest(&err)),
     })?;
     for user in &mut kubeconfig.auth_infos {

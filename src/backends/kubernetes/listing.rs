@@ -53,7 +53,11 @@ where
 }
 
 /// Watch every object of a kind with a reading of one's own.
-pub fn watch_with<R: Reading>(cluster: &Cluster, wanted: Wanted, reading: R) -> BoxStream<'static, Told<R::Row>>
+pub fn watch_with<R: Reading>(
+    cluster: &Cluster,
+    wanted: Wanted,
+    reading: R,
+) -> BoxStream<'static, Told<R::Row>>
 where
     <R::Row as Entity>::Id: Send,
 {
@@ -207,7 +211,11 @@ impl<R: Reading> Watcher<R> {
     }
 
     /// Watch from a version until the server ends it or it breaks; answers the version that was reached.
-    async fn watch(&mut self, served: &Served, mut version: String) -> Result<(String, Result<(), Trouble>), Gone> {
+    async fn watch(
+        &mut self,
+        served: &Served,
+        mut version: String,
+    ) -> Result<(String, Result<(), Trouble>), Gone> {
         let begun = Instant::now();
         let asked = format!(
             "{}?watch=1&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}{}",

@@ -94,7 +94,8 @@ impl Head<'_> {
         if self.what != "ERROR" {
             return None;
         }
-        let status = http::StatusCode::from_u16(self.object.code).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            http::StatusCode::from_u16(self.object.code).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::json!({ "message": self.object.message });
         Some(Trouble::answered(status, body.to_string().as_bytes()))
     }
@@ -119,7 +120,8 @@ where
 
     fn page(&mut self, served: &Served, bytes: &[u8]) -> Result<Page<T>, Trouble> {
         let list: List<W> = parse(bytes)?;
-        let rows = list.items.unwrap_or_default().into_iter().filter_map(|it| (self.project)(it, served)).collect();
+        let rows =
+            list.items.unwrap_or_default().into_iter().filter_map(|it| (self.project)(it, served)).collect();
         Ok(list.metadata.page(rows))
     }
 

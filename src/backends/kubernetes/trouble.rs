@@ -57,7 +57,8 @@ impl Trouble {
             message: Option<String>,
         }
         let told = serde_json::from_slice::<Status>(body).ok().and_then(|it| it.message);
-        let text = told.unwrap_or_else(|| String::from_utf8_lossy(body.get(..200).unwrap_or(body)).into_owned());
+        let text =
+            told.unwrap_or_else(|| String::from_utf8_lossy(body.get(..200).unwrap_or(body)).into_owned());
         let message = plain(text.trim()).into_owned();
         match status {
             StatusCode::UNAUTHORIZED => Trouble::SignIn(message),
@@ -97,7 +98,9 @@ fn sign_in(err: &AuthError) -> Trouble {
             let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
             format!("the sign-in program ended with {}: {}", out.status, plain(last))
         }
-        AuthError::AuthExecParse(_) | AuthError::AuthExec(_) => "the sign-in program gave no usable answer".into(),
+        AuthError::AuthExecParse(_) | AuthError::AuthExec(_) => {
+            "the sign-in program gave no usable answer".into()
+        }
         err => plain(&err.to_string()).into_owned(),
     })
 }
@@ -119,8 +122,13 @@ mod tests {
     fn answers_are_told_apart() {
         let body = br#"{"kind":"Status","message":"pods is forbidden: User \"x\" cannot list resource"}"#;
         let forbidden = Trouble::answered(StatusCode::FORBIDDEN, body);
-        assert!(matches!(forbidden.link(Moment(5)), Link::Forbidden { why } if why.starts_with("pods is forbidden")));
-        assert!(matches!(Trouble::answered(StatusCode::NOT_FOUND, b"404").link(Moment(5)), Link::NotInstalled { .. }));
+        assert!(
+            matches!(forbidden.link(Moment(5)), Link::Forbidden { why } if why.starts_with("pods is forbidden"))
+        );
+        assert!(matches!(
+            Trouble::answered(StatusCode::NOT_FOUND, b"404").link(Moment(5)),
+            Link::NotInstalled { .. }
+        ));
         let down = Trouble::Unreachable("connection refused".into()).link(Moment(5));
         assert_eq!(down, Link::Degraded { since: Moment(5), why: "connection refused".into() });
         let odd = Trouble::answered(StatusCode::BAD_GATEWAY, b"<html>\x1b[2Jbad</html>");
