@@ -5,6 +5,7 @@
 //! the Git remote and the infrastructure provider, which speak to *a* Kubernetes API as any client does.
 
 mod clock;
+mod control;
 mod faces;
 mod genesis;
 mod options;

@@ -1,1 +1,3 @@
 //! The world at its first moment: the objects, nodes, servers and the repository that are already there.
+
+mod crds;
