@@ -74,7 +74,9 @@ impl Journals {
     /// The journal behind a pod's name, if a controller of this world plays it.
     pub fn of_pod(&self, pod: &str) -> Option<Journal> {
         let all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.iter().find(|(deployment, _)| pod.starts_with(&format!("{deployment}-"))).map(|(_, it)| it.clone())
+        all.iter()
+            .find(|(deployment, _)| pod.starts_with(&format!("{deployment}-")))
+            .map(|(_, it)| it.clone())
     }
 }
 

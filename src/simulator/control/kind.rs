@@ -13,7 +13,12 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    const fn new(group: &'static str, version: &'static str, kind: &'static str, plural: &'static str) -> Self {
+    const fn new(
+        group: &'static str,
+        version: &'static str,
+        kind: &'static str,
+        plural: &'static str,
+    ) -> Self {
         Self { group, version, kind, plural, namespaced: true }
     }
 
@@ -23,7 +28,11 @@ impl Kind {
 
     /// `group/version`, or the version alone for the core group.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.to_owned()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     /// What kube asks for to address the kind without a type for it.
@@ -49,7 +58,8 @@ pub(crate) mod kinds {
     pub(crate) const CLUSTER: Kind = Kind::new(CORE, "v1beta2", "Cluster", "clusters");
     pub(crate) const MACHINE: Kind = Kind::new(CORE, "v1beta2", "Machine", "machines");
     pub(crate) const MACHINE_SET: Kind = Kind::new(CORE, "v1beta2", "MachineSet", "machinesets");
-    pub(crate) const MACHINE_DEPLOYMENT: Kind = Kind::new(CORE, "v1beta2", "MachineDeployment", "machinedeployments");
+    pub(crate) const MACHINE_DEPLOYMENT: Kind =
+        Kind::new(CORE, "v1beta2", "MachineDeployment", "machinedeployments");
     pub(crate) const MACHINE_HEALTH_CHECK: Kind =
         Kind::new(CORE, "v1beta2", "MachineHealthCheck", "machinehealthchecks");
     pub(crate) const TALOS_CONTROL_PLANE: Kind =
@@ -57,8 +67,10 @@ pub(crate) mod kinds {
     pub(crate) const TALOS_CONFIG: Kind = Kind::new(BOOTSTRAP, "v1alpha3", "TalosConfig", "talosconfigs");
     pub(crate) const TALOS_CONFIG_TEMPLATE: Kind =
         Kind::new(BOOTSTRAP, "v1alpha3", "TalosConfigTemplate", "talosconfigtemplates");
-    pub(crate) const HETZNER_CLUSTER: Kind = Kind::new(INFRASTRUCTURE, "v1beta1", "HetznerCluster", "hetznerclusters");
-    pub(crate) const HCLOUD_MACHINE: Kind = Kind::new(INFRASTRUCTURE, "v1beta1", "HCloudMachine", "hcloudmachines");
+    pub(crate) const HETZNER_CLUSTER: Kind =
+        Kind::new(INFRASTRUCTURE, "v1beta1", "HetznerCluster", "hetznerclusters");
+    pub(crate) const HCLOUD_MACHINE: Kind =
+        Kind::new(INFRASTRUCTURE, "v1beta1", "HCloudMachine", "hcloudmachines");
     pub(crate) const HCLOUD_MACHINE_TEMPLATE: Kind =
         Kind::new(INFRASTRUCTURE, "v1beta1", "HCloudMachineTemplate", "hcloudmachinetemplates");
     pub(crate) const NODE: Kind = Kind::new("", "v1", "Node", "nodes").cluster_wide();

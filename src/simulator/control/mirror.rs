@@ -173,7 +173,9 @@ impl Mirror {
 
     async fn request(&self, request: Request<Vec<u8>>) -> Result<Value, Problem> {
         self.inner.client.request::<Value>(request).await.map_err(|error| match error {
-            kube::Error::Api(status) if status.code == 409 && status.reason == "Conflict" => Problem::Conflict,
+            kube::Error::Api(status) if status.code == 409 && status.reason == "Conflict" => {
+                Problem::Conflict
+            }
             kube::Error::Api(status) => Problem::Api(status.message.to_string()),
             other => Problem::Api(other.to_string()),
         })
@@ -228,7 +230,13 @@ impl Mirror {
         Ok(current)
     }
 
-    async fn patch(&self, kind: Kind, current: &Value, mut patch: Value, part: &str) -> Result<Value, Problem> {
+    async fn patch(
+        &self,
+        kind: Kind,
+        current: &Value,
+        mut patch: Value,
+        part: &str,
+    ) -> Result<Value, Problem> {
         patch["metadata"]["resourceVersion"] = current["metadata"]["resourceVersion"].clone();
         let at = format!("{}{part}", path(kind, namespace(current), name(current)));
         let body = serde_json::to_vec(&patch)?;

@@ -55,14 +55,22 @@ fn versions(family: Family) -> &'static [(&'static str, bool)] {
 /// The label by which Cluster API finds which version of a provider's kind speaks which contract.
 fn labels(family: Family) -> Value {
     match family {
-        Family::Core => json!({"cluster.x-k8s.io/provider": "cluster-api", "cluster.x-k8s.io/v1beta1": "v1beta1",
-            "cluster.x-k8s.io/v1beta2": "v1beta2"}),
-        Family::Talos => json!({"cluster.x-k8s.io/provider": "talos", "cluster.x-k8s.io/v1beta1": "v1alpha3"}),
+        Family::Core => {
+            json!({"cluster.x-k8s.io/provider": "cluster-api", "cluster.x-k8s.io/v1beta1": "v1beta1",
+            "cluster.x-k8s.io/v1beta2": "v1beta2"})
+        }
+        Family::Talos => {
+            json!({"cluster.x-k8s.io/provider": "talos", "cluster.x-k8s.io/v1beta1": "v1alpha3"})
+        }
         Family::Hetzner => {
             json!({"cluster.x-k8s.io/provider": "infrastructure-hetzner", "cluster.x-k8s.io/v1beta1": "v1beta1"})
         }
-        Family::Addons => json!({"cluster.x-k8s.io/provider": "addon-helm", "cluster.x-k8s.io/v1beta1": "v1alpha1"}),
-        Family::Inventory => json!({"clusterctl.cluster.x-k8s.io": "", "clusterctl.cluster.x-k8s.io/core": "inventory"}),
+        Family::Addons => {
+            json!({"cluster.x-k8s.io/provider": "addon-helm", "cluster.x-k8s.io/v1beta1": "v1alpha1"})
+        }
+        Family::Inventory => {
+            json!({"clusterctl.cluster.x-k8s.io": "", "clusterctl.cluster.x-k8s.io/core": "inventory"})
+        }
     }
 }
 
@@ -70,7 +78,8 @@ fn crd(definition: &Definition) -> Value {
     let columns: Vec<Value> = definition.columns.iter().map(column).collect();
     let mut subresources = Map::from_iter([("status".to_owned(), json!({}))]);
     if definition.scale {
-        let mut scale = json!({"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"});
+        let mut scale =
+            json!({"specReplicasPath": ".spec.replicas", "statusReplicasPath": ".status.replicas"});
         scale["labelSelectorPath"] = json!(".status.selector");
         subresources.insert("scale".to_owned(), scale);
     }
@@ -144,10 +153,18 @@ mod tests {
     #[test]
     fn the_table_reads_and_every_kind_has_one_stored_version() {
         let crds = capi_crds().unwrap();
-        assert!(crds.iter().any(|crd| crd["metadata"]["name"] == "taloscontrolplanes.controlplane.cluster.x-k8s.io"));
+        assert!(
+            crds.iter()
+                .any(|crd| crd["metadata"]["name"] == "taloscontrolplanes.controlplane.cluster.x-k8s.io")
+        );
         for crd in &crds {
             let versions = crd["spec"]["versions"].as_array().unwrap();
-            assert_eq!(versions.iter().filter(|it| it["storage"] == true).count(), 1, "{}", crd["metadata"]["name"]);
+            assert_eq!(
+                versions.iter().filter(|it| it["storage"] == true).count(),
+                1,
+                "{}",
+                crd["metadata"]["name"]
+            );
         }
     }
 
@@ -155,8 +172,12 @@ mod tests {
     fn a_machine_is_served_in_both_versions() {
         let crds = capi_crds().unwrap();
         let machine = crds.iter().find(|crd| crd["spec"]["names"]["kind"] == "Machine").unwrap();
-        let names: Vec<&str> =
-            machine["spec"]["versions"].as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
+        let names: Vec<&str> = machine["spec"]["versions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|it| it["name"].as_str())
+            .collect();
         assert_eq!(names, ["v1beta2", "v1beta1"]);
     }
 }
