@@ -4,8 +4,10 @@ pub mod ages;
 pub mod fleet;
 pub mod footer;
 pub mod palette;
+pub mod problems;
 pub mod sources;
 pub mod status;
+pub mod words;
 
 use crate::{Model, Page, Place, RowKey};
 

@@ -1,0 +1,46 @@
+//! The rules, in one table: what each looks for, how long it holds back, and what finds it.
+
+mod feeds;
+
+use super::Problem;
+use crate::Model;
+use domain::{Moment, Source};
+use std::time::Duration;
+
+/// One thing to look for.
+#[derive(Debug)]
+pub struct Rule {
+    pub name: &'static str,
+    /// What it looks for, for docs and for people who ask.
+    pub about: &'static str,
+    /// It must have stood so long before it is a problem; passing states are none.
+    pub hold: Duration,
+    pub find: fn(&Model, &Rule) -> Vec<Problem>,
+}
+
+const fn rule(
+    name: &'static str,
+    hold_seconds: u64,
+    find: fn(&Model, &Rule) -> Vec<Problem>,
+    about: &'static str,
+) -> Rule {
+    Rule { name, about, hold: Duration::from_secs(hold_seconds), find }
+}
+
+/// Every rule. A new one is a line here, a function, and a test beside it.
+pub const RULES: &[Rule] = &[
+    rule("source-lost", 5, feeds::lost, "a source that spoke before, or should speak, does not answer"),
+    rule("source-forbidden", 0, feeds::forbidden, "a source refuses to tell a part of what it knows"),
+];
+
+impl Rule {
+    /// Whether something that began at `since` has stood long enough. What nobody dated has.
+    fn holds(&self, now: Moment, since: Option<Moment>) -> bool {
+        since.is_none_or(|since| now.since(since) >= self.hold)
+    }
+}
+
+/// When a source was last heard at all.
+fn heard(model: &Model, source: Source) -> Option<Moment> {
+    model.world.feeds_of(source).filter_map(|(_, state)| state.heard).max()
+}

@@ -1,0 +1,66 @@
+//! A sentence whose words have a tone: what a query says, before a view gives it colours.
+
+/// What a word means to the reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tone {
+    Plain,
+    Faint,
+    Strong,
+    Accent,
+    Good,
+    Wait,
+    Bad,
+}
+
+/// Words in their order, with no space between them but what they bring.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Phrase(pub Vec<(Tone, String)>);
+
+impl Phrase {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn say(mut self, tone: Tone, text: impl Into<String>) -> Self {
+        self.0.push((tone, text.into()));
+        self
+    }
+
+    pub fn plain(self, text: impl Into<String>) -> Self {
+        self.say(Tone::Plain, text)
+    }
+
+    pub fn faint(self, text: impl Into<String>) -> Self {
+        self.say(Tone::Faint, text)
+    }
+
+    pub fn strong(self, text: impl Into<String>) -> Self {
+        self.say(Tone::Strong, text)
+    }
+
+    /// The words without their tones.
+    pub fn text(&self) -> String {
+        self.0.iter().map(|(_, text)| text.as_str()).collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|(_, text)| text.is_empty())
+    }
+}
+
+impl From<&str> for Phrase {
+    fn from(text: &str) -> Self {
+        Phrase::new().plain(text)
+    }
+}
+
+impl From<String> for Phrase {
+    fn from(text: String) -> Self {
+        Phrase::new().plain(text)
+    }
+}
+
+/// "1 machine", "3 machines".
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
