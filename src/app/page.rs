@@ -1,5 +1,6 @@
 //! Where a person can be: the ten pages, and what can be opened from them.
 
+use crate::queries::problems::ProblemId;
 use domain::NodeName;
 
 /// The main screens, in the order of their keys.
@@ -54,6 +55,8 @@ pub enum Place {
     Page(Page),
     /// One node, with its services, resources, logs and machine config.
     Node(NodeName),
+    /// Why something is a problem: the evidence, and what can be done.
+    Explain(ProblemId),
 }
 
 impl Default for Place {
@@ -68,6 +71,7 @@ impl Place {
         match self {
             Place::Page(page) => *page,
             Place::Node(_) => Page::Nodes,
+            Place::Explain(_) => Page::Bridge,
         }
     }
 
@@ -76,6 +80,7 @@ impl Place {
         match self {
             Place::Page(page) => page.title().to_owned(),
             Place::Node(name) => name.0.clone(),
+            Place::Explain(problem) => format!("why {} {}", problem.rule, problem.subject),
         }
     }
 }

@@ -13,6 +13,7 @@ pub use screen::{Dialog, Prompt, PromptKind, Screen};
 pub use world::{FeedState, World};
 
 use crate::Keymap;
+use crate::queries::problems::Problem;
 use domain::{Draft, Moment};
 
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,10 @@ pub struct Model {
     /// Where the person looks: written by the person alone.
     pub screen: Screen,
     pub settings: Settings,
+    /// What was found wrong in `world` when it was last gone through; nothing but `update` writes it.
+    pub problems: Vec<Problem>,
+    /// When that was.
+    pub checked: Moment,
     pub now: Moment,
 }
 

@@ -1,12 +1,14 @@
 //! Questions a view may ask. Answers are plain rows: what to say and what it means, not how it looks.
 
 pub mod ages;
+pub mod bridge;
 pub mod fleet;
 pub mod footer;
 pub mod palette;
 pub mod problems;
 pub mod sources;
 pub mod status;
+pub mod timeline;
 pub mod words;
 
 use crate::{Model, Page, Place, RowKey};
@@ -14,7 +16,9 @@ use crate::{Model, Page, Place, RowKey};
 /// The rows of the list that is on the screen, filtered and sorted, by name.
 pub fn rows(model: &Model) -> Vec<RowKey> {
     match &model.screen.place {
+        Place::Page(Page::Bridge) => bridge::rows(model),
         Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
+        Place::Explain(problem) => bridge::remedy_rows(model, problem),
         _ => Vec::new(),
     }
 }

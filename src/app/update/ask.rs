@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{filter, moved};
+use super::{explain, filter, moved};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -42,6 +42,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
                 return vec![Effect::Copy(text)];
             }
         }
+        Action::Explain => explain::explain(model),
         Action::Open => open(model),
         _ => moved::moved(model, action),
     }
@@ -107,7 +108,9 @@ fn sort_next(model: &mut Model) {
 
 fn open(model: &mut Model) {
     let Some(key) = model.screen.listing().and_then(|list| list.selected.clone()) else { return };
-    match model.screen.place {
+    match &model.screen.place {
+        Place::Page(Page::Bridge) => explain::open_problem(model, &key),
+        Place::Explain(_) => explain::open_remedy(model, &key),
         Place::Page(Page::Nodes) => model.screen.go(Place::Node(domain::NodeName(key.0))),
         _ => model.screen.notice = Some("nothing more is known of it".into()),
     }

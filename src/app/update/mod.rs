@@ -3,6 +3,7 @@
 mod ask;
 mod filter;
 mod moved;
+mod explain;
 mod observe;
 mod press;
 mod settle;
@@ -23,6 +24,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Settled(id, outcome) => settle::settled(model, id, outcome),
         Message::Ticked(now) => {
             model.now = now;
+            explain::check(model);
             Vec::new()
         }
         Message::Resized { width, height } => {

@@ -1,5 +1,7 @@
 //! One file for every screen: `draw(answer, theme, area, buf, targets)`.
 
+mod bridge;
+mod explain;
 mod nodes;
 
 use crate::{Role, Targets, Theme};
@@ -12,6 +14,8 @@ use ratatui::widgets::Widget;
 /// Draw the place that the person is at.
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     match &model.screen.place {
+        Place::Page(Page::Bridge) => bridge::draw(model, theme, area, buf, targets),
+        Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
         Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
         place => {
             let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };

@@ -1,6 +1,7 @@
 //! Lines of words, each with its role; rules; a left and a right end.
 
 use crate::{Role, Theme};
+use app::queries::words::{Phrase, Tone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -28,6 +29,14 @@ impl<'a> Words<'a> {
         self
     }
 
+    /// The words of a query, in the roles of their tones.
+    pub(crate) fn phrase(mut self, phrase: &Phrase) -> Self {
+        for (tone, text) in &phrase.0 {
+            self.spans.push(Span::styled(text.clone(), self.theme.fg(role(*tone))));
+        }
+        self
+    }
+
     pub(crate) fn span(mut self, span: Span<'a>) -> Self {
         self.spans.push(span);
         self
@@ -39,6 +48,18 @@ impl<'a> Words<'a> {
 
     pub(crate) fn line(self) -> Line<'a> {
         Line::from(self.spans)
+    }
+}
+
+fn role(tone: Tone) -> Role {
+    match tone {
+        Tone::Plain => Role::Text,
+        Tone::Faint => Role::Faint,
+        Tone::Strong => Role::Strong,
+        Tone::Accent => Role::Accent,
+        Tone::Good => Role::Good,
+        Tone::Wait => Role::Wait,
+        Tone::Bad => Role::Bad,
     }
 }
 
