@@ -59,7 +59,10 @@ fn nodes(model: &Model) -> Strip {
         0 => Phrase::new().faint("none is known yet"),
         _ => Phrase::new().say(tone, format!("{ready} of {all} ready")),
     };
-    Strip { title: "NODES", cells: [first, versions(world.nodes.iter().filter_map(|it| it.version.as_deref())), Phrase::new()] }
+    Strip {
+        title: "NODES",
+        cells: [first, versions(world.nodes.iter().filter_map(|it| it.version.as_deref())), Phrase::new()],
+    }
 }
 
 /// "7 on v1.35.0", "2 on v1.35.2, 5 on v1.35.0": the newest first.

@@ -8,9 +8,14 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     let worth: &[Action] = match (&model.screen.dialog, place) {
         (Some(Dialog::Help), _) => &[Action::Back],
         (Some(Dialog::Leave), _) => &[Action::Leave, Action::Back],
-        (None, Place::Page(Page::Bridge)) => {
-            &[Action::Open, Action::Explain, Action::GoTimeline, Action::Palette, Action::Filter, Action::Help]
-        }
+        (None, Place::Page(Page::Bridge)) => &[
+            Action::Open,
+            Action::Explain,
+            Action::GoTimeline,
+            Action::Palette,
+            Action::Filter,
+            Action::Help,
+        ],
         (None, Place::Page(Page::Nodes)) => {
             &[Action::Open, Action::Filter, Action::SortNext, Action::Mark, Action::Palette, Action::Help]
         }

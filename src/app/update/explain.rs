@@ -57,7 +57,8 @@ pub(super) fn open_problem(model: &mut Model, key: &RowKey) {
 /// `enter` on a remedy: go where it is done.
 pub(super) fn open_remedy(model: &mut Model, key: &RowKey) {
     let Place::Explain(id) = &model.screen.place else { return };
-    let remedy = bridge::remedies(model, id).into_iter().find(|(row, _)| row == key).map(|(_, remedy)| remedy);
+    let remedy =
+        bridge::remedies(model, id).into_iter().find(|(row, _)| row == key).map(|(_, remedy)| remedy);
     match remedy.and_then(|remedy| remedy.place) {
         Some(place) => {
             model.screen.go(place);

@@ -1,9 +1,9 @@
 //! The only function that changes a model.
 
 mod ask;
+mod explain;
 mod filter;
 mod moved;
-mod explain;
 mod observe;
 mod press;
 mod settle;

@@ -58,7 +58,9 @@ fn problems(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets:
     }
     if !any && let Some(line) = area.rows().nth(1) {
         let words = match (model.problems.is_empty(), list.filter.is_empty()) {
-            (true, _) => Words::new(theme).span(mark(Mark::Nothing, theme)).say(Role::Faint, " nothing is wrong"),
+            (true, _) => {
+                Words::new(theme).span(mark(Mark::Nothing, theme)).say(Role::Faint, " nothing is wrong")
+            }
             (false, _) => Words::new(theme).say(Role::Faint, "the filter hides all of them"),
         };
         words.line().render(inset(line), buf);
@@ -87,7 +89,8 @@ fn subsystems(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         let line = inset(line);
         let title = Words::new(theme).say(Role::Faint, strip.title);
         title.line().render(Rect { width: MARGIN.min(line.width), ..line }, buf);
-        let rest = Rect { x: line.x + MARGIN.min(line.width), width: line.width.saturating_sub(MARGIN), ..line };
+        let rest =
+            Rect { x: line.x + MARGIN.min(line.width), width: line.width.saturating_sub(MARGIN), ..line };
         // Three columns where there is room; at 80 cells the third goes to the right end of what the second leaves.
         let [a, b] = [rest.width * 24 / 100, rest.width * 55 / 100].map(|it| it.max(1));
         let [first, second, third] = &strip.cells;

@@ -25,7 +25,8 @@ pub(crate) fn draw(
     let mut lines = area.rows().skip(1);
     let Some(problem) = model.problems.iter().find(|it| it.id == *id) else {
         if let Some(line) = lines.next() {
-            let words = Words::new(theme).say(Role::Good, "●").say(Role::Text, " it is not a problem any more");
+            let words =
+                Words::new(theme).say(Role::Good, "●").say(Role::Text, " it is not a problem any more");
             words.line().render(line, buf);
         }
         return;

@@ -118,7 +118,12 @@ impl Problem {
         self
     }
 
-    pub fn remedy(mut self, title: impl Into<String>, detail: impl Into<String>, effect: impl Into<String>) -> Self {
+    pub fn remedy(
+        mut self,
+        title: impl Into<String>,
+        detail: impl Into<String>,
+        effect: impl Into<String>,
+    ) -> Self {
         let (title, detail, effect) = (title.into(), detail.into(), effect.into());
         self.remedies.push(Remedy { title, detail, effect, place: None });
         self

@@ -31,7 +31,10 @@ fn lost_source(model: &Model, rule: &Rule, source: Source) -> Option<Problem> {
     Some(
         Problem::new(rule.name, source.word(), Weight::Lost, title)
             .since(Some(since))
-            .because(Certainty::Unexplained, "what it said before is shown with its age; it is asked again by itself")
+            .because(
+                Certainty::Unexplained,
+                "what it said before is shown with its age; it is asked again by itself",
+            )
             .proof(proof)
             .remedy("wait", "it is tried again, ever more slowly, at most every 30 s", "nothing"),
     )
