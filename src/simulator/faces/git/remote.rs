@@ -1,0 +1,92 @@
+//! The remote as the world holds it: made once, watched for pushes, served.
+
+use super::http;
+use super::program::{GitError, run};
+use crate::genesis::repository::Repository;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Its name in every address.
+const NAME: &str = "lighthouse.git";
+
+#[derive(Debug)]
+pub struct Remote {
+    bare: PathBuf,
+    http: SocketAddr,
+    token: String,
+    head: watch::Receiver<String>,
+    _tasks: JoinSet<()>,
+}
+
+impl Remote {
+    /// Where the remote of a world in `dir` lies.
+    pub fn place(dir: &Path) -> PathBuf {
+        dir.join("remote").join(NAME)
+    }
+
+    /// The address by which everybody in the world names it.
+    pub fn file_url(dir: &Path) -> String {
+        format!("file://{}", Self::place(dir).display())
+    }
+
+    /// Write the repository, clone it for the operator as `repo/`, and serve it. `token` allows to push over HTTP.
+    /// `look` is how often the refs are looked at for pushes.
+    pub async fn create(dir: &Path, repository: &Repository, token: &str, look: Duration) -> Result<Self, GitError> {
+        let bare = Self::place(dir);
+        tokio::fs::create_dir_all(&bare).await?;
+        run(&bare, &["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "."], None).await?;
+        run(&bare, &["fast-import", "--quiet"], Some(&repository.stream())).await?;
+        let clone = dir.join("repo");
+        if tokio::fs::try_exists(&clone).await? {
+            return Err(GitError::Refused { verb: "clone".into(), said: format!("{} is already there", clone.display()) });
+        }
+        let from = bare.display().to_string();
+        let identity = ["-c", "user.name=On Call", "-c", "user.email=oncall@lighthouse.example"];
+        let clone = [&["clone", "--quiet", "--template="], identity.as_slice(), &[from.as_str(), "repo"]].concat();
+        run(dir, &clone, None).await?;
+        run(&dir.join("repo"), &["remote", "set-url", "origin", &Self::file_url(dir)], None).await?;
+
+        let mut tasks = JoinSet::new();
+        let http = http::serve(&mut tasks, dir.join("remote"), token.to_owned()).await?;
+        let (tell, head) = watch::channel(read_head(&bare).await?);
+        let watched = bare.clone();
+        tasks.spawn(async move {
+            loop {
+                tokio::time::sleep(look).await;
+                if let Ok(now) = read_head(&watched).await {
+                    tell.send_if_modified(|head| std::mem::replace(head, now.clone()) != now);
+                }
+            }
+        });
+        Ok(Self { bare, http, token: token.to_owned(), head, _tasks: tasks })
+    }
+
+    /// The bare repository.
+    pub fn bare(&self) -> &Path {
+        &self.bare
+    }
+
+    /// Its address over HTTP, with the credentials that allow to push.
+    pub fn http_url(&self) -> String {
+        format!("http://operator:{}@{}/{NAME}", self.token, self.http)
+    }
+
+    /// The commit id that `main` stands at, and word whenever it moves.
+    pub fn head(&self) -> watch::Receiver<String> {
+        self.head.clone()
+    }
+}
+
+/// A loose ref is a file; what was only imported or packed is asked of Git.
+async fn read_head(bare: &Path) -> Result<String, GitError> {
+    match tokio::fs::read_to_string(bare.join("refs/heads/main")).await {
+        Ok(text) => Ok(text.trim().to_owned()),
+        Err(_) => {
+            let said = run(bare, &["rev-parse", "refs/heads/main"], None).await?;
+            Ok(String::from_utf8_lossy(&said).trim().to_owned())
+        }
+    }
+}
