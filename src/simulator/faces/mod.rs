@@ -1,5 +1,5 @@
 //! The truth told in each wire's own words.
 
-mod git;
+pub(crate) mod git;
 mod hetzner;
 mod talos;
