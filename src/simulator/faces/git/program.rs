@@ -19,7 +19,12 @@ pub enum GitError {
 /// A `git` command in `dir` that asks nobody and reads no configuration but the repository's own.
 pub fn git(dir: &Path) -> Command {
     let mut command = Command::new("git");
-    command.current_dir(dir).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_AUTHOR_DATE"] {
         command.env_remove(name);
     }

@@ -34,18 +34,27 @@ impl Remote {
 
     /// Write the repository, clone it for the operator as `repo/`, and serve it. `token` allows to push over HTTP.
     /// `look` is how often the refs are looked at for pushes.
-    pub async fn create(dir: &Path, repository: &Repository, token: &str, look: Duration) -> Result<Self, GitError> {
+    pub async fn create(
+        dir: &Path,
+        repository: &Repository,
+        token: &str,
+        look: Duration,
+    ) -> Result<Self, GitError> {
         let bare = Self::place(dir);
         tokio::fs::create_dir_all(&bare).await?;
         run(&bare, &["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "."], None).await?;
         run(&bare, &["fast-import", "--quiet"], Some(&repository.stream())).await?;
         let clone = dir.join("repo");
         if tokio::fs::try_exists(&clone).await? {
-            return Err(GitError::Refused { verb: "clone".into(), said: format!("{} is already there", clone.display()) });
+            return Err(GitError::Refused {
+                verb: "clone".into(),
+                said: format!("{} is already there", clone.display()),
+            });
         }
         let from = bare.display().to_string();
         let identity = ["-c", "user.name=On Call", "-c", "user.email=oncall@lighthouse.example"];
-        let clone = [&["clone", "--quiet", "--template="], identity.as_slice(), &[from.as_str(), "repo"]].concat();
+        let clone =
+            [&["clone", "--quiet", "--template="], identity.as_slice(), &[from.as_str(), "repo"]].concat();
         run(dir, &clone, None).await?;
         run(&dir.join("repo"), &["remote", "set-url", "origin", &Self::file_url(dir)], None).await?;
 

@@ -6,8 +6,13 @@ use crate::genesis::repository::{Person, Repository, Wanted};
 use std::time::Duration;
 
 async fn remote(dir: &std::path::Path) -> Remote {
-    let wanted =
-        Wanted { seed: 1, now: 1_795_000_000, workers: 3, remote: Remote::file_url(dir), without: Vec::new() };
+    let wanted = Wanted {
+        seed: 1,
+        now: 1_795_000_000,
+        workers: 3,
+        remote: Remote::file_url(dir),
+        without: Vec::new(),
+    };
     let repository = Repository::of(&wanted).unwrap();
     Remote::create(dir, &repository, "secret", Duration::from_millis(20)).await.unwrap()
 }
@@ -37,7 +42,8 @@ async fn smart_http_lets_everybody_fetch_and_the_token_push() {
     let open = remote.http_url().replace("operator:secret@", "");
     run(dir.path(), &["clone", "--quiet", &open, "other"], None).await.unwrap();
     let other = dir.path().join("other");
-    let commit = ["-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "there"];
+    let commit =
+        ["-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "there"];
     run(&other, &commit, None).await.unwrap();
     let refused = run(&other, &["push", "--quiet", "origin", "main"], None).await;
     assert!(matches!(refused, Err(GitError::Refused { .. })));

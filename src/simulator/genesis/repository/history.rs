@@ -78,7 +78,14 @@ pub(super) fn steps(wanted: &Wanted, templates: &[Template]) -> Result<Vec<Step>
 }
 
 impl Course<'_> {
-    fn step(&mut self, at: f64, by: &str, say: impl Into<String>, set: BTreeMap<String, String>, add: Vec<String>) {
+    fn step(
+        &mut self,
+        at: f64,
+        by: &str,
+        say: impl Into<String>,
+        set: BTreeMap<String, String>,
+        add: Vec<String>,
+    ) {
         let Some(author) = self.written.people.get(by).cloned() else { return };
         let at = self.moment(at, by == BOT);
         self.steps.push(Step { at, author, say: say.into(), set, add });
@@ -116,7 +123,13 @@ impl Course<'_> {
                 set.insert(format!("image:{image}"), tag.clone());
             }
         }
-        self.step(0.0, "mara", "Everything that runs, as it runs today\n\nMoved out of the wiki and three laptops.", set, add);
+        self.step(
+            0.0,
+            "mara",
+            "Everything that runs, as it runs today\n\nMoved out of the wiki and three laptops.",
+            set,
+            add,
+        );
     }
 
     fn people(&mut self, wanted: &Wanted) {
@@ -136,7 +149,8 @@ impl Course<'_> {
     fn applications(&mut self, templates: &[Template], platform: &Platform) {
         for app in &platform.apps {
             let folder = format!("{}/", app.folder());
-            let add = templates.iter().map(|it| &it.path).filter(|it| it.starts_with(&folder)).cloned().collect();
+            let add =
+                templates.iter().map(|it| &it.path).filter(|it| it.starts_with(&folder)).cloned().collect();
             let say = match self.random.random_range(0..4) {
                 0 => format!("Add {}", app.name),
                 1 => format!("feat({}): install it", app.name),
@@ -164,10 +178,13 @@ impl Course<'_> {
                 .fold(1.0, f64::min);
             let span = (0.97 - came - 0.04).max(0.1);
             for (index, tag) in tags.iter().enumerate().skip(1) {
-                if wanted.without.iter().any(|(image, late)| images.contains(&image.as_str()) && late == tag) {
+                if wanted.without.iter().any(|(image, late)| images.contains(&image.as_str()) && late == tag)
+                {
                     continue;
                 }
-                let at = came + 0.04 + span * (index as f64 - 0.5 + self.random.random_range(-0.2..0.2)) / tags.len() as f64;
+                let at = came
+                    + 0.04
+                    + span * (index as f64 - 0.5 + self.random.random_range(-0.2..0.2)) / tags.len() as f64;
                 let set = images.iter().map(|image| (format!("image:{image}"), tag.clone())).collect();
                 number += self.random.random_range(1..4);
                 let name = images.first().copied().unwrap_or_default();
@@ -221,14 +238,22 @@ pub(super) fn branches(wanted: &Wanted, commits: &[Commit]) -> Result<Vec<Branch
             "jonas",
             14,
             "cilium: try the gateway instead of ingress-nginx",
-            change("apps/kube-system/cilium/configmap.yaml", "routing-mode:", "enable-gateway-api: \"true\"\n  routing-mode:"),
+            change(
+                "apps/kube-system/cilium/configmap.yaml",
+                "routing-mode:",
+                "enable-gateway-api: \"true\"\n  routing-mode:",
+            ),
         ),
         (
             "tariq/loki-object-storage",
             "tariq",
             9,
             "WIP loki: chunks to object storage",
-            change("apps/monitoring/loki/configmap.yaml", "retention_enabled: true", "retention_enabled: true\n      delete_request_store: s3"),
+            change(
+                "apps/monitoring/loki/configmap.yaml",
+                "retention_enabled: true",
+                "retention_enabled: true\n      delete_request_store: s3",
+            ),
         ),
     ];
     Ok(wishes

@@ -149,7 +149,10 @@ impl Workload {
             image = self.image
         );
         if let Some(port) = self.port {
-            let _ = write!(text, "          ports:\n            - name: main\n              containerPort: {port}\n");
+            let _ = write!(
+                text,
+                "          ports:\n            - name: main\n              containerPort: {port}\n"
+            );
         }
         let _ = write!(
             text,
@@ -169,7 +172,8 @@ impl Workload {
             text.push_str("          volumeMounts:\n");
         }
         if self.storage.is_some() {
-            let _ = writeln!(text, "            - name: data\n              mountPath: /var/lib/{}", self.name);
+            let _ =
+                writeln!(text, "            - name: data\n              mountPath: /var/lib/{}", self.name);
         }
         for config in &configs {
             let _ = writeln!(text, "            - name: {config}\n              mountPath: /etc/{config}");
@@ -178,7 +182,8 @@ impl Workload {
             text.push_str("      volumes:\n");
         }
         for config in &configs {
-            let _ = writeln!(text, "        - name: {config}\n          configMap:\n            name: {config}");
+            let _ =
+                writeln!(text, "        - name: {config}\n          configMap:\n            name: {config}");
         }
         if let Some(storage) = &self.storage {
             let _ = write!(

@@ -61,14 +61,23 @@ fn secret(
     text.push_str("sops:\n    age:\n");
     for recipient in RECIPIENTS.iter().take(readers) {
         let body = base64(random, 200);
-        let lines = body.as_bytes().chunks(64).map(String::from_utf8_lossy).collect::<Vec<_>>().join("\n            ");
+        let lines = body
+            .as_bytes()
+            .chunks(64)
+            .map(String::from_utf8_lossy)
+            .collect::<Vec<_>>()
+            .join("\n            ");
         let _ = write!(
             text,
             "        - recipient: {recipient}\n          enc: |\n            -----BEGIN AGE ENCRYPTED FILE-----\n            {lines}\n            -----END AGE ENCRYPTED FILE-----\n"
         );
     }
-    let (month, day, hour, minute) =
-        (random.random_range(3..=10), random.random_range(1..=28), random.random_range(8..18), random.random_range(0..60));
+    let (month, day, hour, minute) = (
+        random.random_range(3..=10),
+        random.random_range(1..=28),
+        random.random_range(8..18),
+        random.random_range(0..60),
+    );
     let _ = write!(
         text,
         "    lastmodified: \"%{{year}}-{month:02}-{day:02}T{hour:02}:{minute:02}:17Z\"\n    mac: {}\n    encrypted_regex: ^(data|stringData)$\n    version: 3.10.2\n",

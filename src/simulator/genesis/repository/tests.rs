@@ -4,7 +4,13 @@ use super::*;
 use std::collections::BTreeSet;
 
 fn wanted() -> Wanted {
-    Wanted { seed: 1, now: 1_795_000_000, workers: 3, remote: "file:///world/remote.git".into(), without: Vec::new() }
+    Wanted {
+        seed: 1,
+        now: 1_795_000_000,
+        workers: 3,
+        remote: "file:///world/remote.git".into(),
+        without: Vec::new(),
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! From steps to commits: the files that each step really changes.
 
+use super::Commit;
 use super::content::Template;
 use super::history::Step;
-use super::Commit;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Play the steps. A step that changes nothing makes no commit.
@@ -22,11 +22,15 @@ pub(super) fn replay(templates: &[Template], steps: &[Step]) -> Vec<Commit> {
         let mut touched: BTreeSet<usize> = BTreeSet::new();
         for (name, value) in &step.set {
             values.insert(name.clone(), value.clone());
-            touched.extend(standing_on.get(name.as_str()).into_iter().flatten().filter(|it| present.contains_key(it)));
+            touched.extend(
+                standing_on.get(name.as_str()).into_iter().flatten().filter(|it| present.contains_key(it)),
+            );
         }
         touched.extend(step.add.iter().filter_map(|path| by_path.get(path.as_str())));
         let mut files = BTreeMap::new();
-        for (index, template) in touched.into_iter().filter_map(|it| templates.get(it).map(|found| (it, found))) {
+        for (index, template) in
+            touched.into_iter().filter_map(|it| templates.get(it).map(|found| (it, found)))
+        {
             let text = template.fill(|name| values.get(name).cloned());
             if present.get(&index) != Some(&text) {
                 files.insert(template.path.clone(), text.clone());
@@ -34,7 +38,12 @@ pub(super) fn replay(templates: &[Template], steps: &[Step]) -> Vec<Commit> {
             }
         }
         if !files.is_empty() {
-            commits.push(Commit { author: step.author.clone(), at: step.at, message: step.say.clone(), files });
+            commits.push(Commit {
+                author: step.author.clone(),
+                at: step.at,
+                message: step.say.clone(),
+                files,
+            });
         }
     }
     commits
