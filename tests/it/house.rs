@@ -87,3 +87,38 @@ fn nothing_is_named_after_nothing() {
         .collect();
     assert_eq!(found, Vec::<PathBuf>::new());
 }
+
+/// What may change a live system has its licence at the call, in an `orders.rs`, and nowhere else.
+#[test]
+fn licences_are_in_orders_alone() {
+    let law = text("src/backends/clippy.toml");
+    assert!(law.contains("disallowed-methods"));
+    let strays: Vec<PathBuf> = sources("src/backends")
+        .into_iter()
+        .filter(|path| text(path).contains("clippy::disallowed_methods"))
+        .filter(|path| path.file_name().is_none_or(|name| name != "orders.rs"))
+        .collect();
+    assert_eq!(strays, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn only_the_theme_names_colours() {
+    let strays: Vec<PathBuf> = sources("src/views")
+        .into_iter()
+        .filter(|path| text(path).contains("clippy::disallowed_types"))
+        .filter(|path| !path.ends_with("theme.rs"))
+        .collect();
+    assert_eq!(strays, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn every_folder_of_the_house_is_on_the_map() {
+    let map = text("docs/architecture.md");
+    for entry in fs::read_dir(root().join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            let name = format!("src/{}", path.file_name().unwrap().to_string_lossy());
+            assert!(map.contains(&format!("`{name}`")), "docs/architecture.md does not know {name}");
+        }
+    }
+}
