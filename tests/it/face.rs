@@ -24,7 +24,8 @@ fn themes() -> Vec<(String, Theme)> {
         .into_iter()
         .map(|path| {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            let theme = Theme::parse(&name, &fs::read_to_string(&path).unwrap()).unwrap_or_else(|err| panic!("{err}"));
+            let theme = Theme::parse(&name, &fs::read_to_string(&path).unwrap())
+                .unwrap_or_else(|err| panic!("{err}"));
             (name, theme)
         })
         .collect()
@@ -46,7 +47,8 @@ fn contrast(a: (u8, u8, u8), b: (u8, u8, u8)) -> f64 {
 
 #[test]
 fn every_theme_is_complete_and_legible() {
-    let read = [Role::Text, Role::Strong, Role::Accent, Role::Key, Role::Good, Role::Wait, Role::Bad, Role::Unknown];
+    let read =
+        [Role::Text, Role::Strong, Role::Accent, Role::Key, Role::Good, Role::Wait, Role::Bad, Role::Unknown];
     for (name, theme) in themes() {
         let wanted = if name == "high-contrast" { 7.0 } else { 4.5 };
         for ground in [Role::Ground, Role::SelectedGround, Role::FloatGround] {
@@ -111,7 +113,9 @@ fn every_page_fits_every_terminal() {
         let theme = theme.clone().at_depth(depth);
         for page in Page::ALL {
             model.screen.place = Place::Page(page);
-            for (width, height) in [(1, 1), (2, 9), (20, 3), (40, 10), (60, 15), (80, 24), (100, 30), (200, 60), (250, 80)] {
+            for (width, height) in
+                [(1, 1), (2, 9), (20, 3), (40, 10), (60, 15), (80, 24), (100, 30), (200, 60), (250, 80)]
+            {
                 update(&mut model, Message::Resized { width, height });
                 let area = Rect::new(0, 0, width, height);
                 let mut buf = Buffer::empty(area);
