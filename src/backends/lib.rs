@@ -9,6 +9,7 @@ mod hands;
 pub mod hetzner;
 pub mod kubernetes;
 pub mod plain;
+mod probe;
 mod sources;
 pub mod talos;
 

@@ -1,1 +1,7 @@
 //! Delivery: Argo CD and Flux behind one shape.
+
+pub(crate) mod decode;
+pub(crate) mod decode_flux;
+
+#[cfg(test)]
+mod decode_test;
