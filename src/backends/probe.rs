@@ -126,7 +126,13 @@ pub(crate) fn annotation(it: &Value, name: &str) -> Option<String> {
 pub(crate) fn annotations_under(it: &Value, prefix: &str) -> Vec<String> {
     let names = at(it, "metadata.annotations").and_then(Value::as_object);
     let clean = |it: &str| it.chars().filter(|it| !hostile(*it)).collect();
-    names.into_iter().flatten().filter_map(|(name, _)| name.strip_prefix(prefix)).map(|it| it.trim_start_matches('/')).map(clean).collect()
+    names
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, _)| name.strip_prefix(prefix))
+        .map(|it| it.trim_start_matches('/'))
+        .map(clean)
+        .collect()
 }
 
 /// A reference to another object. `apiGroup` or the group of `apiVersion`; the namespace is the referrer's where
