@@ -5,4 +5,4 @@ mod cabpt;
 mod cacppt;
 mod capi;
 mod flux;
-mod kubernetes;
+pub mod kubernetes;

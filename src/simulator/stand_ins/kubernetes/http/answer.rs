@@ -1,0 +1,139 @@
+//! One request answered: who asks, what for, may they, and the verb that does it.
+
+use super::super::authentication::Identity;
+use super::super::authorization::{Wish, authorize};
+use super::super::call::Call;
+use super::super::cluster::Cluster;
+use super::super::discovery;
+use super::super::negotiation::Form;
+use super::super::route::target;
+use super::super::status::{Status, success};
+use super::super::store::Stored;
+use super::super::verbs::delete::DeleteOptions;
+use super::super::verbs::{How, create, delete, get, list, patch, update, watch};
+use super::represent::Represent;
+use super::response;
+use axum::body::Body;
+use http::request::Parts;
+use http::{Method, Response};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use serde_json::Value;
+use std::sync::Arc;
+
+pub async fn answer(cluster: &Arc<Cluster>, who: Option<Identity>, request: http::Request<Incoming>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if let Some(page) = discovery::public(&parts) {
+        return page;
+    }
+    let Some(who) = who else { return response::status(&Status::unauthorized()) };
+    if let Some(page) = discovery::page(&cluster.kinds, &parts) {
+        return page;
+    }
+    let Some(target) = target(parts.uri.path(), &cluster.kinds) else { return response::no_such_page() };
+    let Ok(body) = body.collect().await else {
+        return response::status(&Status::bad_request("the body ended too early"));
+    };
+    let call = Call::new(&parts, who, target, body.to_bytes());
+    act(cluster, &parts, &call).unwrap_or_else(|refused| response::status(&refused))
+}
+
+/// The verb of a request, in the words of RBAC.
+fn verb(parts: &Parts, call: &Call) -> Result<&'static str, Status> {
+    let one = !call.target.name.is_empty();
+    Ok(match parts.method {
+        Method::GET if call.query.flag("watch") => "watch",
+        Method::GET if one => "get",
+        Method::GET => "list",
+        Method::POST => "create",
+        Method::PUT if one => "update",
+        Method::PATCH if one => "patch",
+        Method::DELETE if one => "delete",
+        Method::DELETE => "deletecollection",
+        _ => return Err(Status::method_not_allowed()),
+    })
+}
+
+fn act(cluster: &Arc<Cluster>, parts: &Parts, call: &Call) -> Result<Response<Body>, Status> {
+    let verb = verb(parts, call)?;
+    let target = &call.target;
+    let wish = Wish {
+        verb,
+        kind: &target.kind,
+        subresource: &target.subresource,
+        namespace: &target.namespace,
+        name: &target.name,
+    };
+    authorize(&call.who, wish)?;
+    if !target.kind.verbs().contains(&verb) {
+        return Err(Status::method_not_allowed());
+    }
+    let how = How { manager: Some(call.manager()), dry_run: call.dry_run()? };
+    match (verb, target.subresource.as_str()) {
+        ("get", "") => Ok(show(cluster, call, 200, &get::get(cluster, target)?)),
+        ("get", "status") if target.kind.status => Ok(show(cluster, call, 200, &get::get(cluster, target)?)),
+        ("list", "") => {
+            let page = list::list(cluster, target, &call.query)?;
+            Ok(response::chunks(Represent::new(call).with_now(cluster.clock.now()).list(&page)))
+        }
+        ("watch", "") => Ok(response::events(watch::watch(cluster, call)?)),
+        ("create", "") => {
+            let stored = create::create(cluster, target, call.object()?, &how)?;
+            Ok(show(cluster, call, 201, &stored))
+        }
+        ("update", "") => Ok(show(cluster, call, 200, &update::update(cluster, target, call.object()?, &how)?)),
+        ("update", "status") if target.kind.status => {
+            Ok(show(cluster, call, 200, &update::update(cluster, target, call.object()?, &how)?))
+        }
+        ("patch", sub) if sub.is_empty() || sub == "status" && target.kind.status => {
+            let (stored, created) = patch::patch(cluster, call, &how)?;
+            Ok(show(cluster, call, if created { 201 } else { 200 }, &stored))
+        }
+        ("delete", "") => remove(cluster, call, how.dry_run),
+        ("deletecollection", "") => remove_all(cluster, call, how.dry_run),
+        _ => Ok(response::no_such_page()),
+    }
+}
+
+fn show(cluster: &Cluster, call: &Call, code: u16, stored: &Arc<Stored>) -> Response<Body> {
+    response::bytes(code, Represent::new(call).with_now(cluster.clock.now()).object(stored))
+}
+
+/// The options of a delete: in the body, or in the query.
+fn options(call: &Call, dry_run: bool) -> Result<DeleteOptions, Status> {
+    let body = if call.body.is_empty() { Value::Null } else { call.object()? };
+    let mut options = DeleteOptions::read(&body);
+    options.dry_run |= dry_run;
+    if options.grace.is_none() {
+        options.grace = call.query.number("gracePeriodSeconds").and_then(|it| i64::try_from(it).ok());
+    }
+    if options.propagation.is_none() {
+        options.propagation = call.query.get("propagationPolicy").map(String::from);
+    }
+    Ok(options)
+}
+
+fn remove(cluster: &Cluster, call: &Call, dry_run: bool) -> Result<Response<Body>, Status> {
+    let (stored, gone) = delete::delete(cluster, &call.target, &options(call, dry_run)?)?;
+    // Pods and custom objects are shown as they were at last; for others there is a word of success.
+    if gone && !(call.target.kind.custom || call.target.kind.plural == "pods") {
+        return Ok(response::json(200, &success(&call.target.kind, &stored.key.name, &stored.uid)));
+    }
+    Ok(show(cluster, call, 200, &stored))
+}
+
+fn remove_all(cluster: &Cluster, call: &Call, dry_run: bool) -> Result<Response<Body>, Status> {
+    let options = options(call, dry_run)?;
+    let page = list::list(cluster, &call.target, &call.query)?;
+    for item in &page.items {
+        let mut one = call.target.clone();
+        one.namespace = item.key.namespace.clone();
+        one.name = item.key.name.clone();
+        match delete::delete(cluster, &one, &options) {
+            Err(refused) if refused.code != 404 => return Err(refused),
+            _ => {}
+        }
+    }
+    let form = if call.form == Form::Table { Form::Whole } else { call.form };
+    Ok(response::chunks(Represent::new(call).in_form(form).list(&page)))
+}

@@ -1,0 +1,4 @@
+//! The server asked by the clients that people use.
+
+mod harness;
+mod objects;
