@@ -18,6 +18,6 @@ mod world;
 
 pub use clock::Clock;
 pub use options::Options;
-pub use stand_ins::kubernetes;
 pub use serve::{Served, WorldError, serve};
+pub use stand_ins::kubernetes;
 pub use stories::{Story, stories};

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 /// The four namespaces of Kubernetes itself, and its own service.
 pub fn beginnings() -> Vec<Value> {
-    let namespace = |name: &str| json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
+    let namespace =
+        |name: &str| json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
     let mut objects: Vec<Value> =
         ["default", "kube-node-lease", "kube-public", "kube-system"].into_iter().map(namespace).collect();
     objects.push(json!({

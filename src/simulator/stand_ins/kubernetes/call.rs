@@ -43,7 +43,8 @@ impl Call {
                        application/json, application/yaml";
             return Err(Status::unsupported_media(why));
         }
-        let unreadable = |why: String| Status::bad_request(format!("the object provided is unrecognized: {why}"));
+        let unreadable =
+            |why: String| Status::bad_request(format!("the object provided is unrecognized: {why}"));
         if self.content_type.contains("yaml") {
             serde_yaml::from_slice(&self.body).map_err(|why| unreadable(why.to_string()))
         } else {
@@ -77,7 +78,12 @@ pub struct Query(Vec<(String, String)>);
 impl Query {
     pub fn parse(text: &str) -> Self {
         let pairs = text.split('&').filter(|it| !it.is_empty());
-        Self(pairs.map(|it| it.split_once('=').unwrap_or((it, ""))).map(|(k, v)| (plain(k), plain(v))).collect())
+        Self(
+            pairs
+                .map(|it| it.split_once('=').unwrap_or((it, "")))
+                .map(|(k, v)| (plain(k), plain(v)))
+                .collect(),
+        )
     }
 
     pub fn get(&self, name: &str) -> Option<&str> {

@@ -54,7 +54,8 @@ impl Cluster {
         let mut placed = Vec::with_capacity(others.len());
         for object in others {
             let text = |key: &str| object[key].as_str().unwrap_or_default();
-            let known = kinds.iter().find(|((api, kind), _)| api == text("apiVersion") && kind == text("kind"));
+            let known =
+                kinds.iter().find(|((api, kind), _)| api == text("apiVersion") && kind == text("kind"));
             if known.is_none() {
                 match self.kinds.of(text("apiVersion"), text("kind")) {
                     Some(kind) => kinds.push(((text("apiVersion").into(), text("kind").into()), kind)),

@@ -49,7 +49,10 @@ impl Options {
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("listen", &self.listen).field("seed", &self.seed.len()).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("listen", &self.listen)
+            .field("seed", &self.seed.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -31,7 +31,9 @@ pub fn target(path: &str, kinds: &Kinds) -> Option<Target> {
     };
     // "watch" in front is the old way to ask for a watch; nobody needs it.
     let (namespace, rest) = match rest {
-        ["namespaces", namespace, rest @ ..] if !rest.is_empty() && !own_subresource(rest) => (*namespace, rest),
+        ["namespaces", namespace, rest @ ..] if !rest.is_empty() && !own_subresource(rest) => {
+            (*namespace, rest)
+        }
         rest => ("", rest),
     };
     let (plural, name, subresource) = match rest {
@@ -41,7 +43,9 @@ pub fn target(path: &str, kinds: &Kinds) -> Option<Target> {
         _ => return None,
     };
     let kind = kinds.resource(group, version, plural)?;
-    if !kind.namespaced && !namespace.is_empty() || kind.namespaced && namespace.is_empty() && !name.is_empty() {
+    if !kind.namespaced && !namespace.is_empty()
+        || kind.namespaced && namespace.is_empty() && !name.is_empty()
+    {
         return None;
     }
     Some(Target {

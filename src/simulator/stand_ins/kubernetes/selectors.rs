@@ -191,8 +191,14 @@ fn selectable(resource: &str, path: &str) -> bool {
         _ if matches!(path, "metadata.name" | "metadata.namespace") => true,
         "pods" => matches!(
             path,
-            "spec.nodeName" | "spec.restartPolicy" | "spec.schedulerName" | "spec.serviceAccountName"
-                | "spec.hostNetwork" | "status.phase" | "status.podIP" | "status.nominatedNodeName"
+            "spec.nodeName"
+                | "spec.restartPolicy"
+                | "spec.schedulerName"
+                | "spec.serviceAccountName"
+                | "spec.hostNetwork"
+                | "status.phase"
+                | "status.podIP"
+                | "status.nominatedNodeName"
         ),
         "events" => {
             path.starts_with("involvedObject.")
@@ -246,7 +252,9 @@ mod tests {
     #[test]
     fn label_selectors_know_equality_sets_and_presence() {
         let labels = [("app", "web"), ("tier", "front"), ("n", "5")];
-        for yes in ["app=web", "app==web", "app in (web, db),tier", "!x", "tier notin (back)", "x!=1", "n>4", ""] {
+        for yes in
+            ["app=web", "app==web", "app in (web, db),tier", "!x", "tier notin (back)", "x!=1", "n>4", ""]
+        {
             assert!(selects(yes, &labels), "{yes}");
         }
         for no in ["app=db", "!app", "app notin (web)", "x", "tier!=front", "n<5", "x in (a,b)"] {

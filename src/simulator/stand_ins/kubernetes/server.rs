@@ -14,8 +14,8 @@ use rustls::server::WebPkiClientVerifier;
 use serde_json::Value;
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Mutex;
@@ -163,7 +163,9 @@ async fn converse(stream: TcpStream, door: Arc<Door>) {
 }
 
 fn acceptor(options: &Options) -> Result<TlsAcceptor, StartError> {
-    let pem = |what: &'static str| move |why: rustls::pki_types::pem::Error| StartError::Pem { what, why: why.to_string() };
+    let pem = |what: &'static str| {
+        move |why: rustls::pki_types::pem::Error| StartError::Pem { what, why: why.to_string() }
+    };
     let certificates = |text: &str, what| {
         CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>().map_err(pem(what))
     };
@@ -177,7 +179,8 @@ fn acceptor(options: &Options) -> Result<TlsAcceptor, StartError> {
         .allow_unauthenticated()
         .build()
         .map_err(|why| tls(&why))?;
-    let key = PrivateKeyDer::from_pem_slice(options.server_key_pem.as_bytes()).map_err(pem("the server key"))?;
+    let key =
+        PrivateKeyDer::from_pem_slice(options.server_key_pem.as_bytes()).map_err(pem("the server key"))?;
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|why| tls(&why))?

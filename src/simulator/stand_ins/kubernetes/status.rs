@@ -62,7 +62,8 @@ impl Status {
     }
 
     pub fn already_exists(kind: &Kind, name: &str) -> Self {
-        Self::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", kind.resource())).about(kind, name)
+        Self::new(409, "AlreadyExists", format!("{} \"{name}\" already exists", kind.resource()))
+            .about(kind, name)
     }
 
     pub fn conflict(kind: &Kind, name: &str, why: &str) -> Self {

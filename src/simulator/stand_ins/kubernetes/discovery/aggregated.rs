@@ -44,14 +44,19 @@ fn resource(kind: &Kind, version: &str) -> Value {
     if !kind.categories.is_empty() {
         value["categories"] = json!(kind.categories);
     }
-    let subresources: Vec<Value> = kind.subresources().into_iter().map(|it| subresource(kind, version, it)).collect();
+    let subresources: Vec<Value> =
+        kind.subresources().into_iter().map(|it| subresource(kind, version, it)).collect();
     if !subresources.is_empty() {
         value["subresources"] = subresources.into();
     }
     value
 }
 
-fn subresource(kind: &Kind, version: &str, it: (&'static str, String, String, &'static [&'static str])) -> Value {
+fn subresource(
+    kind: &Kind,
+    version: &str,
+    it: (&'static str, String, String, &'static [&'static str]),
+) -> Value {
     let (name, speaks, api, verbs) = it;
     let (group, version) = match api.split_once('/') {
         Some(pair) => pair,

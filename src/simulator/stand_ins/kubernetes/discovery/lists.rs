@@ -11,7 +11,8 @@ pub fn core_versions() -> Value {
 }
 
 pub fn groups(kinds: &Kinds) -> Value {
-    let groups: Vec<Value> = kinds.groups().iter().map(|(name, versions)| described(name, versions)).collect();
+    let groups: Vec<Value> =
+        kinds.groups().iter().map(|(name, versions)| described(name, versions)).collect();
     json!({ "kind": "APIGroupList", "apiVersion": "v1", "groups": groups })
 }
 

@@ -21,11 +21,14 @@ pub fn public(parts: &Parts) -> Option<Response<Body>> {
     match path.trim_end_matches('/') {
         "/healthz" | "/livez" | "/readyz" if verbose(parts) => {
             let name = path.trim_start_matches('/');
-            let lines = "[+]ping ok\n[+]log ok\n[+]etcd ok\n[+]poststarthook/start-apiextensions-controllers ok\n";
+            let lines =
+                "[+]ping ok\n[+]log ok\n[+]etcd ok\n[+]poststarthook/start-apiextensions-controllers ok\n";
             Some(response::text(200, format!("{lines}{name} check passed\n")))
         }
         "/healthz" | "/livez" | "/readyz" => Some(response::text(200, "ok")),
-        path if path.starts_with("/livez/") || path.starts_with("/readyz/") => Some(response::text(200, "ok")),
+        path if path.starts_with("/livez/") || path.starts_with("/readyz/") => {
+            Some(response::text(200, "ok"))
+        }
         "/version" => Some(response::json(200, &version())),
         _ => None,
     }
@@ -59,7 +62,9 @@ pub fn page(kinds: &Kinds, parts: &Parts) -> Option<Response<Body>> {
         ["apis"] => Some(response::json(200, &lists::groups(kinds))),
         ["api", version] => lists::resources(kinds, "", version).map(|it| response::json(200, &it)),
         ["apis", group] => lists::group(kinds, group).map(|it| response::json(200, &it)),
-        ["apis", group, version] => lists::resources(kinds, group, version).map(|it| response::json(200, &it)),
+        ["apis", group, version] => {
+            lists::resources(kinds, group, version).map(|it| response::json(200, &it))
+        }
         _ => None,
     }
 }

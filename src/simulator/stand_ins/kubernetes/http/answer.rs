@@ -21,7 +21,11 @@ use hyper::body::Incoming;
 use serde_json::Value;
 use std::sync::Arc;
 
-pub async fn answer(cluster: &Arc<Cluster>, who: Option<Identity>, request: http::Request<Incoming>) -> Response<Body> {
+pub async fn answer(
+    cluster: &Arc<Cluster>,
+    who: Option<Identity>,
+    request: http::Request<Incoming>,
+) -> Response<Body> {
     let (parts, body) = request.into_parts();
     if let Some(page) = discovery::public(&parts) {
         return page;
@@ -81,7 +85,9 @@ fn act(cluster: &Arc<Cluster>, parts: &Parts, call: &Call) -> Result<Response<Bo
             let stored = create::create(cluster, target, call.object()?, &how)?;
             Ok(show(cluster, call, 201, &stored))
         }
-        ("update", "") => Ok(show(cluster, call, 200, &update::update(cluster, target, call.object()?, &how)?)),
+        ("update", "") => {
+            Ok(show(cluster, call, 200, &update::update(cluster, target, call.object()?, &how)?))
+        }
         ("update", "status") if target.kind.status => {
             Ok(show(cluster, call, 200, &update::update(cluster, target, call.object()?, &how)?))
         }

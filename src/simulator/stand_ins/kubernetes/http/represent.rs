@@ -75,7 +75,8 @@ impl Represent {
     pub fn bookmark(&self, metadata: Value) -> Bytes {
         let value = match self.form {
             Form::Whole => {
-                let mut value = json!({ "apiVersion": self.api_version, "kind": self.kind.kind, "metadata": metadata });
+                let mut value =
+                    json!({ "apiVersion": self.api_version, "kind": self.kind.kind, "metadata": metadata });
                 value["metadata"]["creationTimestamp"] = Value::Null;
                 value
             }
@@ -83,7 +84,8 @@ impl Represent {
                 json!({ "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": metadata })
             }
             Form::Table => {
-                let object = json!({ "apiVersion": self.api_version, "kind": self.kind.kind, "metadata": metadata });
+                let object =
+                    json!({ "apiVersion": self.api_version, "kind": self.kind.kind, "metadata": metadata });
                 let row = json!({ "cells": self.table.blank(), "object": object });
                 self.table.whole(vec![row], json!({ "resourceVersion": metadata["resourceVersion"] }))
             }
@@ -109,7 +111,8 @@ impl Represent {
             Form::Metadata => ("meta.k8s.io/v1", "PartialObjectMetadataList".to_owned()),
             Form::Whole => (self.api_version.as_str(), format!("{}List", self.kind.kind)),
         };
-        let opening = format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":{metadata},\"items\":[");
+        let opening =
+            format!("{{\"kind\":\"{kind}\",\"apiVersion\":\"{api}\",\"metadata\":{metadata},\"items\":[");
         let mut chunks = Vec::new();
         let mut chunk = BytesMut::from(opening.as_str());
         for (at, item) in page.items.iter().enumerate() {

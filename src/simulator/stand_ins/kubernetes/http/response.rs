@@ -35,7 +35,10 @@ pub fn chunks(chunks: Vec<Bytes>) -> Response<Body> {
 }
 
 /// Bytes as they come.
-pub fn stream(content_type: HeaderValue, stream: impl Stream<Item = Bytes> + Send + 'static) -> Response<Body> {
+pub fn stream(
+    content_type: HeaderValue,
+    stream: impl Stream<Item = Bytes> + Send + 'static,
+) -> Response<Body> {
     with(200, content_type, Body::from_stream(stream.map(Ok::<_, Infallible>)))
 }
 

@@ -1,8 +1,8 @@
 //! All kinds that are served now.
 
+use super::Kind;
 use super::builtin::builtin;
 use super::definition::defined;
-use super::Kind;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -15,7 +15,8 @@ pub struct Kinds {
 
 impl Kinds {
     pub fn builtin() -> Self {
-        let known = builtin().into_iter().map(|kind| ((kind.group.clone(), kind.plural.clone()), Arc::new(kind)));
+        let known =
+            builtin().into_iter().map(|kind| ((kind.group.clone(), kind.plural.clone()), Arc::new(kind)));
         Self { known: RwLock::new(known.collect()) }
     }
 

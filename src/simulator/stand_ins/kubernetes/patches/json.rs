@@ -44,7 +44,8 @@ fn missing(what: &str, path: &str) -> String {
 
 /// The parent of a path and its last word, unescaped.
 fn split(path: &str) -> Result<(&str, String), String> {
-    let (parent, last) = path.rsplit_once('/').ok_or_else(|| format!("the path {path} does not begin with /"))?;
+    let (parent, last) =
+        path.rsplit_once('/').ok_or_else(|| format!("the path {path} does not begin with /"))?;
     Ok((parent, last.replace("~1", "/").replace("~0", "~")))
 }
 

@@ -106,7 +106,8 @@ impl Store {
             inner.shelves.insert(resource.to_owned(), Shelf::default());
         }
         if let Some(shelf) = inner.shelves.get_mut(resource) {
-            let entry = Arc::new(Entry { revision: inner.revision, before, object: stored.clone(), removed: remove });
+            let entry =
+                Arc::new(Entry { revision: inner.revision, before, object: stored.clone(), removed: remove });
             shelf.append(entry.clone());
             if let Some(feed) = &inner.feed {
                 // The controllers may be gone already while the server is being dropped.

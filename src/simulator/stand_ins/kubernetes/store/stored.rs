@@ -47,7 +47,8 @@ impl Stored {
             object.remove("kind");
         }
         value["metadata"]["resourceVersion"] = revision.to_string().into();
-        let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
         let labels = value.pointer("/metadata/labels").and_then(Value::as_object);
         let label = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
         let owners = value.pointer("/metadata/ownerReferences").and_then(Value::as_array);

@@ -8,8 +8,10 @@ use kube::runtime::watcher;
 use serde_json::json;
 
 fn config_map(name: &str) -> ConfigMap {
-    serde_json::from_value(json!({ "metadata": { "name": name, "labels": { "a": name } }, "data": { "k": "v" } }))
-        .unwrap()
+    serde_json::from_value(
+        json!({ "metadata": { "name": name, "labels": { "a": name } }, "data": { "k": "v" } }),
+    )
+    .unwrap()
 }
 
 #[tokio::test]
@@ -58,7 +60,11 @@ trait Named {
 
 impl Named for watcher::Config {
     fn list_semantic_name(&self) -> String {
-        format!("{:?}", self.initial_list_strategy).to_lowercase().chars().filter(char::is_ascii_lowercase).collect()
+        format!("{:?}", self.initial_list_strategy)
+            .to_lowercase()
+            .chars()
+            .filter(char::is_ascii_lowercase)
+            .collect()
     }
 }
 

@@ -21,7 +21,8 @@ pub fn create(cluster: &Cluster, target: &Target, object: Value, how: &How) -> R
         object["metadata"]["namespace"] = namespace.as_str().into();
     }
     let given = &object["metadata"];
-    if given["name"].as_str().is_none_or(str::is_empty) && given["generateName"].as_str().is_none_or(str::is_empty)
+    if given["name"].as_str().is_none_or(str::is_empty)
+        && given["generateName"].as_str().is_none_or(str::is_empty)
     {
         let why = "Required value: name or generateName is required";
         return Err(Status::invalid(kind, "", "metadata.name", "FieldValueRequired", why));
@@ -53,8 +54,16 @@ pub fn create(cluster: &Cluster, target: &Target, object: Value, how: &How) -> R
 /// Everything the server adds to or takes from an object before its first moment.
 fn prepare(cluster: &Cluster, target: &Target, object: &mut Value, how: &How) {
     let kind = &*target.kind;
-    for key in ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds",
-                "resourceVersion", "managedFields", "selfLink"] {
+    for key in [
+        "uid",
+        "creationTimestamp",
+        "generation",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "resourceVersion",
+        "managedFields",
+        "selfLink",
+    ] {
         object["metadata"][key] = Value::Null;
     }
     let now = cluster.now();
@@ -78,7 +87,8 @@ pub fn fits(target: &Target, object: &Value) -> Result<(), Status> {
     if !object.is_object() {
         return Err(Status::bad_request("the object provided is not an object"));
     }
-    let (api, kind) = (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
+    let (api, kind) =
+        (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
     if kind.is_empty() && target.kind.custom {
         return Err(Status::bad_request("Object 'Kind' is missing"));
     }
@@ -101,20 +111,23 @@ fn namespace(target: &Target, object: &Value) -> Result<String, Status> {
     if own.is_empty() || own == target.namespace {
         return Ok(target.namespace.clone());
     }
-    Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"))
+    Err(Status::bad_request(
+        "the namespace of the provided object does not match the namespace sent on the request",
+    ))
 }
 
 fn open_for_new(cluster: &Cluster, kind: &Kind, object: &Value, namespace: &str) -> Result<(), Status> {
     let name = object["metadata"]["name"].as_str().unwrap_or_default();
     match cluster.store.get("namespaces", &Key::new("", namespace)) {
         None => {
-            let mut status =
-                Status::new(404, "NotFound", format!("namespaces \"{namespace}\" not found"));
+            let mut status = Status::new(404, "NotFound", format!("namespaces \"{namespace}\" not found"));
             status.details = json!({ "name": namespace, "kind": "namespaces" });
             Err(status)
         }
         Some(found) if found.deleting => {
-            let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
+            let why = format!(
+                "unable to create new content in namespace {namespace} because it is being terminated"
+            );
             let cause = json!({
                 "reason": "NamespaceTerminating", "field": "metadata.namespace",
                 "message": format!("namespace {namespace} is being terminated"),

@@ -35,7 +35,11 @@ impl DeleteOptions {
 }
 
 /// Answers the object as it is then, and whether it is gone.
-pub fn delete(cluster: &Cluster, target: &Target, options: &DeleteOptions) -> Result<(Arc<Stored>, bool), Status> {
+pub fn delete(
+    cluster: &Cluster,
+    target: &Target,
+    options: &DeleteOptions,
+) -> Result<(Arc<Stored>, bool), Status> {
     let how = How { manager: None, dry_run: options.dry_run };
     let mut gone = false;
     let stored = put(cluster, target, &how, |old, stored| {

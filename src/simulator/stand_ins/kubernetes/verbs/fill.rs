@@ -108,7 +108,8 @@ fn secret(object: &mut Value) {
     if let Some(Value::Object(plain)) = map.remove("stringData") {
         let data = map.entry("data").or_insert_with(|| json!({}));
         for (key, value) in plain {
-            data[key] = base64::engine::general_purpose::STANDARD.encode(value.as_str().unwrap_or_default()).into();
+            data[key] =
+                base64::engine::general_purpose::STANDARD.encode(value.as_str().unwrap_or_default()).into();
         }
     }
 }
@@ -124,7 +125,8 @@ fn pod_spec(holder: &mut Value) {
         for container in spec.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
             let Some(container) = container.as_object_mut() else { continue };
             let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
-            let latest = image.ends_with(":latest") || !image.rsplit('/').next().unwrap_or_default().contains(':');
+            let latest =
+                image.ends_with(":latest") || !image.rsplit('/').next().unwrap_or_default().contains(':');
             default(container, "imagePullPolicy", if latest { "Always" } else { "IfNotPresent" });
             default(container, "resources", json!({}));
             default(container, "terminationMessagePath", "/dev/termination-log");
@@ -159,7 +161,11 @@ fn workload(kind: &Kind, object: &mut Value) {
             default(spec, "replicas", 1);
             default(spec, "podManagementPolicy", "OrderedReady");
             default(spec, "revisionHistoryLimit", 10);
-            default(spec, "updateStrategy", json!({ "type": "RollingUpdate", "rollingUpdate": { "partition": 0 } }));
+            default(
+                spec,
+                "updateStrategy",
+                json!({ "type": "RollingUpdate", "rollingUpdate": { "partition": 0 } }),
+            );
         }
         "daemonsets" => {
             default(spec, "revisionHistoryLimit", 10);
@@ -179,9 +185,11 @@ fn workload(kind: &Kind, object: &mut Value) {
 }
 
 fn service(object: &mut Value) {
-    let seed = object["metadata"]["uid"].as_str().unwrap_or_default().bytes().fold(7u64, |sum, byte| {
-        sum.wrapping_mul(31).wrapping_add(u64::from(byte))
-    });
+    let seed = object["metadata"]["uid"]
+        .as_str()
+        .unwrap_or_default()
+        .bytes()
+        .fold(7u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let Some(spec) = inner(object, "spec") else { return };
     default(spec, "type", "ClusterIP");
     default(spec, "sessionAffinity", "None");
@@ -208,9 +216,7 @@ pub fn definition(object: &mut Value, now: &str) {
     let versions = object["spec"]["versions"].as_array().cloned().unwrap_or_default();
     let storage = versions.iter().find(|it| it["storage"] == true).map(|it| it["name"].clone());
     let since = object["status"]["conditions"][0]["lastTransitionTime"].as_str().unwrap_or(now).to_owned();
-    let condition = |kind: &str, reason: &str, message: &str| {
-        json!({ "type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": since })
-    };
+    let condition = |kind: &str, reason: &str, message: &str| json!({ "type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": since });
     object["status"] = json!({
         "acceptedNames": names,
         "storedVersions": storage.into_iter().collect::<Vec<_>>(),

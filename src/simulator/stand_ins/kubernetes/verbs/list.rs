@@ -75,7 +75,12 @@ pub fn not_from_the_future(cluster: &Cluster, query: &Query) -> Result<(), Statu
 }
 
 /// The collection as it was: what is there now, with what happened since taken back.
-fn past(cluster: &Cluster, resource: &str, namespace: Option<&str>, at: u64) -> Result<Vec<Arc<Stored>>, Status> {
+fn past(
+    cluster: &Cluster,
+    resource: &str,
+    namespace: Option<&str>,
+    at: u64,
+) -> Result<Vec<Arc<Stored>>, Status> {
     let too_old = || {
         Status::expired(
             "The provided continue parameter is too old to display a consistent list result. You can start a new list \

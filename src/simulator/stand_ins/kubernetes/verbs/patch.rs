@@ -6,8 +6,8 @@ use super::super::patches::{json, merge};
 use super::super::status::Status;
 use super::super::store::Stored;
 use super::How;
-use super::update::change;
 use super::preconditions;
+use super::update::change;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -17,9 +17,12 @@ pub fn patch(cluster: &Cluster, call: &Call, how: &How) -> Result<(Arc<Stored>, 
     let kind = call.content_type.split(';').next().unwrap_or_default().trim();
     if !matches!(
         kind,
-        "application/json-patch+json" | "application/merge-patch+json" | "application/strategic-merge-patch+json"
+        "application/json-patch+json"
+            | "application/merge-patch+json"
+            | "application/strategic-merge-patch+json"
     ) {
-        let accepted = "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+        let accepted =
+            "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
         let why = format!(
             "the body of the request was in an unknown format - accepted media types include: {accepted}"
         );
@@ -31,7 +34,11 @@ pub fn patch(cluster: &Cluster, call: &Call, how: &How) -> Result<(Arc<Stored>, 
         let mut new = old.clone();
         if kind == "application/json-patch+json" {
             json::patch(&mut new, &body).map_err(|why| {
-                Status::new(422, "Invalid", format!("the server rejected our request due to an error in our request: {why}"))
+                Status::new(
+                    422,
+                    "Invalid",
+                    format!("the server rejected our request due to an error in our request: {why}"),
+                )
             })?;
         } else {
             merge::merge(&mut new, &body);

@@ -22,10 +22,8 @@ pub fn preconditions(kind: &Kind, stored: &Stored, wanted: &Value) -> Result<(),
     let given = |key: &str| wanted["metadata"][key].as_str().filter(|it| !it.is_empty());
     let name = &stored.key.name;
     if let Some(uid) = given("uid").filter(|it| *it != stored.uid) {
-        let why = format!(
-            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-            stored.uid
-        );
+        let why =
+            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {}", stored.uid);
         return Err(Status::conflict(kind, name, &why));
     }
     if given("resourceVersion").is_some_and(|it| it != stored.revision.to_string() && it != "0") {
@@ -36,7 +34,13 @@ pub fn preconditions(kind: &Kind, stored: &Stored, wanted: &Value) -> Result<(),
 
 /// The write that brings an object from `old` to `new`: what clients may not change stays, the generation counts,
 /// field managers are recorded, and what was only waiting for its last finalizer goes.
-pub fn settle(cluster: &Cluster, target: &Target, old: &Value, new: Value, how: &How) -> Result<Write, Status> {
+pub fn settle(
+    cluster: &Cluster,
+    target: &Target,
+    old: &Value,
+    new: Value,
+    how: &How,
+) -> Result<Write, Status> {
     let kind = &*target.kind;
     let mut new = guarded(target, old, new);
     if kind.resource() == DEFINITIONS {
@@ -85,8 +89,16 @@ pub fn guarded(target: &Target, old: &Value, mut new: Value) -> Value {
         }
     }
     let owned = [
-        "name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
-        "generation", "resourceVersion", "generateName", "managedFields",
+        "name",
+        "namespace",
+        "uid",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "resourceVersion",
+        "generateName",
+        "managedFields",
     ];
     for key in owned {
         new["metadata"][key] = old["metadata"][key].clone();

@@ -14,10 +14,8 @@ pub fn update(cluster: &Cluster, target: &Target, object: Value, how: &How) -> R
     fits(target, &object)?;
     let named = object["metadata"]["name"].as_str().unwrap_or_default();
     if named != target.name {
-        let why = format!(
-            "the name of the object ({named}) does not match the name on the URL ({})",
-            target.name
-        );
+        let why =
+            format!("the name of the object ({named}) does not match the name on the URL ({})", target.name);
         return Err(Status::bad_request(why));
     }
     change(cluster, target, how, |_, stored| {

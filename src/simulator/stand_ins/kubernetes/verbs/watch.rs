@@ -38,13 +38,17 @@ struct Watch {
 }
 
 /// The stream of events, each a line of JSON.
-pub fn watch(cluster: &Arc<Cluster>, call: &Call) -> Result<impl Stream<Item = Bytes> + Send + use<>, Status> {
+pub fn watch(
+    cluster: &Arc<Cluster>,
+    call: &Call,
+) -> Result<impl Stream<Item = Bytes> + Send + use<>, Status> {
     let (target, query) = (&call.target, &call.query);
     not_from_the_future(cluster, query)?;
     let resource = target.kind.resource();
     let (now, bookmarks) = (Instant::now(), query.flag("allowWatchBookmarks"));
     // A watch without an end of its own ends in 30 to 60 minutes, as the real server does it.
-    let span = query.seconds("timeoutSeconds").unwrap_or(Duration::from_secs(1800 + cluster.next_number() % 1800));
+    let span =
+        query.seconds("timeoutSeconds").unwrap_or(Duration::from_secs(1800 + cluster.next_number() % 1800));
     let mut watch = Watch {
         cluster: cluster.clone(),
         namespace: target.namespace.clone(),
@@ -114,7 +118,11 @@ impl Watch {
     fn look(&mut self) {
         match self.cluster.store.since(&self.resource, self.told) {
             News::TooOld => {
-                let why = format!("too old resource version: {} ({})", self.told, self.cluster.store.floor(&self.resource));
+                let why = format!(
+                    "too old resource version: {} ({})",
+                    self.told,
+                    self.cluster.store.floor(&self.resource)
+                );
                 let mut frame = BytesMut::new();
                 self.line(&mut frame, "ERROR", Status::expired(why).to_value().to_string().as_bytes());
                 self.frames.push_back(frame.freeze());
