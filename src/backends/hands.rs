@@ -12,7 +12,7 @@ pub type Heard = BoxStream<'static, Observation>;
 /// Every wire, connected when first needed. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Hands {
-    sources: Arc<Sources>,
+    talos: Arc<talos::Talos>,
     repository: git::Repository,
     cluster: kubernetes::Cluster,
 }
@@ -21,13 +21,13 @@ impl Hands {
     pub fn new(sources: Sources) -> Self {
         let repository = git::Repository::new(&sources);
         let cluster = kubernetes::Cluster::new(&sources);
-        Self { sources: Arc::new(sources), repository, cluster }
+        Self { talos: talos::Talos::new(&sources), repository, cluster }
     }
 
     /// Start listening.
     pub fn watch(&self, watch: &Watch) -> Heard {
         match watch {
-            Watch::Fleet => talos::fleet(&self.sources),
+            Watch::Fleet => self.talos.fleet(),
             Watch::Machines | Watch::Delivery | Watch::KubeNodes => futures::stream::pending().boxed(),
         }
     }

@@ -8,6 +8,7 @@ pub mod git;
 mod hands;
 pub mod hetzner;
 pub mod kubernetes;
+mod now;
 pub mod plain;
 mod probe;
 mod sources;

@@ -1,6 +1,6 @@
 //! What can be listened to and looked up, and what was heard: the only way facts enter the model.
 
-use crate::{Budget, CapiChange, Change, DeliveryChange, Feed, KubeNode, Link, Node};
+use crate::{Budget, CapiChange, Change, DeliveryChange, Feed, KubeNode, Link, News, Node, NodeUse};
 
 /// What can be listened to. The set that is wanted is a function of the model; the runtime keeps the difference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,11 +19,16 @@ pub enum Watch {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Observation {
     Link(Feed, Link),
+    /// The part that this feed told of is no more.
+    Unlinked(Feed),
+    /// Something that happened.
+    News(News),
     Nodes(Change<Node>),
     Capi(CapiChange),
     Delivery(DeliveryChange),
     KubeNodes(Change<KubeNode>),
     Budgets(Change<Budget>),
+    Uses(Change<NodeUse>),
 }
 
 /// One question, asked once; a newer one of the same key drops the older.

@@ -1,8 +1,8 @@
 //! The facts, and how well each feed of them is heard.
 
 use super::{Capi, Delivery};
-use domain::{Budget, Feed, KubeNode, Link, Moment, Node, Source, Table};
-use std::collections::BTreeMap;
+use domain::{Budget, Feed, KubeNode, Link, Moment, News, Node, NodeUse, Source, Table};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, Default)]
 pub struct World {
@@ -12,6 +12,9 @@ pub struct World {
     pub delivery: Delivery,
     pub kube_nodes: Table<KubeNode>,
     pub budgets: Table<Budget>,
+    pub uses: Table<NodeUse>,
+    /// What happened, oldest first; the oldest are let go.
+    pub news: BTreeSet<News>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +26,17 @@ pub struct FeedState {
     pub heard: Option<Moment>,
 }
 
+/// How much news is kept.
+const NEWS: usize = 2_000;
+
 impl World {
+    pub(crate) fn hear(&mut self, news: News) {
+        self.news.insert(news);
+        while self.news.len() > NEWS {
+            self.news.pop_first();
+        }
+    }
+
     /// The feeds of one source.
     pub fn feeds_of(&self, source: Source) -> impl Iterator<Item = (&Feed, &FeedState)> {
         self.feeds.iter().filter(move |(feed, _)| feed.source == source)

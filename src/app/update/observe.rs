@@ -12,10 +12,15 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
             let heard = if link == domain::Link::Live { Some(now) } else { before.and_then(|it| it.heard) };
             world.feeds.insert(feed, FeedState { link, since, heard });
         }
+        Observation::Unlinked(feed) => {
+            world.feeds.remove(&feed);
+        }
+        Observation::News(news) => world.hear(news),
         Observation::Nodes(change) => world.nodes.absorb(change),
         Observation::Capi(change) => world.capi.absorb(change),
         Observation::Delivery(change) => world.delivery.absorb(change),
         Observation::KubeNodes(change) => world.kube_nodes.absorb(change),
         Observation::Budgets(change) => world.budgets.absorb(change),
+        Observation::Uses(change) => world.uses.absorb(change),
     }
 }

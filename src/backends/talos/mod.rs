@@ -1,15 +1,162 @@
-//! Talos: gRPC with mutual TLS, as a talosconfig says.
+//! Talos: gRPC with mutual TLS, as a talosconfig says. Every call names one node; nothing here changes one.
+
+mod cosi;
+mod decode;
+mod events;
+mod fleet;
+mod node;
+mod roads;
+mod talosconfig;
+mod tidy;
+mod trouble;
 
 use crate::{Heard, Sources};
-use domain::{Feed, Link, Observation, Source};
+use domain::{Link, Node, NodeName, NodeUse, Observation};
 use futures::StreamExt;
+use roads::Roads;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, mpsc};
+use tokio_util::task::AbortOnDropHandle;
 
-/// Listen to every node.
-pub fn fleet(sources: &Sources) -> Heard {
-    let why = match &sources.talosconfig {
-        Some(path) => format!("{} is not read yet", path.display()),
-        None => "no talosconfig was found; give one with --talosconfig".into(),
-    };
-    let link = Observation::Link(Feed::of(Source::Talos, ""), Link::NotConfigured { why });
-    futures::stream::iter([link]).chain(futures::stream::pending()).boxed()
+/// Everything that listens to Talos shares this: the roads, who is who, and what of each node is known.
+pub struct Talos {
+    /// The file that was named, and the context.
+    path: Option<PathBuf>,
+    context: Option<String>,
+    shared: Mutex<Shared>,
+    /// An address turned out to have a name.
+    named: Notify,
 }
+
+#[derive(Default)]
+struct Shared {
+    roads: Option<(String, Arc<Roads>)>,
+    names: BTreeMap<String, NodeName>,
+    nodes: BTreeMap<NodeName, Node>,
+    uses: BTreeMap<NodeName, NodeUse>,
+}
+
+impl fmt::Debug for Talos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Talos").field("path", &self.path).field("context", &self.context).finish_non_exhaustive()
+    }
+}
+
+impl Talos {
+    pub fn new(sources: &Sources) -> Arc<Self> {
+        Arc::new(Self {
+            path: sources.talosconfig.clone(),
+            context: sources.talos_context.clone(),
+            shared: Mutex::default(),
+            named: Notify::new(),
+        })
+    }
+
+    /// Listen to every node.
+    pub fn fleet(self: &Arc<Self>) -> Heard {
+        let talos = self.clone();
+        spoken(move |heard| fleet::listen(talos, heard))
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The roads of the talosconfig as it is now; the same ones as long as the file says the same.
+    fn roads(&self) -> Result<Arc<Roads>, Link> {
+        let (file, text) = self.read()?;
+        let mut shared = self.shared();
+        if let Some((of, roads)) = &shared.roads
+            && *of == text
+        {
+            return Ok(roads.clone());
+        }
+        let degraded = |why: String| Link::Degraded { since: crate::now::now(), why };
+        let config = talosconfig::parse(&file, &text, self.context.as_deref()).map_err(|err| degraded(err.to_string()))?;
+        if config.endpoints.is_empty() && config.nodes.is_empty() {
+            let why = format!("{file}: context `{}` has no endpoints", config.context);
+            return Err(Link::NotConfigured { why });
+        }
+        let roads = Arc::new(Roads::new(config).map_err(|err| degraded(format!("{file}: {err}")))?);
+        shared.roads = Some((text, roads.clone()));
+        Ok(roads)
+    }
+
+    fn read(&self) -> Result<(String, String), Link> {
+        let named = self.path.clone().map(|it| vec![it]);
+        let candidates = named.unwrap_or_else(|| talosconfig::candidates(|name| std::env::var(name).ok()));
+        for path in &candidates {
+            let file = path.display().to_string();
+            match std::fs::read_to_string(path) {
+                Ok(text) => return Ok((file, text)),
+                Err(err) if err.kind() == std::io::ErrorKind::NotFound && self.path.is_none() => {}
+                Err(err) => {
+                    let why = talosconfig::TalosConfigError::Unreadable { file, why: err.to_string() };
+                    return Err(Link::Degraded { since: crate::now::now(), why: why.to_string() });
+                }
+            }
+        }
+        Err(Link::NotConfigured { why: "no talosconfig was found; name one with --talosconfig".into() })
+    }
+
+    /// A node joins the list; what was known of it before is kept.
+    fn meet(&self, name: &NodeName, at: &str) -> Node {
+        self.write(name, |node| node.address = at.to_owned())
+    }
+
+    fn write(&self, name: &NodeName, change: impl FnOnce(&mut Node)) -> Node {
+        let mut shared = self.shared();
+        let node = shared.nodes.entry(name.clone()).or_insert_with(|| node::unheard(name, ""));
+        change(node);
+        node.clone()
+    }
+
+    fn uses(&self, name: &NodeName) -> NodeUse {
+        self.shared().uses.get(name).cloned().unwrap_or_default()
+    }
+
+    fn write_uses(&self, uses: &NodeUse) {
+        self.shared().uses.insert(uses.name.clone(), uses.clone());
+    }
+
+    fn forget(&self, name: &NodeName) {
+        let mut shared = self.shared();
+        shared.nodes.remove(name);
+        shared.uses.remove(name);
+    }
+
+    /// The node at `at` says that it is called `hostname`.
+    fn name(&self, at: &str, hostname: &str) {
+        let new = self.shared().names.insert(at.to_owned(), NodeName(hostname.to_owned()));
+        if new.is_none_or(|it| it.0 != hostname) {
+            self.named.notify_one();
+        }
+    }
+
+    fn names(&self) -> BTreeMap<String, NodeName> {
+        self.shared().names.clone()
+    }
+}
+
+/// A stream of what a task says. The task starts when the stream is first asked, and ends with it.
+fn spoken<F, Fut>(task: F) -> Heard
+where
+    F: FnOnce(mpsc::Sender<Observation>) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    let start = async move {
+        let (heard, ears) = mpsc::channel(256);
+        let running = AbortOnDropHandle::new(tokio::spawn(task(heard)));
+        futures::stream::unfold((ears, running), |(mut ears, running)| async move {
+            let told = ears.recv().await?;
+            Some((told, (ears, running)))
+        })
+    };
+    futures::stream::once(start).flatten().boxed()
+}
+
+#[cfg(test)]
+mod tests;

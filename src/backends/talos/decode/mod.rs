@@ -1,0 +1,9 @@
+//! From the words of the Talos wire to the words of the house. Pure and total: noise in, less out, never a panic.
+
+pub(crate) mod events;
+pub(crate) mod members;
+pub(crate) mod node;
+pub(crate) mod stats;
+mod yaml;
+
+pub(crate) use yaml::Yaml;

@@ -1,0 +1,268 @@
+//! The whole fleet: who is in it, by what everybody says, and one listener for each.
+
+use super::cosi::{self, Told, Via};
+use super::decode::members::{self, Member};
+use super::roads::{Endpoint, PATIENCE, Roads};
+use super::{Talos, node};
+use crate::backoff::Backoff;
+use domain::{Change, Feed, Link, NodeName, Observation, Source};
+use futures::StreamExt;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::Sender;
+use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+/// How often an endpoint is asked whether it lives.
+const PULSE: Duration = Duration::from_secs(10);
+
+/// What an endpoint's listener says.
+#[derive(Debug)]
+enum Said {
+    Members(Vec<Member>),
+    Silent,
+}
+
+/// Listen to the fleet until dropped. The talosconfig is read again when it changes.
+pub(super) async fn listen(talos: Arc<Talos>, heard: Sender<Observation>) {
+    let whole = Feed::of(Source::Talos, "");
+    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(15), 3);
+    loop {
+        let roads = match talos.roads() {
+            Ok(roads) => roads,
+            Err(link) => {
+                let _ = heard.send(Observation::Link(whole.clone(), link)).await;
+                tokio::time::sleep(backoff.wait()).await;
+                continue;
+            }
+        };
+        backoff.reset();
+        let _ = heard.send(Observation::Unlinked(whole.clone())).await;
+        Fleet::new(talos.clone(), roads, heard.clone()).run().await;
+    }
+}
+
+struct Fleet {
+    talos: Arc<Talos>,
+    roads: Arc<Roads>,
+    heard: Sender<Observation>,
+    /// What each endpoint told last; none where it was silent.
+    told: BTreeMap<String, Option<Vec<Member>>>,
+    tasks: JoinSet<()>,
+    endpoints: BTreeMap<String, AbortHandle>,
+    nodes: BTreeMap<NodeName, (String, AbortHandle)>,
+}
+
+impl Fleet {
+    fn new(talos: Arc<Talos>, roads: Arc<Roads>, heard: Sender<Observation>) -> Self {
+        Self {
+            talos,
+            roads,
+            heard,
+            told: BTreeMap::new(),
+            tasks: JoinSet::new(),
+            endpoints: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+        }
+    }
+
+    /// Until the talosconfig is another one.
+    async fn run(mut self) {
+        let (say, mut said) = tokio::sync::mpsc::channel(64);
+        let mut pulse = tokio::time::interval(PULSE);
+        loop {
+            self.attend_endpoints(&say);
+            self.attend_nodes().await;
+            tokio::select! {
+                Some((endpoint, news)) = said.recv() => {
+                    let members = match news {
+                        Said::Members(members) => Some(members),
+                        Said::Silent => None,
+                    };
+                    self.told.insert(endpoint, members);
+                }
+                () = self.talos.named.notified() => {}
+                _ = pulse.tick() => {
+                    if !self.talos.roads().is_ok_and(|now| Arc::ptr_eq(&now, &self.roads)) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn attend_endpoints(&mut self, say: &Sender<(String, Said)>) {
+        let members: Vec<&Member> = self.told.values().flatten().flatten().collect();
+        if !members.is_empty() {
+            let planes: BTreeSet<&String> =
+                members.iter().filter(|it| it.control_plane).filter_map(|it| it.addresses.first()).collect();
+            planes.iter().for_each(|it| self.roads.learn(it));
+            self.roads.forget(|at| planes.contains(&at.host));
+        }
+        let wanted: BTreeMap<String, Arc<Endpoint>> =
+            self.roads.endpoints().into_iter().map(|it| (it.at.to_string(), it)).collect();
+        let gone: Vec<String> = self.endpoints.keys().filter(|it| !wanted.contains_key(*it)).cloned().collect();
+        for name in gone {
+            self.told.remove(&name);
+            self.endpoints.remove(&name).iter().for_each(AbortHandle::abort);
+        }
+        for (name, endpoint) in wanted {
+            if !self.endpoints.contains_key(&name) {
+                let task = listen_to_endpoint(self.roads.clone(), endpoint, name.clone(), say.clone());
+                self.endpoints.insert(name, self.tasks.spawn(task));
+            }
+        }
+    }
+
+    async fn attend_nodes(&mut self) {
+        let told: Vec<&Vec<Member>> = self.told.values().flatten().collect();
+        let seeds = Seeds {
+            nodes: &self.roads.config.nodes,
+            endpoints: &self.roads.config.endpoints.iter().map(|it| it.host.clone()).collect::<Vec<_>>(),
+            names: &self.talos.names(),
+        };
+        // Where every endpoint is silent now, who was there is there still, as far as we know.
+        let wanted = match (told.is_empty(), self.nodes.is_empty()) {
+            (true, false) => return,
+            _ => roster(&seeds, told.into_iter().flatten()),
+        };
+        let gone: Vec<NodeName> =
+            self.nodes.iter().filter(|(name, (at, _))| wanted.get(*name) != Some(at)).map(|(it, _)| it.clone()).collect();
+        for name in gone {
+            if let Some((_, task)) = self.nodes.remove(&name) {
+                task.abort();
+            }
+            if !wanted.contains_key(&name) {
+                self.talos.forget(&name);
+                let feed = Feed::of(Source::Talos, name.0.clone());
+                let _ = self.heard.send(Observation::Nodes(Change::Remove(name.clone()))).await;
+                let _ = self.heard.send(Observation::Uses(Change::Remove(name))).await;
+                let _ = self.heard.send(Observation::Unlinked(feed)).await;
+            }
+        }
+        for (name, at) in wanted {
+            if !self.nodes.contains_key(&name) {
+                let feed = Feed::of(Source::Talos, name.0.clone());
+                let _ = self.heard.send(Observation::Link(feed, Link::Connecting)).await;
+                let node = self.talos.meet(&name, &at);
+                let _ = self.heard.send(Observation::Nodes(Change::Upsert(node))).await;
+                let task = node::listen(self.talos.clone(), self.roads.clone(), name.clone(), at.clone(), self.heard.clone());
+                self.nodes.insert(name, (at, self.tasks.spawn(task)));
+            }
+        }
+    }
+}
+
+/// What is known beside the members: what the talosconfig says, and which names addresses turned out to have.
+pub(super) struct Seeds<'a> {
+    pub nodes: &'a [String],
+    pub endpoints: &'a [String],
+    pub names: &'a BTreeMap<String, NodeName>,
+}
+
+/// Who is in the fleet, and the address each is asked at.
+pub(super) fn roster<'a>(seeds: &Seeds<'_>, members: impl Iterator<Item = &'a Member>) -> BTreeMap<NodeName, String> {
+    let mut roster = BTreeMap::new();
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for member in members {
+        known.insert(member.name.0.clone());
+        known.extend(member.addresses.iter().cloned());
+        let configured = |it: &&String| seeds.endpoints.contains(it) || seeds.nodes.contains(it);
+        let at = member.addresses.iter().find(configured).or(member.addresses.first());
+        if let Some(at) = at {
+            roster.entry(member.name.clone()).or_insert_with(|| at.clone());
+        }
+    }
+    // An endpoint may be a balancer or a name for several: it is a node only as long as nothing better is known.
+    let none: &[String] = &[];
+    let endpoints = if known.is_empty() { seeds.endpoints } else { none };
+    for at in seeds.nodes.iter().chain(endpoints) {
+        let name = seeds.names.get(at).cloned().unwrap_or_else(|| NodeName(at.clone()));
+        if !known.contains(at) && !known.contains(&name.0) {
+            roster.entry(name).or_insert_with(|| at.clone());
+        }
+    }
+    roster
+}
+
+/// Watch the members as one endpoint sees them, and feel its pulse, so that it is known to be well or ill.
+async fn listen_to_endpoint(roads: Arc<Roads>, endpoint: Arc<Endpoint>, name: String, say: Sender<(String, Said)>) {
+    let of = cosi::Type::of("cluster", "Members.cluster.talos.dev");
+    let mut members: BTreeMap<String, Member> = BTreeMap::new();
+    let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10), 5);
+    loop {
+        let alive = roads.ask_at(&endpoint, |client| async move { client.machine().version(()).await }).await;
+        if alive.is_err() {
+            if say.send((name.clone(), Said::Silent)).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(backoff.wait()).await;
+            continue;
+        }
+        backoff.reset();
+        let mut watch = Box::pin(cosi::watch(roads.clone(), Via::Endpoint(endpoint.clone()), of.clone()));
+        let mut pulse = tokio::time::interval_at(Instant::now() + PULSE, PULSE);
+        loop {
+            tokio::select! {
+                Some(told) = watch.next() => {
+                    match told {
+                        Told::All(all) => {
+                            members = all.iter().filter_map(|it| Some((it.id.clone(), members::member(it)?))).collect();
+                        }
+                        Told::Put(it) => match members::member(&it) {
+                            Some(member) => { members.insert(it.id, member); }
+                            None => { members.remove(&it.id); }
+                        },
+                        Told::Gone(id) => { members.remove(&id); }
+                        Told::Withheld(_) => members.clear(),
+                        Told::Broken(_) => break,
+                    }
+                    if say.send((name.clone(), Said::Members(members.values().cloned().collect()))).await.is_err() {
+                        return;
+                    }
+                }
+                _ = pulse.tick() => {
+                    let ask = roads.ask_at(&endpoint, |client| async move { client.machine().version(()).await });
+                    if tokio::time::timeout(PATIENCE, ask).await.is_err() || !endpoint.is_well() {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(name: &str, addresses: &[&str]) -> Member {
+        let addresses = addresses.iter().map(|it| (*it).to_owned()).collect();
+        Member { name: name.into(), addresses, control_plane: true }
+    }
+
+    #[test]
+    fn members_are_the_fleet_and_the_talosconfig_fills_in() {
+        let nodes = vec!["10.0.0.9".to_owned(), "10.0.0.2".into()];
+        let endpoints = vec!["203.0.113.1".to_owned(), "api.example".into()];
+        let names = BTreeMap::from([("10.0.0.9".to_owned(), NodeName::from("old-1"))]);
+        let seeds = Seeds { nodes: &nodes, endpoints: &endpoints, names: &names };
+        let both = [member("cp-1", &["10.0.0.1", "203.0.113.1"]), member("cp-2", &["10.0.0.2"]), member("cp-1", &["10.0.0.1"])];
+        let roster_of = |members: &[Member]| -> Vec<(String, String)> {
+            roster(&seeds, members.iter()).into_iter().map(|(name, at)| (name.0, at)).collect()
+        };
+        let pair = |name: &str, at: &str| (name.to_owned(), at.to_owned());
+        assert_eq!(
+            roster_of(&both),
+            [pair("cp-1", "203.0.113.1"), pair("cp-2", "10.0.0.2"), pair("old-1", "10.0.0.9")],
+            "the balancer is nobody; what the talosconfig names stays"
+        );
+        assert_eq!(
+            roster_of(&[]),
+            [pair("10.0.0.2", "10.0.0.2"), pair("203.0.113.1", "203.0.113.1"), pair("api.example", "api.example"), pair("old-1", "10.0.0.9")],
+            "nothing else is known"
+        );
+    }
+}

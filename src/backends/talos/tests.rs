@@ -1,0 +1,1 @@
+//! The hands against a server on a socket.

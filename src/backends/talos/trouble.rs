@@ -1,0 +1,84 @@
+//! What can go wrong between us and a node, told apart by what a person would do about it.
+
+use crate::talos::tidy::plain;
+use std::error::Error;
+use tonic::{Code, Status};
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// Nobody answers, or the connection broke.
+    #[error("not reachable: {0}")]
+    Unreachable(String),
+    /// It was given its time and said nothing.
+    #[error("no answer in time")]
+    Slow,
+    /// The certificate's role is too small, or this Talos has no such type; the wire does not tell which.
+    #[error("forbidden: {0}")]
+    Forbidden(String),
+    /// This version of Talos, or a node of this role, does not serve it.
+    #[error("not served here: {0}")]
+    NotServed(String),
+    /// It has other work under way, or the place to go on from is lost.
+    #[error("refused for now: {0}")]
+    Busy(String),
+    #[error("not found: {0}")]
+    Missing(String),
+    #[error("refused: {0}")]
+    Rejected(String),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<Status> for Trouble {
+    fn from(status: Status) -> Self {
+        if let Some(cause) = innermost(&status) {
+            return Trouble::Unreachable(plain(&cause));
+        }
+        let said = plain(status.message());
+        match status.code() {
+            Code::Unavailable => Trouble::Unreachable(said),
+            Code::DeadlineExceeded => Trouble::Slow,
+            Code::PermissionDenied | Code::Unauthenticated => Trouble::Forbidden(said),
+            Code::Unimplemented => Trouble::NotServed(said),
+            Code::FailedPrecondition | Code::ResourceExhausted | Code::Aborted => Trouble::Busy(said),
+            Code::NotFound => Trouble::Missing(said),
+            Code::InvalidArgument | Code::OutOfRange => Trouble::Rejected(said),
+            code => Trouble::Other(format!("{code:?}: {said}")),
+        }
+    }
+}
+
+impl Trouble {
+    /// Whether the node could not be spoken with at all, as against having said no.
+    pub(crate) fn is_silence(&self) -> bool {
+        matches!(self, Trouble::Unreachable(_) | Trouble::Slow)
+    }
+}
+
+/// Whether a status was made here, because the connection failed, and not sent by a server.
+pub(crate) fn is_local(status: &Status) -> bool {
+    status.source().is_some()
+}
+
+/// The deepest cause is the one that says something: "connection refused", "invalid peer certificate".
+fn innermost(status: &Status) -> Option<String> {
+    let mut cause = status.source()?;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    Some(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_becomes_what_a_person_would_do_about_it() {
+        let told = |code, text: &str| Trouble::from(Status::new(code, text));
+        assert_eq!(told(Code::PermissionDenied, "not authorized"), Trouble::Forbidden("not authorized".into()));
+        assert_eq!(told(Code::DeadlineExceeded, ""), Trouble::Slow);
+        assert_eq!(told(Code::Unavailable, "dial\x1b[31m tcp").to_string(), "not reachable: dial tcp");
+        assert!(told(Code::Unavailable, "").is_silence() && !told(Code::Unimplemented, "").is_silence());
+    }
+}
