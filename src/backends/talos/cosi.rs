@@ -77,8 +77,7 @@ pub(crate) enum Told {
 
 /// Ask for everything of one type, once.
 pub(crate) async fn list(roads: &Roads, node: &str, of: &Type) -> Result<Vec<Resource>, Trouble> {
-    let request =
-        pb::ListRequest { namespace: of.namespace.clone(), r#type: of.name.clone(), options: None };
+    let request = pb::ListRequest { namespace: of.namespace.clone(), r#type: of.name.clone(), options: None };
     let mut answers = roads
         .ask(node, |client| {
             let request = request.clone();
@@ -209,7 +208,9 @@ impl Watching {
         let resource = event.resource.map(Resource::from).unwrap_or_default();
         match (kind, &mut self.gathered) {
             (pb::EventType::Created | pb::EventType::Updated, Some(gathered)) => gathered.push(resource),
-            (pb::EventType::Created | pb::EventType::Updated, None) => self.ready.push_back(Told::Put(resource)),
+            (pb::EventType::Created | pb::EventType::Updated, None) => {
+                self.ready.push_back(Told::Put(resource))
+            }
             (pb::EventType::Destroyed, Some(gathered)) => gathered.retain(|it| it.id != resource.id),
             (pb::EventType::Destroyed, None) => self.ready.push_back(Told::Gone(resource.id)),
             (pb::EventType::Bootstrapped, gathered) => {

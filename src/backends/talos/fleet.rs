@@ -103,7 +103,8 @@ impl Fleet {
         }
         let wanted: BTreeMap<String, Arc<Endpoint>> =
             self.roads.endpoints().into_iter().map(|it| (it.at.to_string(), it)).collect();
-        let gone: Vec<String> = self.endpoints.keys().filter(|it| !wanted.contains_key(*it)).cloned().collect();
+        let gone: Vec<String> =
+            self.endpoints.keys().filter(|it| !wanted.contains_key(*it)).cloned().collect();
         for name in gone {
             self.told.remove(&name);
             self.endpoints.remove(&name).iter().for_each(AbortHandle::abort);
@@ -128,8 +129,12 @@ impl Fleet {
             (true, false) => return,
             _ => roster(&seeds, told.into_iter().flatten()),
         };
-        let gone: Vec<NodeName> =
-            self.nodes.iter().filter(|(name, (at, _))| wanted.get(*name) != Some(at)).map(|(it, _)| it.clone()).collect();
+        let gone: Vec<NodeName> = self
+            .nodes
+            .iter()
+            .filter(|(name, (at, _))| wanted.get(*name) != Some(at))
+            .map(|(it, _)| it.clone())
+            .collect();
         for name in gone {
             if let Some((_, task)) = self.nodes.remove(&name) {
                 task.abort();
@@ -148,7 +153,13 @@ impl Fleet {
                 let _ = self.heard.send(Observation::Link(feed, Link::Connecting)).await;
                 let node = self.talos.meet(&name, &at);
                 let _ = self.heard.send(Observation::Nodes(Change::Upsert(node))).await;
-                let task = node::listen(self.talos.clone(), self.roads.clone(), name.clone(), at.clone(), self.heard.clone());
+                let task = node::listen(
+                    self.talos.clone(),
+                    self.roads.clone(),
+                    name.clone(),
+                    at.clone(),
+                    self.heard.clone(),
+                );
                 self.nodes.insert(name, (at, self.tasks.spawn(task)));
             }
         }
@@ -163,7 +174,10 @@ pub(super) struct Seeds<'a> {
 }
 
 /// Who is in the fleet, and the address each is asked at.
-pub(super) fn roster<'a>(seeds: &Seeds<'_>, members: impl Iterator<Item = &'a Member>) -> BTreeMap<NodeName, String> {
+pub(super) fn roster<'a>(
+    seeds: &Seeds<'_>,
+    members: impl Iterator<Item = &'a Member>,
+) -> BTreeMap<NodeName, String> {
     let mut roster = BTreeMap::new();
     let mut known: BTreeSet<String> = BTreeSet::new();
     for member in members {
@@ -188,7 +202,12 @@ pub(super) fn roster<'a>(seeds: &Seeds<'_>, members: impl Iterator<Item = &'a Me
 }
 
 /// Watch the members as one endpoint sees them, and feel its pulse, so that it is known to be well or ill.
-async fn listen_to_endpoint(roads: Arc<Roads>, endpoint: Arc<Endpoint>, name: String, say: Sender<(String, Said)>) {
+async fn listen_to_endpoint(
+    roads: Arc<Roads>,
+    endpoint: Arc<Endpoint>,
+    name: String,
+    say: Sender<(String, Said)>,
+) {
     let of = cosi::Type::of("cluster", "Members.cluster.talos.dev");
     let mut members: BTreeMap<String, Member> = BTreeMap::new();
     let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10), 5);
@@ -249,7 +268,11 @@ mod tests {
         let endpoints = vec!["203.0.113.1".to_owned(), "api.example".into()];
         let names = BTreeMap::from([("10.0.0.9".to_owned(), NodeName::from("old-1"))]);
         let seeds = Seeds { nodes: &nodes, endpoints: &endpoints, names: &names };
-        let both = [member("cp-1", &["10.0.0.1", "203.0.113.1"]), member("cp-2", &["10.0.0.2"]), member("cp-1", &["10.0.0.1"])];
+        let both = [
+            member("cp-1", &["10.0.0.1", "203.0.113.1"]),
+            member("cp-2", &["10.0.0.2"]),
+            member("cp-1", &["10.0.0.1"]),
+        ];
         let roster_of = |members: &[Member]| -> Vec<(String, String)> {
             roster(&seeds, members.iter()).into_iter().map(|(name, at)| (name.0, at)).collect()
         };
@@ -261,7 +284,12 @@ mod tests {
         );
         assert_eq!(
             roster_of(&[]),
-            [pair("10.0.0.2", "10.0.0.2"), pair("203.0.113.1", "203.0.113.1"), pair("api.example", "api.example"), pair("old-1", "10.0.0.9")],
+            [
+                pair("10.0.0.2", "10.0.0.2"),
+                pair("203.0.113.1", "203.0.113.1"),
+                pair("api.example", "api.example"),
+                pair("old-1", "10.0.0.9")
+            ],
             "nothing else is known"
         );
     }

@@ -41,7 +41,10 @@ struct Shared {
 
 impl fmt::Debug for Talos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Talos").field("path", &self.path).field("context", &self.context).finish_non_exhaustive()
+        f.debug_struct("Talos")
+            .field("path", &self.path)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,7 +78,8 @@ impl Talos {
             return Ok(roads.clone());
         }
         let degraded = |why: String| Link::Degraded { since: crate::now::now(), why };
-        let config = talosconfig::parse(&file, &text, self.context.as_deref()).map_err(|err| degraded(err.to_string()))?;
+        let config = talosconfig::parse(&file, &text, self.context.as_deref())
+            .map_err(|err| degraded(err.to_string()))?;
         if config.endpoints.is_empty() && config.nodes.is_empty() {
             let why = format!("{file}: context `{}` has no endpoints", config.context);
             return Err(Link::NotConfigured { why });

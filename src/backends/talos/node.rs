@@ -22,7 +22,13 @@ use tokio::time::{Instant, MissedTickBehavior};
 const FLEET_STATS: Duration = Duration::from_secs(15);
 
 /// Listen to one node until dropped.
-pub(super) async fn listen(talos: Arc<Talos>, roads: Arc<Roads>, name: NodeName, at: String, heard: Sender<Observation>) {
+pub(super) async fn listen(
+    talos: Arc<Talos>,
+    roads: Arc<Roads>,
+    name: NodeName,
+    at: String,
+    heard: Sender<Observation>,
+) {
     let feed = Feed::of(Source::Talos, name.0.clone());
     let mut heard_well: Option<Moment> = None;
     let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(10), name.0.len() as u64);
@@ -73,7 +79,13 @@ struct Listener<'a> {
 }
 
 impl<'a> Listener<'a> {
-    fn new(talos: &'a Talos, roads: &'a Arc<Roads>, name: &'a NodeName, at: &'a str, heard: &'a Sender<Observation>) -> Self {
+    fn new(
+        talos: &'a Talos,
+        roads: &'a Arc<Roads>,
+        name: &'a NodeName,
+        at: &'a str,
+        heard: &'a Sender<Observation>,
+    ) -> Self {
         let (known, uses) = (Known::default(), talos.uses(name));
         Self { talos, roads, name, at, heard, known, uses, ticks: None }
     }
@@ -167,7 +179,11 @@ pub(super) async fn stats_of(roads: &Roads, at: &str) -> Result<stats::Answers, 
         load: load.ok().and_then(|it| it.messages.into_iter().next()),
         memory: memory.ok().and_then(|it| it.messages.into_iter().next()?.meminfo),
         system: system.ok().and_then(|it| it.messages.into_iter().next()),
-        mounts: mounts.ok().and_then(|it| it.messages.into_iter().next()).map(|it| it.stats).unwrap_or_default(),
+        mounts: mounts
+            .ok()
+            .and_then(|it| it.messages.into_iter().next())
+            .map(|it| it.stats)
+            .unwrap_or_default(),
     })
 }
 

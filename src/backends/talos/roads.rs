@@ -81,7 +81,8 @@ impl Client {
     }
 
     pub(crate) fn state(&self) -> StateClient<Wire> {
-        StateClient::with_interceptor(self.channel.clone(), self.headers.clone()).max_decoding_message_size(LARGEST)
+        StateClient::with_interceptor(self.channel.clone(), self.headers.clone())
+            .max_decoding_message_size(LARGEST)
     }
 }
 
@@ -234,7 +235,12 @@ impl Roads {
         self.ask_at(&endpoint, call).await
     }
 
-    async fn through<T, F, Fut>(&self, endpoint: &Endpoint, target: Option<&str>, call: &F) -> Result<T, Failed>
+    async fn through<T, F, Fut>(
+        &self,
+        endpoint: &Endpoint,
+        target: Option<&str>,
+        call: &F,
+    ) -> Result<T, Failed>
     where
         F: Fn(Client) -> Fut,
         Fut: Future<Output = Result<Response<T>, Status>>,

@@ -107,7 +107,9 @@ pub(crate) fn parse(file: &str, text: &str, context: Option<&str>) -> Result<Tal
         None if raw.context.is_empty() && raw.contexts.len() == 1 => {
             raw.contexts.keys().next().cloned().unwrap_or_default()
         }
-        None if raw.context.is_empty() => return Err(malformed("it does not say which context is current".into())),
+        None if raw.context.is_empty() => {
+            return Err(malformed("it does not say which context is current".into()));
+        }
         None => raw.context.clone(),
     };
     let Some(found) = raw.contexts.get(&name) else {
@@ -122,7 +124,9 @@ pub(crate) fn parse(file: &str, text: &str, context: Option<&str>) -> Result<Tal
         .collect::<Result<Vec<_>, _>>()?;
     let ca = match &found.ca {
         Some(ca) => pem("ca", ca, "CERTIFICATE").map_err(wrong)?,
-        None => return Err(wrong("it has no `ca`; only clusters with a CA of their own are supported".into())),
+        None => {
+            return Err(wrong("it has no `ca`; only clusters with a CA of their own are supported".into()));
+        }
     };
     let identity = match (&found.crt, &found.key) {
         (Some(crt), Some(key)) => Some(identity(crt, key).map_err(wrong)?),

@@ -19,7 +19,9 @@ fn config(endpoints: &str) -> String {
 
 #[test]
 fn a_context_is_read_with_its_endpoints_and_a_key_that_tls_knows() {
-    let read = parse("f", &config("[10.0.0.1, 'cp.example:6443', 'https://omni.example', '[fd00::1]']"), None).unwrap();
+    let read =
+        parse("f", &config("[10.0.0.1, 'cp.example:6443', 'https://omni.example', '[fd00::1]']"), None)
+            .unwrap();
     let at = |host: &str, port| Authority { host: host.into(), port };
     assert_eq!(
         read.endpoints,
@@ -36,7 +38,10 @@ fn a_context_is_read_with_its_endpoints_and_a_key_that_tls_knows() {
 fn what_is_wrong_names_the_file_and_the_field_and_never_the_key() {
     let says = |text: &str, context: Option<&str>| parse("t.yaml", text, context).unwrap_err().to_string();
     assert_eq!(says(&config("[a]"), Some("nope")), "t.yaml: there is no context `nope`; it has home, other");
-    assert_eq!(says(&config("['ssh://x']"), None), "t.yaml: context `home`: endpoint `ssh://x` is no host, host:port or URL");
+    assert_eq!(
+        says(&config("['ssh://x']"), None),
+        "t.yaml: context `home`: endpoint `ssh://x` is no host, host:port or URL"
+    );
     assert_eq!(
         says(&config("[a]").replace(&base64(KEY), "!!!"), None),
         "t.yaml: context `home`: `key` is not base64"
@@ -46,7 +51,10 @@ fn what_is_wrong_names_the_file_and_the_field_and_never_the_key() {
         "t.yaml: context `home`: `key` holds no PEM block `PRIVATE KEY`"
     );
     assert_eq!(says("contexts: {}", None), "t.yaml: not a talosconfig: it has no contexts");
-    assert_eq!(says("context: [1]\nkey: c2VjcmV0", None), "t.yaml: not a talosconfig: line 1 is not what belongs there");
+    assert_eq!(
+        says("context: [1]\nkey: c2VjcmV0", None),
+        "t.yaml: not a talosconfig: line 1 is not what belongs there"
+    );
     let broken = says(&format!("{}: [", config("[a]")), None);
     assert!(broken.starts_with("t.yaml: not a talosconfig") && !broken.contains(&base64(KEY)), "{broken}");
 }

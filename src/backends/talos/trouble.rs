@@ -76,7 +76,10 @@ mod tests {
     #[test]
     fn a_code_becomes_what_a_person_would_do_about_it() {
         let told = |code, text: &str| Trouble::from(Status::new(code, text));
-        assert_eq!(told(Code::PermissionDenied, "not authorized"), Trouble::Forbidden("not authorized".into()));
+        assert_eq!(
+            told(Code::PermissionDenied, "not authorized"),
+            Trouble::Forbidden("not authorized".into())
+        );
         assert_eq!(told(Code::DeadlineExceeded, ""), Trouble::Slow);
         assert_eq!(told(Code::Unavailable, "dial\x1b[31m tcp").to_string(), "not reachable: dial tcp");
         assert!(told(Code::Unavailable, "").is_silence() && !told(Code::Unimplemented, "").is_silence());

@@ -43,10 +43,12 @@ fn words(kind: &str, value: &[u8]) -> Option<String> {
             Some(match it.stage() {
                 MachineStage::Unknown => return None,
                 MachineStage::Running if ready => "runs and is ready".into(),
-                MachineStage::Running => match it.status.and_then(|it| it.unmet_conditions.into_iter().next()) {
-                    Some(unmet) => format!("runs, not ready: {}", plain(&unmet.reason)),
-                    None => "runs, not ready".into(),
-                },
+                MachineStage::Running => {
+                    match it.status.and_then(|it| it.unmet_conditions.into_iter().next()) {
+                        Some(unmet) => format!("runs, not ready: {}", plain(&unmet.reason)),
+                        None => "runs, not ready".into(),
+                    }
+                }
                 MachineStage::Booting => "boots".into(),
                 MachineStage::Installing => "installs".into(),
                 MachineStage::Maintenance => "is in maintenance".into(),
@@ -101,12 +103,18 @@ mod tests {
             ..Default::default()
         };
         let told = news("cp-1", &event("ServiceStateEvent", failed.encode_to_vec())).unwrap();
-        assert_eq!((told.at, told.words.as_str()), (Moment::from_seconds(0x4d88_e15b), "kubelet failed: exit 1"));
+        assert_eq!(
+            (told.at, told.words.as_str()),
+            (Moment::from_seconds(0x4d88_e15b), "kubelet failed: exit 1")
+        );
         let ready = pb::MachineStatusEvent {
             stage: pb::machine_status_event::MachineStage::Running as i32,
             status: Some(pb::machine_status_event::MachineStatus { ready: true, unmet_conditions: vec![] }),
         };
-        assert_eq!(news("a", &event("MachineStatusEvent", ready.encode_to_vec())).unwrap().words, "runs and is ready");
+        assert_eq!(
+            news("a", &event("MachineStatusEvent", ready.encode_to_vec())).unwrap().words,
+            "runs and is ready"
+        );
         assert_eq!(news("a", &event("SomethingNew", vec![1])), None);
         assert_eq!(news("a", &pb::Event::default()), None, "the hello");
     }

@@ -34,7 +34,11 @@ mod tests {
         let read = member(&Resource { id: "cp-1".into(), yaml: yaml.into(), ..Default::default() }).unwrap();
         assert_eq!(
             read,
-            Member { name: "cp-1".into(), addresses: vec!["10.0.0.2".into(), "fd00::2".into()], control_plane: true }
+            Member {
+                name: "cp-1".into(),
+                addresses: vec!["10.0.0.2".into(), "fd00::2".into()],
+                control_plane: true
+            }
         );
         assert_eq!(member(&Resource::default()), None);
     }

@@ -1,8 +1,8 @@
 //! A node's own resources to what the house knows of a node.
 
 use super::Yaml;
-use crate::talos::tidy::plain;
 use crate::talos::cosi::{Resource, Told, Type};
+use crate::talos::tidy::plain;
 use crate::talos::trouble::Trouble;
 use domain::{ConfigFact, KubernetesSide, MemberId, Node, NodeRole, Service, Stage};
 use prost::Message;
@@ -95,7 +95,8 @@ impl Known {
         match told {
             Told::All(all) => {
                 self.withheld.remove(&kind);
-                self.resources.insert(kind, all.into_iter().map(|it| (it.id.clone(), slim(kind, it))).collect());
+                self.resources
+                    .insert(kind, all.into_iter().map(|it| (it.id.clone(), slim(kind, it))).collect());
             }
             Told::Put(it) => {
                 self.withheld.remove(&kind);

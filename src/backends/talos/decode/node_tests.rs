@@ -54,7 +54,12 @@ fn of_a_machine_config_only_the_digest_is_kept() {
     let text = "machine:\n    token: abc.def\n";
     let proto = MachineConfigSpec { yaml_marshalled: text.into() }.encode_to_vec();
     let mut known = Known::default();
-    let config = |id: &str| Resource { id: id.into(), yaml: "x".into(), proto: proto.clone().into(), ..Default::default() };
+    let config = |id: &str| Resource {
+        id: id.into(),
+        yaml: "x".into(),
+        proto: proto.clone().into(),
+        ..Default::default()
+    };
     known.hear(Kind::MachineConfig, Told::All(vec![config("v1alpha1"), config("persistent")]));
     assert!(!format!("{known:?}").contains("abc.def"), "the text is gone");
     let mut node = Node::default();

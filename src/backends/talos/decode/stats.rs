@@ -80,7 +80,12 @@ mod tests {
                 cpu_total: Some(pb::CpuStat { user, idle, ..Default::default() }),
                 ..Default::default()
             }),
-            mounts: vec![pb::MountStat { size: 80, available: 60, mounted_on: "/var".into(), ..Default::default() }],
+            mounts: vec![pb::MountStat {
+                size: 80,
+                available: 60,
+                mounted_on: "/var".into(),
+                ..Default::default()
+            }],
         }
     }
 
