@@ -1,8 +1,7 @@
 //! The one door to every wire: listen, look up, carry.
 
-use crate::{Sources, git, kubernetes, talos};
+use crate::{Sources, capi, delivery, git, kubernetes, talos};
 use domain::{Finding, Look, Observation, Order, Outcome, Watch};
-use futures::StreamExt;
 use futures::stream::BoxStream;
 use std::sync::Arc;
 
@@ -28,7 +27,9 @@ impl Hands {
     pub fn watch(&self, watch: &Watch) -> Heard {
         match watch {
             Watch::Fleet => self.talos.fleet(),
-            Watch::Machines | Watch::Delivery | Watch::KubeNodes => futures::stream::pending().boxed(),
+            Watch::Machines => capi::machines(&self.cluster),
+            Watch::Delivery => delivery::delivery(&self.cluster),
+            Watch::KubeNodes => capi::kube_nodes(&self.cluster),
         }
     }
 

@@ -1,8 +1,15 @@
-//! Cluster API: its own kinds, the Talos and kubeadm providers, Hetzner's infrastructure and the add-ons.
+//! Cluster API: its own kinds, the Talos and kubeadm providers, Hetzner's infrastructure and the add-ons; and the
+//! Kubernetes nodes that its machines become.
 
-pub(crate) mod decode;
-pub(crate) mod decode_made;
-mod digest;
-
+mod decode;
+mod decode_made;
+mod decode_node;
 #[cfg(test)]
 mod decode_test;
+mod digest;
+mod watch;
+mod watch_nodes;
+
+pub(crate) use watch::heard;
+pub use watch::machines;
+pub use watch_nodes::kube_nodes;

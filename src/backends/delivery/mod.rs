@@ -1,7 +1,9 @@
 //! Delivery: Argo CD and Flux behind one shape.
 
-pub(crate) mod decode;
-pub(crate) mod decode_flux;
-
+mod decode;
+mod decode_flux;
 #[cfg(test)]
 mod decode_test;
+mod watch;
+
+pub use watch::delivery;
