@@ -32,7 +32,8 @@ impl LedgerFile {
     pub fn begins(&mut self, id: OrderId, order: &Order) -> io::Result<()> {
         let what = match order {
             Order::Commit(draft) => json!({
-                "commit": draft.path.0, "base": draft.base.0, "message": draft.message, "bytes": draft.body.len(),
+                "commit": draft.files.iter().map(|it| it.path.0.as_str()).collect::<Vec<_>>(),
+                "base": draft.base.0, "message": draft.message,
             }),
             Order::Push { commit, branch } => json!({ "push": commit.0, "branch": branch.0 }),
         };
@@ -43,10 +44,12 @@ impl LedgerFile {
 
     pub fn ends(&mut self, id: OrderId, outcome: &Outcome) -> io::Result<()> {
         let what = match outcome {
-            Outcome::Committed(revision) => {
-                json!({ "committed": revision.commit.0, "path": revision.path.0 })
+            Outcome::Committed { commit, paths } => {
+                let paths: Vec<&str> = paths.iter().map(|it| it.0.as_str()).collect();
+                json!({ "committed": commit.0, "paths": paths })
             }
-            Outcome::Pushed { commit, branch } => json!({ "pushed": commit.0, "branch": branch.0 }),
+            Outcome::Overtaken { branch } => json!({ "overtaken": branch.0 }),
+            Outcome::Pushed { commit, branch, .. } => json!({ "pushed": commit.0, "branch": branch.0 }),
             Outcome::Refused(refusal) => json!({ "refused": refusal.why }),
         };
         self.write(

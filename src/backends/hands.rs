@@ -1,6 +1,6 @@
 //! The one door to every wire: listen, look up, carry.
 
-use crate::{Sources, capi, delivery, git, kubernetes, talos};
+use crate::{Sources, capi, delivery, git, hetzner, kubernetes, talos};
 use domain::{Finding, Look, Observation, Order, Outcome, Watch};
 use futures::stream::BoxStream;
 use std::sync::Arc;
@@ -14,13 +14,15 @@ pub struct Hands {
     talos: Arc<talos::Talos>,
     repository: git::Repository,
     cluster: kubernetes::Cluster,
+    cloud: hetzner::Cloud,
 }
 
 impl Hands {
     pub fn new(sources: Sources) -> Self {
         let repository = git::Repository::new(&sources);
         let cluster = kubernetes::Cluster::new(&sources);
-        Self { talos: talos::Talos::new(&sources), repository, cluster }
+        let cloud = hetzner::Cloud::new(&sources);
+        Self { talos: talos::Talos::new(&sources), repository, cluster, cloud }
     }
 
     /// Start listening.
@@ -30,12 +32,21 @@ impl Hands {
             Watch::Machines => capi::machines(&self.cluster),
             Watch::Delivery => delivery::delivery(&self.cluster),
             Watch::KubeNodes => capi::kube_nodes(&self.cluster),
+            Watch::Repository => self.repository.watch(),
+            Watch::Servers => self.cloud.watch(),
         }
     }
 
     /// Answer one question. The error is for a person to read.
     pub async fn look(&self, look: Look) -> Result<Finding, String> {
-        match look {}
+        match look {
+            Look::File(_)
+            | Look::CommitDiff(_)
+            | Look::Blame(_)
+            | Look::PathLog(_)
+            | Look::Check(_)
+            | Look::Fetch => self.repository.look(look).await,
+        }
     }
 
     /// Carry one order to its end.

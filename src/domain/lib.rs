@@ -5,9 +5,12 @@
 mod application;
 mod capi;
 mod change;
+mod change_on_its_way;
+mod check;
 mod cluster;
 mod condition;
 mod delivery;
+mod draft;
 mod feed;
 mod flux;
 mod id;
@@ -20,7 +23,10 @@ mod news;
 mod node;
 mod observation;
 mod order;
+mod repository;
 mod revision;
+mod server;
+mod source_map;
 mod sync_window;
 
 pub use application::{
@@ -29,12 +35,15 @@ pub use application::{
 };
 pub use capi::CapiChange;
 pub use change::{Change, Entity, Table};
+pub use change_on_its_way::{Journey, Leg, Reached, Step};
+pub use check::{Check, Verdict};
 pub use cluster::{
     ChartProxy, Cluster, ControlPlane, Counts, HealthCheck, InfraCluster, MachineDeployment, MachineSet,
     Strategy,
 };
 pub use condition::{Condition, Conditions, Severity, Truth};
 pub use delivery::DeliveryChange;
+pub use draft::{Draft, DraftFile, ScalarEdit};
 pub use feed::{Feed, Link, Source};
 pub use flux::{FluxObject, FluxStep};
 pub use id::{MachineId, MemberId, NodeName, ObjectRef, OrderId, ServerId};
@@ -46,6 +55,9 @@ pub use moment::Moment;
 pub use news::News;
 pub use node::{ConfigFact, KubernetesSide, Node, NodeRole, NodeUse, Service, Share, Stage};
 pub use observation::{Finding, Look, Observation, Watch};
-pub use order::{Approval, Draft, Order, Outcome, Plan, Receipt, Refusal};
+pub use order::{Approval, Order, Outcome, Plan, Receipt, Refusal};
+pub use repository::{BlameLine, Commit, CommitDiff, DiffLine, FileDiff, Log, RepositoryState, WorkTree};
 pub use revision::{BranchName, CommitId, RepoPath, Revision};
+pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
+pub use source_map::{Quotes, Scalar, SourceMap, SourceObject};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};

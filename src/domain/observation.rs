@@ -1,6 +1,11 @@
 //! What can be listened to and looked up, and what was heard: the only way facts enter the model.
 
+use crate::{
+    BlameLine, CloudProject, Commit, CommitDiff, Draft, LoadBalancer, Log, RepoPath, RepositoryState,
+    Revision, Server, SourceMap,
+};
 use crate::{Budget, CapiChange, Change, DeliveryChange, Feed, KubeNode, Link, News, Node, NodeUse};
+use std::sync::Arc;
 
 /// What can be listened to. The set that is wanted is a function of the model; the runtime keeps the difference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,6 +18,10 @@ pub enum Watch {
     Delivery,
     /// Kubernetes nodes, and the budgets that may hold up their drains.
     KubeNodes,
+    /// The repository: where it stands, its log and what it declares.
+    Repository,
+    /// What stands at the cloud provider.
+    Servers,
 }
 
 /// One thing a backend heard.
@@ -29,12 +38,38 @@ pub enum Observation {
     KubeNodes(Change<KubeNode>),
     Budgets(Change<Budget>),
     Uses(Change<NodeUse>),
+    Repository(Box<RepositoryState>),
+    Log(Arc<Log>),
+    SourceMap(Arc<SourceMap>),
+    Servers(Change<Server>),
+    LoadBalancers(Change<LoadBalancer>),
+    CloudProject(CloudProject),
 }
 
 /// One question, asked once; a newer one of the same key drops the older.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Look {}
+pub enum Look {
+    /// The text of a file as of a commit.
+    File(Revision),
+    /// What a commit changed.
+    CommitDiff(crate::CommitId),
+    /// Who last wrote each line of a file.
+    Blame(Revision),
+    /// The commits that changed a path, newest first.
+    PathLog(RepoPath),
+    /// Whether a draft reads well, and what it leaves behind.
+    Check(Draft),
+    /// Ask the remote now.
+    Fetch,
+}
 
 /// The answer to a [`Look`].
 #[derive(Debug, Clone, PartialEq)]
-pub enum Finding {}
+pub enum Finding {
+    File { revision: Revision, text: String },
+    CommitDiff(CommitDiff),
+    Blame { revision: Revision, lines: Vec<BlameLine> },
+    PathLog { path: RepoPath, commits: Vec<Commit> },
+    Checked { draft: Draft, checks: Vec<crate::Check> },
+    Fetched,
+}

@@ -7,19 +7,7 @@
 //! Every step takes the former by value. Bytes travel on the first step only; from [`Revision`] on, an order can
 //! but name what git already holds. There is no field in which uncommitted content could ride to a node.
 
-use crate::{BranchName, CommitId, NodeName, RepoPath, Revision};
-
-/// An edit that exists nowhere but here. It can be committed; nothing else can be done with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// The commit it was made on. A commit is built on the tip of the remote branch; where that has moved on and
-    /// the file with it, the order is refused and the draft kept.
-    pub base: CommitId,
-    pub path: RepoPath,
-    /// The whole file as it shall be.
-    pub body: String,
-    pub message: String,
-}
+use crate::{BranchName, CommitId, Draft, NodeName, RepoPath, Revision};
 
 /// What applying a revision to a node would do, as the node itself foretold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +63,20 @@ pub struct Refusal {
 /// What became of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    Committed(Revision),
-    Pushed { commit: CommitId, branch: BranchName },
+    /// A commit that is in no branch yet.
+    Committed {
+        commit: CommitId,
+        paths: Vec<RepoPath>,
+    },
+    /// `remote` is what the server said to it.
+    Pushed {
+        commit: CommitId,
+        branch: BranchName,
+        remote: Vec<String>,
+    },
+    /// The branch moved on meanwhile. It has been fetched; the draft can be committed again on its new tip.
+    Overtaken {
+        branch: BranchName,
+    },
     Refused(Refusal),
 }

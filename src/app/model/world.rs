@@ -2,7 +2,9 @@
 
 use super::{Capi, Delivery};
 use domain::{Budget, Feed, KubeNode, Link, Moment, News, Node, NodeUse, Source, Table};
+use domain::{CloudProject, LoadBalancer, Log, RepositoryState, Server, SourceMap};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Default)]
 pub struct World {
@@ -15,6 +17,15 @@ pub struct World {
     pub uses: Table<NodeUse>,
     /// What happened, oldest first; the oldest are let go.
     pub news: BTreeSet<News>,
+    /// Where the repository stands; none until it has been opened.
+    pub repository: Option<RepositoryState>,
+    /// The newest commits of the tracked branch.
+    pub log: Arc<Log>,
+    /// What the tip of the tracked branch declares, and where each value is written.
+    pub sources: Option<Arc<SourceMap>>,
+    pub servers: Table<Server>,
+    pub load_balancers: Table<LoadBalancer>,
+    pub cloud_project: Option<CloudProject>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

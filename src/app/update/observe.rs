@@ -22,5 +22,11 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         Observation::KubeNodes(change) => world.kube_nodes.absorb(change),
         Observation::Budgets(change) => world.budgets.absorb(change),
         Observation::Uses(change) => world.uses.absorb(change),
+        Observation::Repository(state) => world.repository = Some(*state),
+        Observation::Log(log) => world.log = log,
+        Observation::SourceMap(map) => world.sources = Some(map),
+        Observation::Servers(change) => world.servers.absorb(change),
+        Observation::LoadBalancers(change) => world.load_balancers.absorb(change),
+        Observation::CloudProject(project) => world.cloud_project = Some(project),
     }
 }

@@ -5,8 +5,11 @@ use domain::{OrderId, Outcome};
 
 pub(super) fn settled(model: &mut Model, id: OrderId, outcome: Outcome) -> Vec<Effect> {
     model.screen.notice = Some(match &outcome {
-        Outcome::Committed(revision) => format!("committed {}", revision.commit.short()),
-        Outcome::Pushed { commit, branch } => format!("pushed {} to {}", commit.short(), branch.0),
+        Outcome::Committed { commit, .. } => format!("committed {}", commit.short()),
+        Outcome::Overtaken { branch } => {
+            format!("{} moved on meanwhile: the change is offered again", branch.0)
+        }
+        Outcome::Pushed { commit, branch, .. } => format!("pushed {} to {}", commit.short(), branch.0),
         Outcome::Refused(refusal) => refusal.why.clone(),
     });
     model.ledger.close(id, outcome);

@@ -44,3 +44,37 @@ impl<T> Committed<T> {
         Ok(Committed { revision: self.revision, content: render(self.content)? })
     }
 }
+
+/// Committed content whose commit the remote's tracked branch held when it was asked last, a moment ago.
+/// What is applied to a live system must be this, not merely committed:
+///
+/// ```compile_fail
+/// use backends::git::{Committed, Published};
+/// fn forge(local: Committed<String>) -> Published<String> { Published::attest(local) }
+/// ```
+///
+/// ```compile_fail
+/// use backends::git::{Committed, Published};
+/// fn forge(local: Committed<String>) -> Published<String> { Published(local) }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published<T>(Committed<T>);
+
+impl<T> Published<T> {
+    pub(super) fn attest(content: Committed<T>) -> Self {
+        Self(content)
+    }
+
+    pub fn revision(&self) -> &Revision {
+        self.0.revision()
+    }
+
+    pub fn content(&self) -> &T {
+        self.0.content()
+    }
+
+    /// Parse or render it. A plain `fn`, so that nothing can be smuggled in by capture.
+    pub fn try_map<U, E>(self, render: fn(T) -> Result<U, E>) -> Result<Published<U>, E> {
+        self.0.try_map(render).map(Published)
+    }
+}

@@ -1,32 +1,178 @@
 //! Git: read through gitoxide, fetch and push by the `git` executable.
 
+mod blame;
+mod check;
+mod command;
+mod commit;
 mod committed;
+mod diff;
+mod failure;
+mod log;
+mod open;
+mod push;
+mod read;
+mod remote;
+mod source_map;
+mod state;
+mod text;
+#[cfg(test)]
+mod trial;
+mod watch;
+pub mod yaml;
 
-pub use committed::Committed;
+pub use committed::{Committed, Published};
+pub use failure::GitFailure;
 
-use crate::Sources;
-use domain::{BranchName, CommitId, Draft, Outcome, Refusal};
-use std::path::PathBuf;
+use crate::{Heard, Sources};
+use domain::{BranchName, CommitId, Draft, Finding, Look, Outcome, Refusal, RepoPath, Revision};
+use open::Opened;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::Notify;
 
-/// The repository that declares the cluster.
+/// The repository that declares the cluster. Cheap to clone; opened anew for every question, so that whatever
+/// another program writes into it is seen.
 #[derive(Debug, Clone)]
 pub struct Repository {
-    path: Option<PathBuf>,
+    start: Arc<PathBuf>,
+    branch: Option<Arc<str>>,
+    wake: Arc<Notify>,
 }
 
 impl Repository {
     pub fn new(sources: &Sources) -> Self {
-        Self { path: sources.repository.clone() }
+        let here = || std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        Self {
+            start: Arc::new(sources.repository.clone().unwrap_or_else(here)),
+            branch: sources.branch.as_deref().map(Into::into),
+            wake: Arc::default(),
+        }
     }
 
-    pub async fn commit(&self, draft: Draft) -> Outcome {
-        Outcome::Refused(Refusal {
-            why: format!("{} cannot be committed: {:?}", draft.path, self.path),
-            hint: None,
+    fn start(&self) -> &Path {
+        &self.start
+    }
+
+    fn branch(&self) -> Option<&str> {
+        self.branch.as_deref()
+    }
+
+    /// Resolves when something of ours has changed the repository.
+    async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Listen to it.
+    pub fn watch(&self) -> Heard {
+        watch::watch(self.clone())
+    }
+
+    /// Do something with the open repository, off the threads that must not wait.
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Opened) -> Result<T, GitFailure> + Send + 'static,
+    ) -> Result<T, GitFailure> {
+        let this = self.clone();
+        let done = tokio::task::spawn_blocking(move || work(&open::open(this.start(), this.branch())?));
+        done.await.unwrap_or_else(|err| Err(GitFailure::read(err)))
+    }
+
+    /// Content out of a commit. The only maker of [`Committed`].
+    pub async fn read(&self, revision: Revision) -> Result<Committed<String>, GitFailure> {
+        self.with(move |opened| {
+            let text = read::text(opened, &revision)?;
+            Ok(Committed::attest(revision, text))
         })
+        .await
     }
 
-    pub async fn push(&self, commit: CommitId, _branch: BranchName) -> Outcome {
-        Outcome::Refused(Refusal { why: format!("{commit} cannot be pushed"), hint: None })
+    /// Ask the remote, and say whether the commit of this content is on its tracked branch now.
+    pub async fn published<T>(&self, content: Committed<T>) -> Result<Published<T>, Refusal> {
+        self.fetch()
+            .await
+            .map_err(|why| Refusal { why, hint: Some("it is applied only when the remote has it".into()) })?;
+        let commit = content.revision().commit.clone();
+        let reached = self.with(move |opened| read::on_branch(opened, &commit)).await?;
+        match reached {
+            true => Ok(Published::attest(content)),
+            false => Err(Refusal {
+                why: format!("{} is not on the remote branch", content.revision().commit.short()),
+                hint: Some("push it first".into()),
+            }),
+        }
+    }
+
+    /// Fetch the tracked branch.
+    pub async fn fetch(&self) -> Result<(), String> {
+        let place = self
+            .with(|opened| {
+                let folder = opened.git.workdir().unwrap_or_else(|| opened.git.path()).to_owned();
+                Ok((folder, opened.remote.clone(), opened.branch.0.clone()))
+            })
+            .await;
+        let (folder, remote, branch) = place.map_err(|err| err.told())?;
+        let said = self.fetch_into(&folder, &remote, &branch).await;
+        self.wake.notify_one();
+        said
+    }
+
+    async fn fetch_into(&self, folder: &Path, remote: &str, branch: &str) -> Result<(), String> {
+        remote::fetch(folder, remote, branch).await
+    }
+
+    /// Answer one question; none where it is not one about the repository.
+    pub async fn look(&self, look: Look) -> Result<Finding, String> {
+        let found = match look {
+            Look::File(revision) => {
+                let text = self.read(revision.clone()).await;
+                text.map(|text| Finding::File { revision, text: text.content().clone() })
+            }
+            Look::CommitDiff(commit) => {
+                self.with(move |it| diff::of_commit(it, &commit)).await.map(Finding::CommitDiff)
+            }
+            Look::Blame(revision) => {
+                let lines = self.with({
+                    let revision = revision.clone();
+                    move |it| blame::lines(it, &revision)
+                });
+                lines.await.map(|lines| Finding::Blame { revision, lines })
+            }
+            Look::PathLog(path) => self.path_log(path).await,
+            Look::Check(draft) => {
+                let checks = self.with({
+                    let draft = draft.clone();
+                    move |it| check::checks(it, &draft)
+                });
+                checks.await.map(|checks| Finding::Checked { draft, checks })
+            }
+            Look::Fetch => return self.fetch().await.map(|()| Finding::Fetched),
+            #[expect(unreachable_patterns, reason = "other wires have questions of their own")]
+            other => return Err(format!("{other:?} is no question about the repository")),
+        };
+        found.map_err(|err| err.told())
+    }
+
+    async fn path_log(&self, path: RepoPath) -> Result<Finding, GitFailure> {
+        self.with(move |it| {
+            let commits = log::of_path(it, it.tip()?, &path)?;
+            Ok(Finding::PathLog { path, commits })
+        })
+        .await
+    }
+
+    /// Build a commit on the tip of the remote's branch, in the object database alone.
+    pub async fn commit(&self, draft: Draft) -> Outcome {
+        let done = self.with(move |opened| Ok(commit::commit(opened, &draft))).await;
+        match done.map_err(Refusal::from).and_then(|done| done) {
+            Ok((commit, paths)) => Outcome::Committed { commit, paths },
+            Err(refusal) => Outcome::Refused(refusal),
+        }
+    }
+
+    /// Send a commit to a branch of the remote; never by force.
+    pub async fn push(&self, commit: CommitId, branch: BranchName) -> Outcome {
+        let outcome = push::push(self, commit, branch).await;
+        self.wake.notify_one();
+        outcome
     }
 }

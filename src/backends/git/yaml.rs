@@ -1,0 +1,276 @@
+//! YAML as it is written: every value with its place, so that one can be changed without touching another.
+
+use domain::{Quotes, Scalar};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+
+/// What makes a text no YAML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {why}")]
+pub struct YamlFault {
+    /// From 1.
+    pub line: u32,
+    pub why: String,
+}
+
+/// One document of a YAML text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Document {
+    /// The line its content begins at, from 1.
+    pub line: u32,
+    /// Every value, in the order of the text. An empty list or map is one, too, so that nothing is left out.
+    pub scalars: Vec<Scalar>,
+}
+
+impl Document {
+    pub fn value(&self, field: &str) -> Option<&str> {
+        self.scalars.iter().find(|it| it.field == field).map(|it| it.value.as_str())
+    }
+}
+
+/// Where the reader is inside of lists and maps.
+enum Level {
+    Map { key: Option<String>, base: usize, empty: bool },
+    List { next: usize, base: usize },
+}
+
+/// Read every document of `text`.
+pub fn documents(text: &str) -> Result<Vec<Document>, YamlFault> {
+    let mut options = Options::default();
+    options.emit_comments = false;
+    let mut reader = Reader { documents: Vec::new(), levels: Vec::new(), path: String::new() };
+    for next in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = next.map_err(|err| YamlFault {
+            line: u32::try_from(err.marker().line()).unwrap_or(0),
+            why: super::text::clean(&err.info()),
+        })?;
+        reader.read(event, &span);
+    }
+    Ok(reader.documents)
+}
+
+struct Reader {
+    documents: Vec<Document>,
+    levels: Vec<Level>,
+    /// The field that is being read.
+    path: String,
+}
+
+impl Reader {
+    fn read(&mut self, event: Event<'_>, span: &Span) {
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents.push(Document::default());
+                self.levels.clear();
+                self.path.clear();
+            }
+            Event::MappingStart(..) => {
+                self.enter(span);
+                self.levels.push(Level::Map { key: None, base: self.path.len(), empty: true });
+            }
+            Event::SequenceStart(..) => {
+                self.enter(span);
+                self.levels.push(Level::List { next: 0, base: self.path.len() });
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                let empty = match self.levels.pop() {
+                    Some(Level::Map { empty, base, .. }) => {
+                        self.path.truncate(base);
+                        empty.then_some("{}")
+                    }
+                    Some(Level::List { next, base }) => {
+                        self.path.truncate(base);
+                        (next == 0).then_some("[]")
+                    }
+                    None => None,
+                };
+                if let Some(empty) = empty {
+                    self.keep(empty.into(), Quotes::Shared, span);
+                }
+                self.left();
+            }
+            Event::Scalar(value, style, anchor, _) => {
+                if self.names_key(&value) {
+                    return;
+                }
+                self.enter(span);
+                let quotes = match style {
+                    _ if anchor != 0 => Quotes::Shared,
+                    ScalarStyle::Plain if span.is_empty() => Quotes::Shared,
+                    ScalarStyle::Plain => Quotes::Plain,
+                    ScalarStyle::SingleQuoted => Quotes::Single,
+                    ScalarStyle::DoubleQuoted => Quotes::Double,
+                    _ => Quotes::Block,
+                };
+                self.keep(value.into_owned(), quotes, span);
+                self.left();
+            }
+            Event::Alias(id) => {
+                if self.names_key(&format!("*{id}")) {
+                    return;
+                }
+                self.enter(span);
+                self.keep(format!("*{id}"), Quotes::Shared, span);
+                self.left();
+            }
+            _ => {}
+        }
+    }
+
+    /// A scalar where a map waits for a key is one.
+    fn names_key(&mut self, text: &str) -> bool {
+        match self.levels.last_mut() {
+            Some(Level::Map { key: key @ None, empty, .. }) => {
+                *key = Some(text.to_owned());
+                *empty = false;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// A node begins: step into its place.
+    fn enter(&mut self, span: &Span) {
+        if let Some(document) = self.documents.last_mut().filter(|it| it.line == 0) {
+            document.line = line(span);
+        }
+        match self.levels.last_mut() {
+            Some(Level::Map { key, base, empty }) => {
+                self.path.truncate(*base);
+                // A list or a map in the place of a key: it has no name to go by.
+                let name = key.get_or_insert_with(|| "?".into());
+                *empty = false;
+                if !self.path.is_empty() {
+                    self.path.push('.');
+                }
+                self.path.push_str(name);
+            }
+            Some(Level::List { next, base }) => {
+                self.path.truncate(*base);
+                self.path.push_str(&format!("[{next}]"));
+                *next += 1;
+            }
+            None => {}
+        }
+    }
+
+    /// A node has ended: the map it is in waits for a key again.
+    fn left(&mut self) {
+        if let Some(Level::Map { key, .. }) = self.levels.last_mut() {
+            *key = None;
+        }
+    }
+
+    fn keep(&mut self, value: String, quotes: Quotes, span: &Span) {
+        let range = span.byte_range().unwrap_or_default();
+        let scalar = Scalar {
+            field: self.path.clone(),
+            value,
+            line: line(span),
+            start: u32::try_from(range.start).unwrap_or(u32::MAX),
+            end: u32::try_from(range.end).unwrap_or(u32::MAX),
+            quotes,
+        };
+        if let Some(document) = self.documents.last_mut() {
+            document.scalars.push(scalar);
+        }
+    }
+}
+
+fn line(span: &Span) -> u32 {
+    u32::try_from(span.start.line()).unwrap_or(u32::MAX)
+}
+
+/// What differs between two texts: document, field, value before and after. None stands for not there.
+pub type Difference = (usize, String, Option<String>, Option<String>);
+
+/// Every value that differs between two readings, in the order of the text.
+pub fn differences(before: &[Document], after: &[Document]) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let none = Document::default();
+    for at in 0..before.len().max(after.len()) {
+        let (one, other) = (before.get(at).unwrap_or(&none), after.get(at).unwrap_or(&none));
+        let flat = |it: &Document| {
+            it.scalars.iter().map(|it| (it.field.clone(), it.value.clone())).collect::<Vec<_>>()
+        };
+        let (one, other) = (flat(one), flat(other));
+        let fields = |it: &[(String, String)]| it.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
+        if fields(&one) == fields(&other) {
+            for ((field, before), (_, after)) in one.into_iter().zip(other) {
+                if before != after {
+                    found.push((at, field, Some(before), Some(after)));
+                }
+            }
+            continue;
+        }
+        found.extend(
+            one.iter()
+                .filter(|it| !other.contains(it))
+                .map(|it| (at, it.0.clone(), Some(it.1.clone()), None)),
+        );
+        found.extend(
+            other
+                .iter()
+                .filter(|it| !one.contains(it))
+                .map(|it| (at, it.0.clone(), None, Some(it.1.clone()))),
+        );
+        if one.len() != other.len() && found.is_empty() {
+            found.push((at, String::new(), None, None));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "---\n# first\na: 1\nb:\n  - x: 'q'\n    y: \"v1.35.0\" # why\n  - plain\nempty: {}\nnone:\n---\nkind: B\ntext: |\n  two\n  lines\nlist: [1, \"zwei\"]\n";
+
+    #[test]
+    fn every_value_has_its_place() {
+        let read = documents(TEXT).unwrap();
+        let said: Vec<(&str, &str, u32, &str)> = read[0]
+            .scalars
+            .iter()
+            .map(|it| {
+                (it.field.as_str(), it.value.as_str(), it.line, &TEXT[it.start as usize..it.end as usize])
+            })
+            .collect();
+        assert_eq!(
+            said,
+            [
+                ("a", "1", 3, "1"),
+                ("b[0].x", "q", 5, "'q'"),
+                ("b[0].y", "v1.35.0", 6, "\"v1.35.0\""),
+                ("b[1]", "plain", 7, "plain"),
+                ("empty", "{}", 8, "}"),
+                ("none", "~", 9, ""),
+            ]
+        );
+        assert_eq!(read[1].value("list[1]"), Some("zwei"));
+        assert_eq!(read[1].value("text"), Some("two\nlines\n"));
+        assert_eq!((read[0].line, read[1].line), (3, 11));
+    }
+
+    #[test]
+    fn only_what_differs_is_told() {
+        let before = documents(TEXT).unwrap();
+        let after = documents(&TEXT.replace("v1.35.0", "v1.35.2")).unwrap();
+        let told = differences(&before, &after);
+        assert_eq!(told, [(0, "b[0].y".into(), Some("v1.35.0".into()), Some("v1.35.2".into()))]);
+        let after = documents(&TEXT.replace("a: 1", "a: 1\nc: 2")).unwrap();
+        assert_eq!(differences(&before, &after), [(0, "c".into(), None, Some("2".into()))]);
+    }
+
+    #[test]
+    fn anchors_and_aliases_are_not_edited_in_place() {
+        let read = documents("a: &x 1\nb: *x\n<<: *x\n").unwrap();
+        assert!(read[0].scalars.iter().all(|it| it.quotes == Quotes::Shared), "{read:?}");
+    }
+
+    #[test]
+    fn what_is_no_yaml_says_where() {
+        let fault = documents("a: 1\nb: {{ x }}: y\n").unwrap_err();
+        assert_eq!(fault.line, 2, "{fault}");
+    }
+}

@@ -1,0 +1,33 @@
+//! An edit that exists nowhere but here: what the first step of the road carries.
+
+use crate::{CommitId, RepoPath};
+
+/// One or more files as they shall be. It can be committed; nothing else can be done with it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Draft {
+    /// The commit it was made on. A commit is built on the tip of the remote branch; where that has moved on and
+    /// the same lines with it, the order is refused and the draft kept.
+    pub base: CommitId,
+    pub files: Vec<DraftFile>,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DraftFile {
+    pub path: RepoPath,
+    /// The whole file as it shall be.
+    pub body: String,
+    /// The values that were meant to change. The file is refused where any other value differs.
+    pub edits: Vec<ScalarEdit>,
+}
+
+/// One value of a YAML file, before and after.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ScalarEdit {
+    /// Which document of the file, from 0.
+    pub document: u32,
+    /// Where in the document, as `spec.template.spec.version` or `spec.containers[0].image`.
+    pub field: String,
+    pub before: String,
+    pub after: String,
+}
