@@ -1,0 +1,182 @@
+//! Applications that do not get where Git wants them.
+
+use super::{Rule, heard};
+use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
+use crate::queries::words::Phrase;
+use crate::{Model, Page, Place};
+use domain::{Application, Health, Source, Sync};
+
+/// Syncs that failed.
+pub(super) fn sync_failed(model: &Model, rule: &Rule) -> Vec<Problem> {
+    model.world.delivery.applications.iter().filter_map(|app| failed(model, rule, app)).collect()
+}
+
+fn failed(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
+    let operation = app.operation.as_ref().filter(|it| it.phase.failed())?;
+    if app.sync == Sync::Synced {
+        // A later comparison found nothing left to do.
+        return None;
+    }
+    let since = operation.finished.or(operation.started);
+    let heard = heard(model, Source::Argo);
+    let title = Phrase::new()
+        .strong(app.meta.name())
+        .plain(" cannot sync: ")
+        .plain(first_line(&operation.message));
+    let mut problem = Problem::new(rule.name, app.meta.name(), Weight::Stuck, title)
+        .at(path(app))
+        .since(since)
+        .opens(Place::Page(Page::Delivery))
+        .proof(Evidence {
+            says: Phrase::new().plain("the last operation ").strong(operation.phase.word()),
+            detail: format!("tried {} times", operation.retries + 1),
+            source: Source::Argo,
+            heard,
+        });
+    for it in operation.failures.iter().take(4) {
+        problem = problem.proof(Evidence {
+            says: Phrase::new().plain("refused: ").strong(it.object.to_string()),
+            detail: first_line(&it.message).to_owned(),
+            source: Source::Argo,
+            heard,
+        });
+    }
+    let immutable = operation.message.contains("Forbidden: updates to")
+        || operation.message.contains("field is immutable")
+        || operation.failures.iter().any(|it| it.message.contains("Forbidden: updates to"));
+    Some(if immutable {
+        problem
+            .because(
+                Certainty::Proven,
+                "the commit changes a field that Kubernetes never lets change: the object must be made anew, or \
+                 the change taken back",
+            )
+            .remedy("take the change back", "a revert of the commit that brought it", "live, nothing restarts")
+            .remedy(
+                "make the object anew",
+                "delete it by hand with orphaned pods, or annotate it for replacement",
+                "outside of Git",
+            )
+    } else {
+        problem.remedy("sync again", "S on Delivery, once the cause is gone", "applies what Git says")
+    })
+}
+
+/// Applications that say they are broken.
+pub(super) fn degraded(model: &Model, rule: &Rule) -> Vec<Problem> {
+    let broken = |app: &&Application| {
+        matches!(app.health, Health::Degraded | Health::Missing) && rule.holds(model.now, app.health_since)
+    };
+    model.world.delivery.applications.iter().filter(broken).map(|app| unhealthy(model, rule, app)).collect()
+}
+
+fn unhealthy(model: &Model, rule: &Rule, app: &Application) -> Problem {
+    let heard = heard(model, Source::Argo);
+    let title = Phrase::new().strong(app.meta.name()).plain(" is ").plain(app.health.word());
+    let mut problem = Problem::new(rule.name, app.meta.name(), Weight::Stuck, title)
+        .at(path(app))
+        .since(app.health_since)
+        .opens(Place::Page(Page::Delivery));
+    for it in app.troubled.iter().filter(|it| it.health.is_some_and(|it| it != Health::Healthy)).take(4) {
+        let word = it.health.map(Health::word).unwrap_or_default();
+        problem = problem.proof(Evidence {
+            says: Phrase::new().strong(it.object.to_string()).plain(" is ").plain(word),
+            detail: first_line(&it.message).to_owned(),
+            source: Source::Argo,
+            heard,
+        });
+    }
+    problem
+}
+
+/// Applications that are behind Git for longer than a sync takes.
+pub(super) fn out_of_sync(model: &Model, rule: &Rule) -> Vec<Problem> {
+    model.world.delivery.applications.iter().filter_map(|app| behind(model, rule, app)).collect()
+}
+
+fn behind(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
+    let failed = app.operation.as_ref().is_some_and(|it| it.phase.failed());
+    if app.sync != Sync::OutOfSync || failed {
+        return None;
+    }
+    let since = app.operation.as_ref().and_then(|it| it.finished).or(app.reconciled);
+    if !rule.holds(model.now, since) {
+        return None;
+    }
+    let manual = app.automated.is_none();
+    let title = Phrase::new().strong(app.meta.name()).plain(" is out of sync").plain(if manual {
+        ", and is synced by hand"
+    } else {
+        ""
+    });
+    let detail = app.troubled.iter().map(|it| it.object.to_string()).take(3).collect::<Vec<_>>().join(", ");
+    Some(
+        Problem::new(rule.name, app.meta.name(), Weight::Notice, title)
+            .at(path(app))
+            .since(since)
+            .opens(Place::Page(Page::Delivery))
+            .proof(Evidence {
+                says: "these are not what Git says".into(),
+                detail,
+                source: Source::Argo,
+                heard: heard(model, Source::Argo),
+            })
+            .remedy("sync it", "S on Delivery", "applies what Git says"),
+    )
+}
+
+fn path(app: &Application) -> String {
+    app.sources.first().map(|it| if it.path.is_empty() { it.chart.clone() } else { it.path.clone() }).unwrap_or_default()
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Model;
+    use crate::queries::problems::{Certainty, find};
+    use crate::{Message, update};
+    use domain::{
+        Application, Change, DeliveryChange, Meta, Moment, ObjectRef, Observation, Operation, OperationPhase, Sync,
+    };
+
+    fn with(app: Application) -> Model {
+        let mut model = Model { now: Moment(10_000_000), ..Model::default() };
+        let change = DeliveryChange::Applications(Change::Snapshot(vec![app]));
+        update(&mut model, Message::Observed(Observation::Delivery(change)));
+        model
+    }
+
+    fn app(sync: Sync, message: &str) -> Application {
+        let id = ObjectRef { kind: "Application".into(), name: "loki".into(), ..ObjectRef::default() };
+        let operation = Operation {
+            phase: OperationPhase::Failed,
+            message: message.into(),
+            started: Some(Moment(1)),
+            finished: Some(Moment(2)),
+            retries: 4,
+            retry_limit: None,
+            revision: None,
+            by: "automated".into(),
+            failures: Vec::new(),
+        };
+        let meta = Meta { id, ..Meta::default() };
+        Application { meta, sync, operation: Some(operation), ..Application::default() }
+    }
+
+    #[test]
+    fn an_immutable_field_is_a_proven_cause() {
+        let model = with(app(Sync::OutOfSync, "StatefulSet.apps \"loki\" is invalid: spec: Forbidden: updates to statefulset spec"));
+        let found = find(&model);
+        assert_eq!(found[0].id.rule, "sync-failed");
+        assert_eq!(found[0].certainty, Certainty::Proven);
+        assert_eq!(found[0].evidence[0].detail, "tried 5 times");
+    }
+
+    #[test]
+    fn a_failure_that_a_later_comparison_found_done_is_none() {
+        assert!(find(&with(app(Sync::Synced, "timeout"))).is_empty());
+    }
+}
