@@ -3,7 +3,7 @@
 use crate::targets::Target;
 use crate::widgets::{Words, mark, rule, spread};
 use crate::{Role, Targets, Theme, dialogs, screens};
-use app::queries::{footer, sources};
+use app::queries::{footer, sources, timeline};
 use app::{Action, Model, Page, PromptKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -40,9 +40,7 @@ fn draw_bar(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     for source in sources::marks(model) {
         left = left.say(Role::Faint, source.source.word()).gap(1).span(mark(source.mark, theme)).gap(2);
     }
-    let clock = model.now.seconds() + i64::from(model.settings.utc_offset);
-    let (h, m, s) = (clock.rem_euclid(86_400) / 3_600, clock.rem_euclid(3_600) / 60, clock.rem_euclid(60));
-    let right = Words::new(theme).say(Role::Faint, format!("{h:02}:{m:02}:{s:02}"));
+    let right = Words::new(theme).say(Role::Faint, timeline::clock(model, model.now));
     spread(left.line(), right.line(), area, buf);
 }
 

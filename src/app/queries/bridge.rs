@@ -1,7 +1,7 @@
 //! The Bridge: what is wrong, and one line for every subsystem.
 
 use super::problems::{Problem, ProblemId, Remedy};
-use super::words::{Phrase, Tone, count};
+use super::words::{Phrase, count};
 use crate::{Model, Place, RowKey};
 
 /// One subsystem: three phrases in columns of their own.
@@ -43,44 +43,6 @@ pub fn remedies(model: &Model, id: &ProblemId) -> Vec<(RowKey, Remedy)> {
 
 pub fn remedy_rows(model: &Model, id: &ProblemId) -> Vec<RowKey> {
     remedies(model, id).into_iter().map(|(row, _)| row).collect()
-}
-
-/// One line for every subsystem.
-pub fn strips(model: &Model) -> Vec<Strip> {
-    vec![nodes(model)]
-}
-
-fn nodes(model: &Model) -> Strip {
-    let world = &model.world;
-    let ready = world.nodes.iter().filter(|node| node.ready).count();
-    let all = world.nodes.len();
-    let tone = if ready == all { Tone::Plain } else { Tone::Bad };
-    let first = match all {
-        0 => Phrase::new().faint("none is known yet"),
-        _ => Phrase::new().say(tone, format!("{ready} of {all} ready")),
-    };
-    Strip {
-        title: "NODES",
-        cells: [first, versions(world.nodes.iter().filter_map(|it| it.version.as_deref())), Phrase::new()],
-    }
-}
-
-/// "7 on v1.35.0", "2 on v1.35.2, 5 on v1.35.0": the newest first.
-fn versions<'a>(all: impl Iterator<Item = &'a str>) -> Phrase {
-    let mut counted: Vec<(&str, usize)> = Vec::new();
-    for version in all {
-        match counted.iter_mut().find(|(it, _)| *it == version) {
-            Some((_, count)) => *count += 1,
-            None => counted.push((version, 1)),
-        }
-    }
-    counted.sort_by(|a, b| b.0.cmp(a.0));
-    let mut phrase = Phrase::new();
-    for (at, (version, on)) in counted.iter().enumerate() {
-        let text = format!("{}{on} on {version}", if at > 0 { ", " } else { "" });
-        phrase = phrase.say(if at == 0 { Tone::Plain } else { Tone::Faint }, text);
-    }
-    phrase
 }
 
 /// "3 problems", for the tab and the foot.

@@ -2,6 +2,7 @@
 
 pub mod ages;
 pub mod bridge;
+pub mod bridge_strips;
 pub mod fleet;
 pub mod footer;
 pub mod palette;
@@ -18,6 +19,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::rows(model),
         Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
+        Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Explain(problem) => bridge::remedy_rows(model, problem),
         _ => Vec::new(),
     }
@@ -27,6 +29,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
 pub fn columns(model: &Model) -> &'static [&'static str] {
     match &model.screen.place {
         Place::Page(Page::Nodes) => fleet::COLUMNS,
+        Place::Page(Page::Timeline) => timeline::COLUMNS,
         _ => &[],
     }
 }

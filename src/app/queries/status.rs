@@ -1,5 +1,6 @@
 //! `pilothouse status`: the model in a few lines, for people, cron and CI.
 
+use super::problems::{self, Problem, Weight};
 use super::sources;
 use crate::Model;
 use domain::Link;
@@ -24,7 +25,37 @@ pub struct SourceStatus {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ProblemStatus {
+    /// The rule that found it, and what it found: stable from one run to the next.
+    pub rule: &'static str,
+    pub subject: String,
+    /// notice, stuck, lost or critical; a notice alone is no reason to exit with 1.
+    pub weight: &'static str,
     pub title: String,
+    pub whereabouts: String,
+    /// Seconds that it has stood, where that is known.
+    pub stands_for: Option<u64>,
+    pub cause: Option<String>,
+    pub evidence: Vec<String>,
+}
+
+fn problem(model: &Model, it: &Problem) -> ProblemStatus {
+    let evidence =
+        it.evidence.iter().map(|it| format!("{}: {} ({})", it.says.text(), it.detail, it.source.word()));
+    ProblemStatus {
+        rule: it.id.rule,
+        subject: it.id.subject.clone(),
+        weight: match it.weight {
+            Weight::Notice => "notice",
+            Weight::Stuck => "stuck",
+            Weight::Lost => "lost",
+            Weight::Critical => "critical",
+        },
+        title: it.title.text(),
+        whereabouts: it.whereabouts.clone(),
+        stands_for: it.since.map(|since| model.now.since(since).as_secs()),
+        cause: it.cause.clone(),
+        evidence: evidence.collect(),
+    }
 }
 
 pub fn of(model: &Model) -> Status {
@@ -33,7 +64,15 @@ pub fn of(model: &Model) -> Status {
         .into_iter()
         .map(|mark| SourceStatus { name: mark.source.word(), says: mark.says })
         .collect();
-    Status { version: 1, exit: if live { 0 } else { 2 }, sources, problems: Vec::new() }
+    let found = problems::find(model);
+    let wrong = found.iter().any(|it| it.weight > Weight::Notice);
+    let problems = found.iter().map(|it| problem(model, it)).collect();
+    let exit = match (live, wrong) {
+        (false, _) => 2,
+        (true, true) => 1,
+        (true, false) => 0,
+    };
+    Status { version: 1, exit, sources, problems }
 }
 
 impl Status {

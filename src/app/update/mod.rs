@@ -4,6 +4,7 @@ mod ask;
 mod explain;
 mod filter;
 mod moved;
+mod news;
 mod observe;
 mod press;
 mod settle;

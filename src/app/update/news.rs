@@ -2,8 +2,8 @@
 
 use crate::World;
 use domain::{
-    Application, CapiChange, Change, DeliveryChange, Entity, KubeNode, Machine, Moment, News, Observation, Source,
-    Sync, Table,
+    Application, CapiChange, Change, DeliveryChange, Entity, KubeNode, Machine, Moment, News, Observation,
+    Source, Sync, Table,
 };
 
 /// What `observation` tells that `world`, which has not heard it yet, does not know.
@@ -12,14 +12,11 @@ pub(super) fn told(world: &World, now: Moment, observation: &Observation) -> Vec
         Observation::Capi(CapiChange::Machines(change)) => {
             compare(now, Source::Capi, &world.capi.machines, change, machine, |it| it.id.name.clone())
         }
-        Observation::Delivery(DeliveryChange::Applications(change)) => compare(
-            now,
-            Source::Argo,
-            &world.delivery.applications,
-            change,
-            application,
-            |it| it.meta.name().to_owned(),
-        ),
+        Observation::Delivery(DeliveryChange::Applications(change)) => {
+            compare(now, Source::Argo, &world.delivery.applications, change, application, |it| {
+                it.meta.name().to_owned()
+            })
+        }
         Observation::KubeNodes(change) => {
             compare(now, Source::Kube, &world.kube_nodes, change, kube_node, |it| it.name.0.clone())
         }

@@ -1,10 +1,14 @@
 //! A fact was heard. The only writer of the world.
 
+use super::news;
 use crate::World;
 use crate::model::FeedState;
 use domain::{Moment, Observation};
 
 pub(super) fn observed(world: &mut World, now: Moment, observation: Observation) {
+    for item in news::told(world, now, &observation) {
+        world.hear(item);
+    }
     match observation {
         Observation::Link(feed, link) => {
             let before = world.feeds.get(&feed);

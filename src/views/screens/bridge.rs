@@ -6,7 +6,7 @@ use crate::{Role, Targets, Theme};
 use app::Model;
 use app::queries::fleet::Mark;
 use app::queries::problems::{Problem, Weight};
-use app::queries::{ages, bridge};
+use app::queries::{ages, bridge, bridge_strips, timeline};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -16,12 +16,13 @@ const MARGIN: u16 = 13;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let area = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(1), ..area };
-    let strips = bridge::strips(model).len() as u16;
+    let strips = bridge_strips::all(model).len() as u16;
     let room = area.height.saturating_sub(strips + 3).max(2);
     let [top, rest] = split(area, room.min(model.problems.len().max(1) as u16 + 1));
     problems(model, theme, top, buf, targets);
-    let [middle, _] = split(skip(rest, 1), strips);
+    let [middle, rest] = split(skip(rest, 1), strips);
     subsystems(model, theme, middle, buf);
+    latest(model, theme, skip(rest, 1), buf);
 }
 
 /// The first `height` rows, and those below.
@@ -85,7 +86,7 @@ fn problem_line(model: &Model, problem: &Problem, theme: &Theme, line: Rect, buf
 }
 
 fn subsystems(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    for (line, strip) in area.rows().zip(bridge::strips(model)) {
+    for (line, strip) in area.rows().zip(bridge_strips::all(model)) {
         let line = inset(line);
         let title = Words::new(theme).say(Role::Faint, strip.title);
         title.line().render(Rect { width: MARGIN.min(line.width), ..line }, buf);
@@ -99,5 +100,24 @@ fn subsystems(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Words::new(theme).phrase(second).line().render(middle, buf);
         let last = Rect { x: rest.x + b, width: rest.width - b, ..rest };
         Words::new(theme).phrase(third).line().render(last, buf);
+    }
+}
+
+/// What happened last, as much of it as fits.
+fn latest(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let mut lines = area.rows();
+    let Some(head) = lines.next() else { return };
+    if area.height < 3 {
+        return;
+    }
+    Words::new(theme).say(Role::Faint, "LATEST").line().render(inset(head), buf);
+    for (line, it) in lines.zip(timeline::latest(model)) {
+        Words::new(theme)
+            .say(Role::Faint, format!("{:<13}", timeline::clock(model, it.at)))
+            .say(Role::Faint, format!("{:<9}", it.lane))
+            .say(Role::Text, format!("{:<28} ", it.about))
+            .say(Role::Faint, it.says)
+            .line()
+            .render(inset(line), buf);
     }
 }

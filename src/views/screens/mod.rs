@@ -3,6 +3,7 @@
 mod bridge;
 mod explain;
 mod nodes;
+mod timeline;
 
 use crate::{Role, Targets, Theme};
 use app::{Model, Page, Place};
@@ -15,6 +16,7 @@ use ratatui::widgets::Widget;
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::draw(model, theme, area, buf, targets),
+        Place::Page(Page::Timeline) => timeline::draw(model, theme, area, buf, targets),
         Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
         Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
         place => {

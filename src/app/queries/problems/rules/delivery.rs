@@ -19,10 +19,8 @@ fn failed(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
     }
     let since = operation.finished.or(operation.started);
     let heard = heard(model, Source::Argo);
-    let title = Phrase::new()
-        .strong(app.meta.name())
-        .plain(" cannot sync: ")
-        .plain(first_line(&operation.message));
+    let title =
+        Phrase::new().strong(app.meta.name()).plain(" cannot sync: ").plain(first_line(&operation.message));
     let mut problem = Problem::new(rule.name, app.meta.name(), Weight::Stuck, title)
         .at(path(app))
         .since(since)
@@ -126,7 +124,10 @@ fn behind(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
 }
 
 fn path(app: &Application) -> String {
-    app.sources.first().map(|it| if it.path.is_empty() { it.chart.clone() } else { it.path.clone() }).unwrap_or_default()
+    app.sources
+        .first()
+        .map(|it| if it.path.is_empty() { it.chart.clone() } else { it.path.clone() })
+        .unwrap_or_default()
 }
 
 fn first_line(text: &str) -> &str {
@@ -139,7 +140,8 @@ mod tests {
     use crate::queries::problems::{Certainty, find};
     use crate::{Message, update};
     use domain::{
-        Application, Change, DeliveryChange, Meta, Moment, ObjectRef, Observation, Operation, OperationPhase, Sync,
+        Application, Change, DeliveryChange, Meta, Moment, ObjectRef, Observation, Operation, OperationPhase,
+        Sync,
     };
 
     fn with(app: Application) -> Model {
@@ -168,7 +170,10 @@ mod tests {
 
     #[test]
     fn an_immutable_field_is_a_proven_cause() {
-        let model = with(app(Sync::OutOfSync, "StatefulSet.apps \"loki\" is invalid: spec: Forbidden: updates to statefulset spec"));
+        let model = with(app(
+            Sync::OutOfSync,
+            "StatefulSet.apps \"loki\" is invalid: spec: Forbidden: updates to statefulset spec",
+        ));
         let found = find(&model);
         assert_eq!(found[0].id.rule, "sync-failed");
         assert_eq!(found[0].certainty, Certainty::Proven);

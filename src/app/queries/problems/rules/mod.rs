@@ -1,10 +1,12 @@
 //! The rules, in one table: what each looks for, how long it holds back, and what finds it.
 
+mod delivery;
 mod feeds;
+mod nodes;
 
 use super::Problem;
 use crate::Model;
-use domain::{Moment, Source};
+use domain::{Link, Moment, Source};
 use std::time::Duration;
 
 /// One thing to look for.
@@ -30,6 +32,16 @@ const fn rule(
 /// Every rule. A new one is a line here, a function, and a test beside it.
 pub const RULES: &[Rule] = &[
     rule("source-lost", 5, feeds::lost, "a source that spoke before, or should speak, does not answer"),
+    rule(
+        "node-not-ready",
+        10,
+        nodes::not_ready,
+        "a node that Kubernetes calls not ready, with what Talos says of it",
+    ),
+    rule("talos-silent", 15, nodes::talos_silent, "a node whose Talos API is silent while others answer"),
+    rule("sync-failed", 0, delivery::sync_failed, "an application whose last sync failed"),
+    rule("degraded", 30, delivery::degraded, "an application that calls itself degraded or missing"),
+    rule("out-of-sync", 120, delivery::out_of_sync, "an application that stays behind Git"),
     rule("source-forbidden", 0, feeds::forbidden, "a source refuses to tell a part of what it knows"),
 ];
 
@@ -42,5 +54,11 @@ impl Rule {
 
 /// When a source was last heard at all.
 fn heard(model: &Model, source: Source) -> Option<Moment> {
-    model.world.feeds_of(source).filter_map(|(_, state)| state.heard).max()
+    let live = model.world.feeds_of(source).any(|(_, state)| state.link == Link::Live);
+    // A live feed that says nothing says that nothing changed.
+    if live {
+        Some(model.now)
+    } else {
+        model.world.feeds_of(source).filter_map(|(_, state)| state.heard).max()
+    }
 }

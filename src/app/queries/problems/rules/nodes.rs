@@ -30,17 +30,18 @@ fn unready(model: &Model, rule: &Rule, node: &KubeNode) -> Option<Problem> {
         (Some(_), false) => (Weight::Lost, " is gone: neither Kubernetes nor Talos hears it"),
         (None, _) => (Weight::Stuck, " is not ready"),
     };
-    let mut problem = Problem::new(rule.name, node.name.0.clone(), weight, Phrase::new().strong(&node.name.0).plain(says))
-        .at(machine.map(|it| format!("machine {}", it.id.name)).unwrap_or_default())
-        .since(condition.since)
-        .opens(Place::Node(node.name.clone()))
-        .proof(Evidence {
-            says: Phrase::new().plain("Kubernetes says Ready is ").strong(condition.status.word()),
-            detail: format!("{}: {}", condition.reason, first_line(&condition.message)),
-            source: Source::Kube,
-            heard: heard(model, Source::Kube),
-        })
-        .explains("talos-silent", node.name.0.clone());
+    let mut problem =
+        Problem::new(rule.name, node.name.0.clone(), weight, Phrase::new().strong(&node.name.0).plain(says))
+            .at(machine.map(|it| format!("machine {}", it.id.name)).unwrap_or_default())
+            .since(condition.since)
+            .opens(Place::Node(node.name.clone()))
+            .proof(Evidence {
+                says: Phrase::new().plain("Kubernetes says Ready is ").strong(condition.status.word()),
+                detail: format!("{}: {}", condition.reason, first_line(&condition.message)),
+                source: Source::Kube,
+                heard: heard(model, Source::Kube),
+            })
+            .explains("talos-silent", node.name.0.clone());
     problem = match (silent, talos) {
         (Some(why), _) => problem
             .proof(Evidence { says: "its Talos API does not answer".into(), detail: why, source: Source::Talos, heard: None })
@@ -85,17 +86,29 @@ pub(super) fn talos_silent(model: &Model, rule: &Rule) -> Vec<Problem> {
         return Vec::new();
     }
     let silent = feeds.into_iter().filter_map(|(feed, state)| match &state.link {
-        Link::Degraded { since, why } if rule.holds(model.now, Some(*since)) => Some((feed, state, *since, why)),
+        Link::Degraded { since, why } if rule.holds(model.now, Some(*since)) => {
+            Some((feed, state, *since, why))
+        }
         _ => None,
     });
     silent
         .map(|(feed, state, since, why)| {
             let named = model.world.nodes.iter().find(|it| it.address == feed.part);
             let name = named.map_or(feed.part.clone(), |it| it.name.0.clone());
-            Problem::new(rule.name, name.clone(), Weight::Lost, Phrase::new().strong(&name).plain(" does not answer on its Talos API"))
-                .since(Some(since))
-                .opens(Place::Node(NodeName(name)))
-                .proof(Evidence { says: "the last call ended in an error".into(), detail: why.clone(), source: Source::Talos, heard: state.heard })
+            Problem::new(
+                rule.name,
+                name.clone(),
+                Weight::Lost,
+                Phrase::new().strong(&name).plain(" does not answer on its Talos API"),
+            )
+            .since(Some(since))
+            .opens(Place::Node(NodeName(name)))
+            .proof(Evidence {
+                says: "the last call ended in an error".into(),
+                detail: why.clone(),
+                source: Source::Talos,
+                heard: state.heard,
+            })
         })
         .collect()
 }

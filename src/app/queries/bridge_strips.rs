@@ -1,0 +1,180 @@
+//! One line for every subsystem of the Bridge: what there is, how it fares, what stands out.
+
+use super::ages;
+use super::bridge::Strip;
+use super::words::{Phrase, Tone, count};
+use crate::Model;
+use domain::{Health, MachinePhase, Sync};
+
+pub fn all(model: &Model) -> Vec<Strip> {
+    vec![nodes(model), machines(model), delivery(model)]
+}
+
+fn nodes(model: &Model) -> Strip {
+    let world = &model.world;
+    let kube = &world.kube_nodes;
+    let (ready, all) = match kube.is_empty() {
+        true => (world.nodes.iter().filter(|it| it.ready).count(), world.nodes.len()),
+        false => (kube.iter().filter(|it| it.ready()).count(), kube.len()),
+    };
+    let first = match all {
+        0 => Phrase::new().faint("none is known yet"),
+        _ => Phrase::new()
+            .say(if ready == all { Tone::Plain } else { Tone::Bad }, format!("{ready} of {all} ready")),
+    };
+    let kubelets = versions(kube.iter().filter_map(|it| it.kubelet.as_deref()));
+    let talos = versions(world.nodes.iter().filter_map(|it| it.version.as_deref()));
+    let second = if kubelets.is_empty() { talos } else { kubelets };
+    Strip { title: "NODES", cells: [first, second, load(model)] }
+}
+
+/// Processors and memory of all nodes together, with their trends.
+fn load(model: &Model) -> Phrase {
+    let uses: Vec<_> = model.world.uses.iter().collect();
+    let mean = |all: Vec<f32>| (!all.is_empty()).then(|| all.iter().sum::<f32>() / all.len() as f32);
+    let mut phrase = Phrase::new();
+    let cpu = mean(uses.iter().filter_map(|it| it.cpu).collect());
+    if let Some(cpu) = cpu {
+        phrase = phrase.faint("cpu ").say(Tone::Accent, trend(uses.iter().map(|it| it.cpu_trend.as_slice())));
+        phrase = phrase.plain(format!(" {cpu:.0} %"));
+    }
+    let memory = mean(uses.iter().filter_map(|it| it.memory.percent()).map(f32::from).collect());
+    if let Some(memory) = memory {
+        phrase = phrase
+            .faint("   memory ")
+            .say(Tone::Accent, trend(uses.iter().map(|it| it.memory_trend.as_slice())));
+        phrase = phrase.plain(format!(" {memory:.0} %"));
+    }
+    phrase
+}
+
+/// The last eight values, averaged over all series, as bars from low to high.
+fn trend<'a>(series: impl Iterator<Item = &'a [u8]>) -> String {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let mut sums = [(0_u32, 0_u32); 8];
+    for values in series {
+        for (sum, value) in sums.iter_mut().rev().zip(values.iter().rev()) {
+            *sum = (sum.0 + u32::from(*value), sum.1 + 1);
+        }
+    }
+    sums.iter()
+        .filter_map(|(sum, of)| sum.checked_div(*of))
+        .map(|percent| BARS[(percent as usize * BARS.len() / 101).min(7)])
+        .collect()
+}
+
+fn machines(model: &Model) -> Strip {
+    let capi = &model.world.capi;
+    let all = capi.machines.len();
+    let wanted: u32 = capi.control_planes().map(|it| it.replicas).sum::<u32>()
+        + capi.machine_deployments.iter().map(|it| it.replicas).sum::<u32>();
+    let more = all as i64 - i64::from(wanted);
+    let mut first = Phrase::new();
+    first = match (all, more) {
+        (0, _) => first.faint("none is known yet"),
+        (_, 0) => first.plain(format!("{all}, as wanted")),
+        (_, 1) => first.plain(format!("{all}")).faint(", one more than wanted"),
+        (_, more) if more > 0 => first.plain(format!("{all}")).faint(format!(", {more} more than wanted")),
+        (_, more) => first.say(Tone::Wait, format!("{all}, {} missing", -more)),
+    };
+    let moving = capi.machines.iter().filter(|it| it.phase != MachinePhase::Running || it.deleting());
+    let mut words: Vec<(String, usize)> = Vec::new();
+    for machine in moving {
+        let word = machine.deletion_stage().map_or(machine.phase.word(), |stage| stage.word()).to_owned();
+        match words.iter_mut().find(|(it, _)| *it == word) {
+            Some((_, many)) => *many += 1,
+            None => words.push((word, 1)),
+        }
+    }
+    let second = words.iter().map(|(word, many)| format!("{many} {word}")).collect::<Vec<_>>().join(", ");
+    let second = match (all, second.is_empty()) {
+        (0, _) => Phrase::new(),
+        (_, true) => Phrase::new().plain("all run"),
+        (_, false) => Phrase::new().say(Tone::Wait, second),
+    };
+    Strip { title: "MACHINES", cells: [first, second, declared(model)] }
+}
+
+/// "control plane v1.35.0, workers v1.35.0".
+fn declared(model: &Model) -> Phrase {
+    let capi = &model.world.capi;
+    let control = versions_of(capi.control_planes().filter_map(|it| it.version.as_deref()));
+    let workers = versions_of(capi.machine_deployments.iter().filter_map(|it| it.version.as_deref()));
+    match (control.is_empty(), workers.is_empty()) {
+        (true, true) => Phrase::new(),
+        (false, false) if control == workers => Phrase::new().faint("all declared on ").plain(control),
+        (false, true) => Phrase::new().faint("control plane ").plain(control),
+        (true, false) => Phrase::new().faint("workers ").plain(workers),
+        (false, false) => {
+            Phrase::new().faint("control plane ").plain(control).faint(", workers ").plain(workers)
+        }
+    }
+}
+
+fn versions_of<'a>(all: impl Iterator<Item = &'a str>) -> String {
+    let mut all: Vec<&str> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all.join(", ")
+}
+
+fn delivery(model: &Model) -> Strip {
+    let delivery = &model.world.delivery;
+    let apps = &delivery.applications;
+    let flux: Vec<_> = delivery.kustomizations.iter().chain(delivery.helm_releases.iter()).collect();
+    let all = apps.len() + flux.len();
+    if all == 0 {
+        return Strip {
+            title: "DELIVERY",
+            cells: [Phrase::new().faint("nothing is known yet"), Phrase::new(), Phrase::new()],
+        };
+    }
+    let ready = flux.iter().filter(|it| it.conditions.is_true("Ready")).count();
+    let synced = apps.iter().filter(|it| it.sync == Sync::Synced).count() + ready;
+    let healthy = apps.iter().filter(|it| it.health == Health::Healthy).count() + ready;
+    let tone = |number| if number == all { Tone::Plain } else { Tone::Bad };
+    let odd: Vec<&str> =
+        apps.iter().filter(|it| it.sync != Sync::Synced).map(|it| it.meta.name()).take(3).collect();
+    let third = match odd.as_slice() {
+        [] => Phrase::new().faint("all follow Git"),
+        names => Phrase::new().faint("all follow Git but ").plain(names.join(", ")),
+    };
+    Strip {
+        title: "DELIVERY",
+        cells: [
+            Phrase::new().say(tone(synced), format!("{synced} of {all} synced")),
+            Phrase::new().say(
+                tone(healthy),
+                if healthy == all {
+                    count(healthy, "healthy", "healthy")
+                } else {
+                    format!("{healthy} of {all} healthy")
+                },
+            ),
+            third,
+        ],
+    }
+}
+
+/// "7 on v1.35.0", "2 on v1.35.2, 5 on v1.35.0": the newest first.
+fn versions<'a>(all: impl Iterator<Item = &'a str>) -> Phrase {
+    let mut counted: Vec<(&str, usize)> = Vec::new();
+    for version in all {
+        match counted.iter_mut().find(|(it, _)| *it == version) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((version, 1)),
+        }
+    }
+    counted.sort_by(|a, b| b.0.cmp(a.0));
+    let mut phrase = Phrase::new();
+    for (at, (version, on)) in counted.iter().enumerate() {
+        let text = format!("{}{on} on {version}", if at > 0 { ", " } else { "" });
+        phrase = phrase.say(if at == 0 { Tone::Plain } else { Tone::Faint }, text);
+    }
+    phrase
+}
+
+/// "62 MiB of 2.0 GiB".
+pub fn used(used: u64, of: u64) -> Phrase {
+    Phrase::new().plain(ages::bytes(used)).faint(format!(" of {}", ages::bytes(of)))
+}
