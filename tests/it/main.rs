@@ -6,6 +6,8 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod binary;
 mod face;
+mod harness;
 mod house;
 mod wire;
