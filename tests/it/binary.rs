@@ -17,7 +17,9 @@ fn it_starts_with_nothing_configured_and_leaves_cleanly() {
     let mut terminal = Terminal::start(&[], (100, 30), home.path());
     terminal.until("PROBLEMS");
     terminal.press("2");
-    terminal.until_that("the Nodes screen is shown", |screen| screen.contains("talos") && !screen.contains("PROBLEMS"));
+    terminal.until_that("the Nodes screen is shown", |screen| {
+        screen.contains("talos") && !screen.contains("PROBLEMS")
+    });
     terminal.resize(80, 24);
     terminal.press("1");
     terminal.until("PROBLEMS");

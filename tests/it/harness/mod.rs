@@ -121,7 +121,11 @@ impl Terminal {
         let (lock, changed) = &*self.shared;
         let state = lock.lock().unwrap();
         let (state, out) = changed.wait_timeout_while(state, PATIENCE, |state| !state.ended).unwrap();
-        assert!(!out.timed_out(), "the program did not end; the screen is\n{}", state.parser.screen().contents());
+        assert!(
+            !out.timed_out(),
+            "the program did not end; the screen is\n{}",
+            state.parser.screen().contents()
+        );
         drop(state);
         self.child.wait().expect("its exit status").exit_code()
     }
