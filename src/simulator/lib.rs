@@ -14,7 +14,7 @@ mod providers;
 mod serve;
 mod stand_ins;
 mod stories;
-mod world;
+pub mod world;
 
 pub use clock::Clock;
 pub use options::Options;

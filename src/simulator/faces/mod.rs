@@ -2,4 +2,4 @@
 
 pub(crate) mod git;
 mod hetzner;
-mod talos;
+pub mod talos;

@@ -1,1 +1,0 @@
-//! The truth that every face tells: nodes, members, servers.
