@@ -43,7 +43,7 @@ fn what_is_wrong_names_the_file_and_the_field_and_never_the_key() {
         "t.yaml: context `home`: endpoint `ssh://x` is no host, host:port or URL"
     );
     assert_eq!(
-        says(&config("[a]").replace(&base64(KEY), "!!!"), None),
+        says(&config("[a]").replace(&base64(KEY), "a~b"), None),
         "t.yaml: context `home`: `key` is not base64"
     );
     assert_eq!(

@@ -1,1 +1,0 @@
-//! The hands against a server on a socket.
