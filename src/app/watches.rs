@@ -1,13 +1,14 @@
 //! What the house needs to hear, given what it shows.
 
-use crate::Model;
+use crate::{Model, Page, Place};
 use domain::Watch;
 use std::collections::BTreeSet;
 
 /// The runtime starts what is missing and drops what is no longer wanted; no view and no action starts a stream.
-pub fn watches(_model: &Model) -> BTreeSet<Watch> {
+pub fn watches(model: &Model) -> BTreeSet<Watch> {
     BTreeSet::from([
         Watch::Fleet,
+        Watch::Etcd { closely: model.screen.place == Place::Page(Page::Etcd) },
         Watch::Machines,
         Watch::Delivery,
         Watch::KubeNodes,

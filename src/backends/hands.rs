@@ -34,6 +34,7 @@ impl Hands {
             Watch::KubeNodes => capi::kube_nodes(&self.cluster),
             Watch::Repository => self.repository.watch(),
             Watch::Servers => self.cloud.watch(),
+            Watch::Etcd { closely } => self.talos.etcd(*closely),
         }
     }
 

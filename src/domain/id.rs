@@ -31,7 +31,7 @@ pub struct MachineId {
 }
 
 /// An etcd member. Printed as etcd prints it: 16 hex digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct MemberId(pub u64);
 
 impl fmt::Display for MemberId {

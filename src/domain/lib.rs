@@ -11,6 +11,7 @@ mod cluster;
 mod condition;
 mod delivery;
 mod draft;
+mod etcd;
 mod feed;
 mod flux;
 mod id;
@@ -44,6 +45,7 @@ pub use cluster::{
 pub use condition::{Condition, Conditions, Severity, Truth};
 pub use delivery::DeliveryChange;
 pub use draft::{Draft, DraftFile, ScalarEdit};
+pub use etcd::{Alarm, DEFAULT_QUOTA, Etcd, EtcdView, ListedMember, Member, MemberStatus, quorum};
 pub use feed::{Feed, Link, Source};
 pub use flux::{FluxObject, FluxStep};
 pub use id::{MachineId, MemberId, NodeName, ObjectRef, OrderId, ServerId};

@@ -4,14 +4,16 @@ use crate::{
     BlameLine, CloudProject, Commit, CommitDiff, Draft, LoadBalancer, Log, RepoPath, RepositoryState,
     Revision, Server, SourceMap,
 };
-use crate::{Budget, CapiChange, Change, DeliveryChange, Feed, KubeNode, Link, News, Node, NodeUse};
 use std::sync::Arc;
+use crate::{Budget, CapiChange, Change, DeliveryChange, EtcdView, Feed, KubeNode, Link, News, Node, NodeUse};
 
 /// What can be listened to. The set that is wanted is a function of the model; the runtime keeps the difference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Watch {
     /// Every Talos node: stage, version, services, use.
     Fleet,
+    /// etcd, from every control-plane node. Closely while somebody looks at it.
+    Etcd { closely: bool },
     /// The Cluster API family: clusters, control planes, deployments, machines and what they are made with.
     Machines,
     /// What Argo CD and Flux deliver.
@@ -44,6 +46,7 @@ pub enum Observation {
     Servers(Change<Server>),
     LoadBalancers(Change<LoadBalancer>),
     CloudProject(CloudProject),
+    Etcd(Change<EtcdView>),
 }
 
 /// One question, asked once; a newer one of the same key drops the older.

@@ -1,8 +1,8 @@
 //! The facts, and how well each feed of them is heard.
 
 use super::{Capi, Delivery};
-use domain::{Budget, Feed, KubeNode, Link, Moment, News, Node, NodeUse, Source, Table};
 use domain::{CloudProject, LoadBalancer, Log, RepositoryState, Server, SourceMap};
+use domain::{Budget, EtcdView, Feed, KubeNode, Link, Moment, News, Node, NodeUse, Source, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,6 +15,8 @@ pub struct World {
     pub kube_nodes: Table<KubeNode>,
     pub budgets: Table<Budget>,
     pub uses: Table<NodeUse>,
+    /// etcd, as each control-plane node sees it; [`domain::Etcd::of`] puts the views together.
+    pub etcd: Table<EtcdView>,
     /// What happened, oldest first; the oldest are let go.
     pub news: BTreeSet<News>,
     /// Where the repository stands; none until it has been opened.

@@ -32,5 +32,6 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         Observation::Servers(change) => world.servers.absorb(change),
         Observation::LoadBalancers(change) => world.load_balancers.absorb(change),
         Observation::CloudProject(project) => world.cloud_project = Some(project),
+        Observation::Etcd(change) => world.etcd.absorb(change),
     }
 }

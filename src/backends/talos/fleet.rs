@@ -147,11 +147,13 @@ impl Fleet {
                 let _ = self.heard.send(Observation::Unlinked(feed)).await;
             }
         }
+        let planes: BTreeMap<NodeName, bool> =
+            self.told.values().flatten().flatten().map(|it| (it.name.clone(), it.control_plane)).collect();
         for (name, at) in wanted {
             if !self.nodes.contains_key(&name) {
                 let feed = Feed::of(Source::Talos, name.0.clone());
                 let _ = self.heard.send(Observation::Link(feed, Link::Connecting)).await;
-                let node = self.talos.meet(&name, &at);
+                let node = self.talos.meet(&name, &at, planes.get(&name).copied());
                 let _ = self.heard.send(Observation::Nodes(Change::Upsert(node))).await;
                 let task = node::listen(
                     self.talos.clone(),

@@ -2,6 +2,7 @@
 
 mod cosi;
 mod decode;
+mod etcd;
 mod events;
 mod fleet;
 mod node;
@@ -11,7 +12,7 @@ mod tidy;
 mod trouble;
 
 use crate::{Heard, Sources};
-use domain::{Link, Node, NodeName, NodeUse, Observation};
+use domain::{EtcdView, Link, Moment, Node, NodeName, NodeRole, NodeUse, Observation};
 use futures::StreamExt;
 use roads::Roads;
 use std::collections::BTreeMap;
@@ -37,6 +38,8 @@ struct Shared {
     names: BTreeMap<String, NodeName>,
     nodes: BTreeMap<NodeName, Node>,
     uses: BTreeMap<NodeName, NodeUse>,
+    /// What etcd said last on each node, and when it last said anything.
+    etcd: BTreeMap<NodeName, (EtcdView, Option<Moment>)>,
 }
 
 impl fmt::Debug for Talos {
@@ -62,6 +65,12 @@ impl Talos {
     pub fn fleet(self: &Arc<Self>) -> Heard {
         let talos = self.clone();
         spoken(move |heard| fleet::listen(talos, heard))
+    }
+
+    /// Listen to etcd on every control-plane node that the fleet has found.
+    pub fn etcd(self: &Arc<Self>, closely: bool) -> Heard {
+        let talos = self.clone();
+        spoken(move |heard| etcd::listen(talos, closely, heard))
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -107,8 +116,12 @@ impl Talos {
     }
 
     /// A node joins the list; what was known of it before is kept.
-    fn meet(&self, name: &NodeName, at: &str) -> Node {
-        self.write(name, |node| node.address = at.to_owned())
+    fn meet(&self, name: &NodeName, at: &str, control_plane: Option<bool>) -> Node {
+        let role = control_plane.map(|it| if it { NodeRole::ControlPlane } else { NodeRole::Worker });
+        self.write(name, |node| {
+            node.address = at.to_owned();
+            node.role = node.role.or(role);
+        })
     }
 
     fn write(&self, name: &NodeName, change: impl FnOnce(&mut Node)) -> Node {
@@ -116,6 +129,13 @@ impl Talos {
         let node = shared.nodes.entry(name.clone()).or_insert_with(|| node::unheard(name, ""));
         change(node);
         node.clone()
+    }
+
+    /// The control planes and their addresses, as far as they are known.
+    fn control_planes(&self) -> BTreeMap<NodeName, String> {
+        let shared = self.shared();
+        let planes = shared.nodes.values().filter(|it| it.role == Some(NodeRole::ControlPlane));
+        planes.map(|it| (it.name.clone(), it.address.clone())).collect()
     }
 
     fn uses(&self, name: &NodeName) -> NodeUse {
