@@ -170,10 +170,19 @@ impl Etcd {
     }
 }
 
-fn member(listed: &ListedMember, views: &[&EtcdView], leader: Option<MemberId>, index: Option<u64>) -> Member {
+fn member(
+    listed: &ListedMember,
+    views: &[&EtcdView],
+    leader: Option<MemberId>,
+    index: Option<u64>,
+) -> Member {
     let own = views.iter().find(|it| it.status.as_ref().is_some_and(|status| status.id == listed.id));
-    let mut alarms: Vec<Alarm> =
-        views.iter().flat_map(|it| &it.alarms).filter(|(id, _)| *id == listed.id).map(|(_, alarm)| *alarm).collect();
+    let mut alarms: Vec<Alarm> = views
+        .iter()
+        .flat_map(|it| &it.alarms)
+        .filter(|(id, _)| *id == listed.id)
+        .map(|(_, alarm)| *alarm)
+        .collect();
     alarms.sort();
     alarms.dedup();
     let status = own.and_then(|it| it.status.clone());
@@ -186,7 +195,11 @@ fn member(listed: &ListedMember, views: &[&EtcdView], leader: Option<MemberId>, 
         leader: leader == Some(listed.id) && answers,
         node: own.map(|it| it.node.clone()),
         healthy: answers && sound,
-        lag: status.as_ref().filter(|_| answers).zip(index).map(|(it, index)| index.saturating_sub(it.applied)),
+        lag: status
+            .as_ref()
+            .filter(|_| answers)
+            .zip(index)
+            .map(|(it, index)| index.saturating_sub(it.applied)),
         status,
         alarms,
     }

@@ -27,7 +27,15 @@ fn etcd(views: &[EtcdView]) -> Etcd {
 
 #[test]
 fn what_may_be_lost() {
-    let table = [(1, 1, Some(0)), (2, 2, Some(0)), (3, 3, Some(1)), (3, 2, Some(0)), (3, 1, None), (4, 4, Some(1)), (5, 5, Some(2))];
+    let table = [
+        (1, 1, Some(0)),
+        (2, 2, Some(0)),
+        (3, 3, Some(1)),
+        (3, 2, Some(0)),
+        (3, 1, None),
+        (4, 4, Some(1)),
+        (5, 5, Some(2)),
+    ];
     for (voters, healthy, may_lose) in table {
         let of: Vec<u64> = (1..=voters).collect();
         let mut views: Vec<EtcdView> = of.iter().map(|at| view(*at, &of)).collect();

@@ -4,8 +4,10 @@ use crate::{
     BlameLine, CloudProject, Commit, CommitDiff, Draft, LoadBalancer, Log, RepoPath, RepositoryState,
     Revision, Server, SourceMap,
 };
+use crate::{
+    Budget, CapiChange, Change, DeliveryChange, EtcdView, Feed, KubeNode, Link, News, Node, NodeUse,
+};
 use std::sync::Arc;
-use crate::{Budget, CapiChange, Change, DeliveryChange, EtcdView, Feed, KubeNode, Link, News, Node, NodeUse};
 
 /// What can be listened to. The set that is wanted is a function of the model; the runtime keeps the difference.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,8 +1,8 @@
 //! The facts, and how well each feed of them is heard.
 
 use super::{Capi, Delivery};
-use domain::{CloudProject, LoadBalancer, Log, RepositoryState, Server, SourceMap};
 use domain::{Budget, EtcdView, Feed, KubeNode, Link, Moment, News, Node, NodeUse, Source, Table};
+use domain::{CloudProject, LoadBalancer, Log, RepositoryState, Server, SourceMap};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,10 +1,10 @@
 //! etcd, asked on every control-plane node: each speaks for its own member only, and lists may differ.
 
+use super::Talos;
 use super::cosi::{self, Type};
 use super::decode::etcd as decode;
 use super::roads::{Client, Roads};
 use super::trouble::Trouble;
-use super::Talos;
 use crate::now::now;
 use domain::{Change, EtcdView, Feed, Link, NodeName, Observation, Source};
 use futures::StreamExt;
@@ -73,15 +73,24 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
 }
 
 /// One round at one node. What it does not answer stays as it was.
-async fn ask(roads: &Roads, name: &NodeName, at: &str, mut view: EtcdView, quota: bool) -> (EtcdView, Option<Trouble>) {
+async fn ask(
+    roads: &Roads,
+    name: &NodeName,
+    at: &str,
+    mut view: EtcdView,
+    quota: bool,
+) -> (EtcdView, Option<Trouble>) {
     view.node = name.clone();
     let (members, status, alarms) = tokio::join!(
-        roads.ask(at, |client: Client| async move { client.machine().etcd_member_list(pb::EtcdMemberListRequest::default()).await }),
+        roads.ask(at, |client: Client| async move {
+            client.machine().etcd_member_list(pb::EtcdMemberListRequest::default()).await
+        }),
         roads.ask(at, |client: Client| async move { client.machine().etcd_status(()).await }),
         roads.ask(at, |client: Client| async move { client.machine().etcd_alarm_list(()).await }),
     );
     if quota {
-        let specs = cosi::list(roads, at, &Type::of("etcd", "EtcdSpecs.etcd.talos.dev")).await.unwrap_or_default();
+        let specs =
+            cosi::list(roads, at, &Type::of("etcd", "EtcdSpecs.etcd.talos.dev")).await.unwrap_or_default();
         view.quota = specs.iter().find_map(|it| decode::quota(&it.yaml)).or(view.quota);
     }
     let mut trouble = None;

@@ -1,8 +1,8 @@
 //! etcd's answers, as Talos passes them on.
 
 use super::Yaml;
-use crate::talos::tidy::plain;
 use crate::talos::talosconfig::authority;
+use crate::talos::tidy::plain;
 use domain::{Alarm, ListedMember, MemberId, MemberStatus};
 use wire::machine as pb;
 
@@ -71,7 +71,12 @@ mod tests {
         };
         let read = members(answer);
         assert_eq!((read[0].name.as_str(), read[0].addresses.join(" ")), ("cp-1", "10.0.0.2 fd00::2".into()));
-        let it = pb::EtcdMemberStatus { db_size: -1, leader: 0, storage_version: "3.6.0".into(), ..Default::default() };
+        let it = pb::EtcdMemberStatus {
+            db_size: -1,
+            leader: 0,
+            storage_version: "3.6.0".into(),
+            ..Default::default()
+        };
         let answer = pb::EtcdStatusResponse {
             messages: vec![pb::EtcdStatus { member_status: Some(it), ..Default::default() }],
         };

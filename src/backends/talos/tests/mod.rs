@@ -119,9 +119,12 @@ async fn a_stranger_is_told_why_it_is_not_heard() {
     std::fs::write(&path, text.replace(&ours, &theirs)).unwrap();
     let mut heard = Talos::new(&Sources { talosconfig: Some(path), ..Default::default() }).fleet();
     let mut ears = Ears::default();
-    until(&mut heard, &mut ears, "another cluster's certificate is refused", |it| {
-        matches!(it.link(&theirs), Some(Link::Degraded { why, .. }) if why.contains("certificate"))
-    })
+    until(
+        &mut heard,
+        &mut ears,
+        "another cluster's certificate is refused",
+        |it| matches!(it.link(&theirs), Some(Link::Degraded { why, .. }) if why.contains("certificate")),
+    )
     .await;
 }
 

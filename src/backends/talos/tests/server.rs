@@ -46,9 +46,14 @@ impl Cluster {
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::OrganizationName, "talos");
         let ca = params.self_signed(&key).unwrap().pem();
-        let addresses = names.iter().map(|it| (*it).to_owned()).zip(free_addresses()).collect::<BTreeMap<_, _>>();
+        let addresses =
+            names.iter().map(|it| (*it).to_owned()).zip(free_addresses()).collect::<BTreeMap<_, _>>();
         let members = addresses.iter().map(|(name, at)| (name.clone(), at.to_string())).collect();
-        let world = World { members: watch::channel(members).0, alive: Mutex::default(), wrong_headers: Mutex::default() };
+        let world = World {
+            members: watch::channel(members).0,
+            alive: Mutex::default(),
+            wrong_headers: Mutex::default(),
+        };
         let mut cluster = Self {
             directory: tempfile::tempdir().unwrap(),
             authority: Issuer::new(params, key),
@@ -61,7 +66,12 @@ impl Cluster {
         cluster
     }
 
-    fn leaf(&self, organization: &str, at: Option<IpAddr>, usage: ExtendedKeyUsagePurpose) -> (String, String) {
+    fn leaf(
+        &self,
+        organization: &str,
+        at: Option<IpAddr>,
+        usage: ExtendedKeyUsagePurpose,
+    ) -> (String, String) {
         let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::OrganizationName, organization);
@@ -86,7 +96,8 @@ impl Cluster {
             .client_ca_root(Certificate::from_pem(&self.ca));
         self.world.alive.lock().unwrap().insert(at.to_string());
         let it = Face { at: at.to_string(), world: self.world.clone() };
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let server = Server::builder()
             .tls_config(tls)
             .unwrap()
@@ -119,8 +130,12 @@ impl Cluster {
     pub(super) fn talosconfig(&self, role: &str) -> PathBuf {
         let (crt, key) = self.leaf(role, None, ExtendedKeyUsagePurpose::ClientAuth);
         let key = key.replace("PRIVATE KEY", "ED25519 PRIVATE KEY");
-        let endpoints: Vec<String> =
-            self.addresses.iter().filter(|(it, _)| it.starts_with("cp")).map(|(_, it)| it.to_string()).collect();
+        let endpoints: Vec<String> = self
+            .addresses
+            .iter()
+            .filter(|(it, _)| it.starts_with("cp"))
+            .map(|(_, it)| it.to_string())
+            .collect();
         let text = format!(
             "context: c\ncontexts:\n  c:\n    endpoints: [{}]\n    ca: {}\n    crt: {}\n    key: {}\n",
             endpoints.join(", "),
@@ -178,7 +193,8 @@ impl Face {
 
     fn resources(&self, node: &str, of: &str) -> Vec<cosi::Resource> {
         let members = self.world.members.borrow();
-        let name = members.iter().find(|(_, at)| *at == node).map(|(name, _)| name.clone()).unwrap_or_default();
+        let name =
+            members.iter().find(|(_, at)| *at == node).map(|(name, _)| name.clone()).unwrap_or_default();
         let role = if name.starts_with("cp") { "controlplane" } else { "worker" };
         let resource = |id: &str, yaml: String| cosi::Resource {
             metadata: Some(cosi::Metadata { id: id.into(), ..Default::default() }),
@@ -192,7 +208,9 @@ impl Face {
                     resource(name, format!("hostname: {name}\naddresses: [{at}]\nmachineType: {role}\n"))
                 })
                 .collect(),
-            "MachineStatuses.runtime.talos.dev" => vec![resource("machine", "stage: running\nstatus: {ready: true}".into())],
+            "MachineStatuses.runtime.talos.dev" => {
+                vec![resource("machine", "stage: running\nstatus: {ready: true}".into())]
+            }
             "MachineTypes.config.talos.dev" => vec![resource("machine-type", role.into())],
             "HostnameStatuses.net.talos.dev" => vec![resource("hostname", format!("hostname: {name}"))],
             "MachineConfigs.config.talos.dev" => vec![resource("v1alpha1", "|\n  machine: {}\n".into())],
@@ -220,7 +238,10 @@ impl State for Face {
     }
 
     /// All there are, then again whenever the members change; ends when the node does.
-    async fn watch(&self, request: Request<cosi::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+    async fn watch(
+        &self,
+        request: Request<cosi::WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
         let (node, admin) = self.target(&request)?;
         let (face, of) = (self.clone(), request.get_ref().r#type.clone());
         assert_eq!(request.get_ref().api_version, 1);
@@ -228,8 +249,11 @@ impl State for Face {
             return Err(Status::permission_denied("not authorized"));
         }
         let event = |kind, resource| cosi::Event { event_type: kind, resource, ..Default::default() };
-        let mut first: Vec<cosi::Event> =
-            self.resources(&node, &of).into_iter().map(|it| event(cosi::EventType::Created as i32, Some(it))).collect();
+        let mut first: Vec<cosi::Event> = self
+            .resources(&node, &of)
+            .into_iter()
+            .map(|it| event(cosi::EventType::Created as i32, Some(it)))
+            .collect();
         first.push(event(cosi::EventType::Bootstrapped as i32, None));
         let hello = [Ok(cosi::WatchResponse::default()), Ok(cosi::WatchResponse { event: first })];
         let changes = self.world.members.subscribe();
