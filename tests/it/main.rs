@@ -10,4 +10,6 @@ mod binary;
 mod face;
 mod harness;
 mod house;
+mod picture;
+mod recordings;
 mod wire;
