@@ -23,7 +23,11 @@ pub fn svg(screen: &vt100::Screen, title: &str) -> String {
         for (start, end, color) in runs(columns, |column| ground(screen, row, column)) {
             if let Some(color) = color {
                 let (x, wide) = (MARGIN + f64::from(start) * CELL.0, f64::from(end - start) * CELL.0);
-                let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{wide:.1}\" height=\"{}\" fill=\"{color}\"/>", CELL.1);
+                let _ = writeln!(
+                    out,
+                    "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{wide:.1}\" height=\"{}\" fill=\"{color}\"/>",
+                    CELL.1
+                );
             }
         }
         for (start, end, look) in runs(columns, |column| look(screen, row, column)) {
@@ -72,7 +76,11 @@ fn ground(screen: &vt100::Screen, row: u16, column: u16) -> Option<String> {
 
 fn look(screen: &vt100::Screen, row: u16, column: u16) -> (String, bool) {
     let Some(cell) = screen.cell(row, column) else { return (TEXT.into(), false) };
-    let color = if cell.inverse() { hex(cell.bgcolor()).unwrap_or(GROUND.into()) } else { hex(cell.fgcolor()).unwrap_or(TEXT.into()) };
+    let color = if cell.inverse() {
+        hex(cell.bgcolor()).unwrap_or(GROUND.into())
+    } else {
+        hex(cell.fgcolor()).unwrap_or(TEXT.into())
+    };
     (color, cell.bold())
 }
 

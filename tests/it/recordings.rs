@@ -49,7 +49,8 @@ fn scripts() -> Vec<PathBuf> {
 }
 
 fn play(path: &Path) {
-    let script: Script = toml::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_else(|err| panic!("{err}"));
+    let script: Script =
+        toml::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_else(|err| panic!("{err}"));
     let home = tempfile::tempdir().unwrap();
     let arguments: Vec<&str> = script.arguments.iter().map(String::as_str).collect();
     let mut terminal = Terminal::start(&arguments, script.size, home.path());
@@ -90,7 +91,9 @@ fn play(path: &Path) {
 /// asciicast 2: a header, then one line for what came out, when.
 fn cast(script: &Script, output: &[(f64, Vec<u8>)], markers: &[(f64, String)]) -> String {
     let (width, height) = script.size;
-    let mut text = serde_json::json!({ "version": 2, "width": width, "height": height, "title": script.title }).to_string();
+    let mut text =
+        serde_json::json!({ "version": 2, "width": width, "height": height, "title": script.title })
+            .to_string();
     text.push('\n');
     let mut events: Vec<(f64, &str, String)> =
         markers.iter().map(|(at, say)| (*at, "m", say.clone())).collect();

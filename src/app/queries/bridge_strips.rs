@@ -4,10 +4,10 @@ use super::ages;
 use super::bridge::Strip;
 use super::words::{Phrase, Tone, count};
 use crate::Model;
-use domain::{Health, MachinePhase, Sync};
+use domain::{Etcd, Health, Link, MachinePhase, Source, Sync};
 
 pub fn all(model: &Model) -> Vec<Strip> {
-    vec![nodes(model), machines(model), delivery(model)]
+    vec![nodes(model), etcd(model), machines(model), delivery(model), git(model), servers(model)]
 }
 
 fn nodes(model: &Model) -> Strip {
@@ -174,7 +174,101 @@ fn versions<'a>(all: impl Iterator<Item = &'a str>) -> Phrase {
     phrase
 }
 
-/// "62 MiB of 2.0 GiB".
-pub fn used(used: u64, of: u64) -> Phrase {
-    Phrase::new().plain(ages::bytes(used)).faint(format!(" of {}", ages::bytes(of)))
+fn etcd(model: &Model) -> Strip {
+    let etcd = Etcd::of(model.world.etcd.iter());
+    let (voters, healthy) = (etcd.voters(), etcd.healthy_voters());
+    if voters == 0 {
+        return absent("ETCD", model, Source::Etcd);
+    }
+    let tone = if healthy == voters { Tone::Plain } else { Tone::Bad };
+    let worth = match etcd.may_lose() {
+        Some(0) if voters > 1 => Tone::Wait,
+        None => Tone::Bad,
+        _ => Tone::Plain,
+    };
+    let mut third = Phrase::new();
+    third = match etcd.leader() {
+        Some(leader) => third.faint("leader ").plain(leader.name.clone()),
+        None => third.say(Tone::Bad, "no leader"),
+    };
+    if let Some(size) = etcd.members.iter().filter_map(|it| it.status.as_ref()).map(|it| it.size).max() {
+        third =
+            third.faint("   db ").plain(ages::bytes(size)).faint(format!(" of {}", ages::bytes(etcd.quota)));
+    }
+    let alarms: Vec<&str> = etcd.members.iter().flat_map(|it| &it.alarms).map(|it| it.words()).collect();
+    third = match alarms.first() {
+        Some(alarm) => third.say(Tone::Bad, format!("   {alarm}")),
+        None => third.faint("   no alarm"),
+    };
+    Strip {
+        title: "ETCD",
+        cells: [
+            Phrase::new().say(tone, format!("{healthy} of {voters} healthy")),
+            Phrase::new().say(worth, etcd.worth()),
+            third,
+        ],
+    }
+}
+
+fn git(model: &Model) -> Strip {
+    let Some(state) = &model.world.repository else { return absent("GIT", model, Source::Git) };
+    let branch = &state.branch.0;
+    let first = match (state.local_tip.is_some(), state.ahead, state.behind) {
+        (false, ..) => Phrase::new().plain(format!("origin/{branch}")),
+        (true, 0, 0) => Phrase::new().plain(branch).faint(" is at ").plain(format!("origin/{branch}")),
+        (true, ahead, 0) => Phrase::new().plain(branch).faint(format!(" is {ahead} ahead")),
+        (true, 0, behind) => Phrase::new().plain(branch).faint(format!(" is {behind} behind")),
+        (true, ahead, behind) => {
+            Phrase::new().plain(branch).faint(format!(" is {ahead} ahead, {behind} behind"))
+        }
+    };
+    let drafts = model.drafts.len();
+    let second = match (&state.fetch_failed, drafts) {
+        (Some(_), _) => Phrase::new().say(Tone::Bad, "cannot be fetched"),
+        (None, 0) => Phrase::new().faint("no draft"),
+        (None, _) => Phrase::new().say(Tone::Accent, count(drafts, "draft", "drafts")),
+    };
+    let mut third = Phrase::new();
+    if let Some(tip) = &state.remote_tip {
+        third = third.faint("tip ").plain(tip.short());
+    }
+    if let Some(locked) = model.world.sources.as_ref().map(|it| it.locked.len()).filter(|it| *it > 0) {
+        third = third.faint(format!("   secrets locked in {}", count(locked, "file", "files")));
+    }
+    Strip { title: "GIT", cells: [first, second, third] }
+}
+
+fn servers(model: &Model) -> Strip {
+    let servers = &model.world.servers;
+    if servers.is_empty() {
+        return absent("SERVERS", model, Source::Hcloud);
+    }
+    let running = servers.iter().filter(|it| it.status == "running").count();
+    let other = servers.len() - running;
+    let first = Phrase::new().plain(format!("{running} running"));
+    let first = if other == 0 { first } else { first.say(Tone::Wait, format!(", {other} not")) };
+    let project = model.world.cloud_project.clone().unwrap_or_default();
+    let second = match project.cost_per_hour {
+        Some(cost) => Phrase::new().plain(format!("{:.4} {}/h", cost as f64 / 100_000.0, project.currency)),
+        None => Phrase::new(),
+    };
+    let third = match project.calls_left {
+        Some((left, of)) => Phrase::new().plain(left.to_string()).faint(format!(" of {of} calls left")),
+        None => Phrase::new(),
+    };
+    Strip { title: "SERVERS", cells: [first, second, third] }
+}
+
+/// What is said where nothing is known: why not.
+fn absent(title: &'static str, model: &Model, source: Source) -> Strip {
+    let links: Vec<&Link> = model.world.feeds_of(source).map(|(_, state)| &state.link).collect();
+    let says = match links.first() {
+        None | Some(Link::Connecting) => "connecting".to_owned(),
+        Some(Link::Live) => "none".into(),
+        Some(Link::NotConfigured { why }) => format!("not configured: {why}"),
+        Some(Link::NotInstalled { why }) => format!("not installed: {why}"),
+        Some(Link::Forbidden { why }) => format!("forbidden: {why}"),
+        Some(Link::Degraded { why, .. }) => why.clone(),
+    };
+    Strip { title, cells: [Phrase::new().faint(says), Phrase::new(), Phrase::new()] }
 }

@@ -1,6 +1,8 @@
 //! The rules, in one table: what each looks for, how long it holds back, and what finds it.
 
+mod cloud;
 mod delivery;
+mod etcd;
 mod feeds;
 mod nodes;
 
@@ -31,6 +33,20 @@ const fn rule(
 
 /// Every rule. A new one is a line here, a function, and a test beside it.
 pub const RULES: &[Rule] = &[
+    rule(
+        "etcd-member-lost",
+        0,
+        etcd::member_lost,
+        "etcd voters that do not answer, and what is left of the quorum",
+    ),
+    rule("etcd-alarm", 0, etcd::alarms, "alarms that etcd members raise"),
+    rule(
+        "git-behind",
+        20,
+        cloud::git_behind,
+        "Argo CD compares with a commit that is not the tip of its branch",
+    ),
+    rule("cloud-refuses", 0, cloud::refused, "servers that the cloud provider does not make"),
     rule("source-lost", 5, feeds::lost, "a source that spoke before, or should speak, does not answer"),
     rule(
         "node-not-ready",

@@ -1,0 +1,130 @@
+//! What comes from outside of the cluster: a Git remote that is not followed, a provider that makes no servers.
+
+use super::{Rule, heard};
+use crate::queries::ages;
+use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
+use crate::queries::words::{Phrase, count};
+use crate::{Model, Page, Place};
+use domain::{Application, InfraMachine, Moment, Source};
+
+/// Looked at again so long after a push, an application should know of it.
+const LONG: u64 = 300;
+
+/// Applications that were last compared with an older commit than the branch has.
+pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
+    let Some(state) = &model.world.repository else { return Vec::new() };
+    let Some(tip) = state.remote_tip.as_ref().and_then(|tip| model.world.log.get(tip)) else {
+        return Vec::new();
+    };
+    if !rule.holds(model.now, Some(tip.at)) {
+        return Vec::new();
+    }
+    let remote = state.remote.clone().unwrap_or_default();
+    let stale = |app: &&Application| {
+        follows(app, &remote, &state.branch.0)
+            && app.revision().is_some_and(|it| it != tip.id.0 && is_commit(it))
+            && unaware(app, tip.at, model.now)
+    };
+    let behind: Vec<&Application> = model.world.delivery.applications.iter().filter(stale).collect();
+    let Some(first) = behind.first() else { return Vec::new() };
+    let many = count(behind.len(), "application compares", "applications compare");
+    let title = Phrase::new()
+        .plain("Argo CD has not seen ")
+        .strong(tip.id.short())
+        .plain(format!(" yet: {many} with an older commit"));
+    let compared = match first.reconciled {
+        Some(at) => format!("last compared {} ago", ages::short(model.now.since(at))),
+        None => "never compared".into(),
+    };
+    let revision = first.revision().and_then(|it| it.get(..7)).unwrap_or_default();
+    vec![
+        Problem::new(rule.name, tip.id.short(), Weight::Stuck, title)
+            .since(Some(tip.at))
+            .opens(Place::Page(Page::Delivery))
+            .proof(Evidence {
+                says: Phrase::new().plain("the branch is at ").strong(tip.id.short()),
+                detail: format!("{}, {}", tip.subject, tip.author),
+                source: Source::Git,
+                heard: heard(model, Source::Git),
+            })
+            .proof(Evidence {
+                says: Phrase::new().strong(first.meta.name()).plain(" was compared with ").strong(revision),
+                detail: compared,
+                source: Source::Argo,
+                heard: heard(model, Source::Argo),
+            })
+            .because(
+                Certainty::Likely,
+                "its repository server does not reach the remote, or neither webhook nor polling tells it; nothing \
+                 that was pushed since then will be applied",
+            )
+            .remedy("refresh", "r on Delivery asks Argo CD to look again", "reads only"),
+    ]
+}
+
+/// Whether it should know of a push of `pushed` and does not.
+fn unaware(app: &Application, pushed: Moment, now: Moment) -> bool {
+    app.reconciled.is_none_or(|at| at < pushed) || now.since(pushed).as_secs() > LONG
+}
+
+fn is_commit(revision: &str) -> bool {
+    revision.len() == 40 && revision.bytes().all(|it| it.is_ascii_hexdigit())
+}
+
+/// Whether an application follows the tracked branch of this repository. Repositories are compared by their last
+/// name, because one remote has many addresses.
+fn follows(app: &Application, remote: &str, branch: &str) -> bool {
+    let name = |url: &str| {
+        let url = url.trim_end_matches('/').trim_end_matches(".git");
+        url.rsplit(['/', ':']).next().unwrap_or_default().to_owned()
+    };
+    app.sources.iter().filter(|it| it.chart.is_empty()).any(|it| {
+        let tracked = it.target == branch || it.target == "HEAD" || it.target.is_empty();
+        tracked && name(&it.repository) == name(remote)
+    })
+}
+
+/// Provider machines whose server is refused.
+pub(super) fn refused(model: &Model, rule: &Rule) -> Vec<Problem> {
+    model.world.capi.infra_machines.iter().filter_map(|machine| refusal(model, rule, machine)).collect()
+}
+
+fn refusal(model: &Model, rule: &Rule, machine: &InfraMachine) -> Option<Problem> {
+    if machine.meta.deleted.is_some() || machine.ready {
+        return None;
+    }
+    let condition = ["ServerCreateSucceeded", "ServerCreated", "HetznerAPIReachable"]
+        .into_iter()
+        .filter_map(|kind| machine.conditions.get(kind))
+        .find(|it| it.is_false() && !it.message.is_empty())?;
+    let capacity = ["resource_unavailable", "placement_error", "resource_limit_exceeded", "unavailable"];
+    let capacity = capacity.iter().any(|it| condition.message.contains(it));
+    let owner = machine.meta.owner.as_ref().map(|it| it.name.as_str()).filter(|it| !it.is_empty());
+    let title = Phrase::new()
+        .plain("no server is made for ")
+        .strong(owner.unwrap_or(machine.meta.name()))
+        .plain(": ")
+        .plain(condition.message.lines().next().unwrap_or_default());
+    let problem = Problem::new(rule.name, machine.meta.name(), Weight::Stuck, title)
+        .since(condition.since)
+        .opens(Place::Page(Page::Machines))
+        .at(machine.server_type.clone().unwrap_or_default())
+        .proof(Evidence {
+            says: Phrase::new().strong(&condition.kind).plain(" is ").strong(condition.status.word()),
+            detail: condition.reason.clone(),
+            source: Source::Capi,
+            heard: heard(model, Source::Capi),
+        });
+    Some(if capacity {
+        problem
+            .because(
+                Certainty::Proven,
+                "the provider has no such server to give there now; it is asked again and again, which also uses \
+                 up the hourly calls",
+            )
+            .remedy("wait", "capacity comes back without notice", "nothing")
+            .remedy("another size or place", "a template with another type, and a reference to it", "replaces machines")
+    } else {
+        problem
+    })
+}

@@ -1,0 +1,124 @@
+//! etcd: members that are lost, alarms, and how far the quorum is.
+
+use super::{Rule, heard};
+use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
+use crate::queries::words::{Phrase, count};
+use crate::{Model, Page, Place};
+use domain::{Alarm, Etcd, Source};
+
+/// Voters that do not answer or are not healthy.
+pub(super) fn member_lost(model: &Model, rule: &Rule) -> Vec<Problem> {
+    let etcd = Etcd::of(model.world.etcd.iter());
+    let sick: Vec<_> = etcd.members.iter().filter(|it| !it.learner && !it.healthy).collect();
+    let answering = model.world.etcd.iter().any(|it| it.answers);
+    if sick.is_empty() || !answering {
+        return Vec::new();
+    }
+    let names: Vec<String> = sick.iter().map(|it| it.name.clone()).collect();
+    let weight = if etcd.may_lose().is_none_or(|more| more == 0) { Weight::Critical } else { Weight::Lost };
+    let title = Phrase::new()
+        .plain(if names.len() == 1 { "etcd member " } else { "etcd members " })
+        .strong(names.join(", "))
+        .plain(if names.len() == 1 { " does not answer; " } else { " do not answer; " })
+        .plain(etcd.worth());
+    let mut problem = Problem::new(rule.name, names.join(" "), weight, title)
+        .since(since(model, &names))
+        .opens(Place::Page(Page::Etcd))
+        .proof(Evidence {
+            says: Phrase::new()
+                .strong(format!("{} of {}", etcd.healthy_voters(), etcd.voters()))
+                .plain(" voters are healthy"),
+            detail: format!("quorum is {}", domain::quorum(etcd.voters())),
+            source: Source::Etcd,
+            heard: heard(model, Source::Etcd),
+        });
+    for member in &sick {
+        let node = member.node.clone().or_else(|| Some(domain::NodeName(member.name.clone())));
+        let service = node.as_ref().and_then(|node| model.world.nodes.get(node)).and_then(|node| {
+            node.services.iter().find(|it| it.name == "etcd").map(|it| match (it.running, it.healthy) {
+                (false, _) => "its etcd service does not run",
+                (true, Some(false)) => "its etcd service is not healthy",
+                (true, _) => "its etcd service runs",
+            })
+        });
+        let detail =
+            service.map_or_else(|| "its Talos API says nothing of the service".to_owned(), str::to_owned);
+        let says = Phrase::new().strong(&member.name).plain(" is on the list of members and silent");
+        let heard = heard(model, Source::Talos);
+        problem = problem.proof(Evidence { says, detail, source: Source::Talos, heard });
+    }
+    let machine = model.world.capi.machines.iter().find(|it| {
+        it.hostname().is_some_and(|host| names.iter().any(|name| domain::first_label(name) == host))
+    });
+    if let Some(machine) = machine {
+        problem = problem.at(format!("machine {}", machine.id.name)).proof(Evidence {
+            says: Phrase::new().plain("it belongs to machine ").strong(&machine.id.name),
+            detail: format!(
+                "{}{}",
+                machine.phase.word(),
+                if machine.deleting() { ", being deleted" } else { "" }
+            ),
+            source: Source::Capi,
+            heard: heard(model, Source::Capi),
+        });
+    }
+    vec![match etcd.may_lose() {
+        None => problem
+            .because(Certainty::Proven, "fewer members answer than a quorum needs: nothing can be written, and the API server stands still")
+            .remedy("bring a member back", "start its machine; two of three are enough", "etcd writes again")
+            .remedy("recover from a snapshot", "the last way: talosctl bootstrap --recover-from, by hand", "loses what was written since"),
+        Some(_) => problem
+            .because(Certainty::Proven, "the member's node is down or its etcd has stopped; the others still have a quorum")
+            .remedy("wait for the node", "a member that comes back catches up by itself", "nothing")
+            .remedy("replace the machine", "deleting the Machine lets the control plane make a new one", "replaces 1 machine"),
+    }]
+}
+
+/// The earliest since when a node that carries one of these names is silent.
+fn since(model: &Model, names: &[String]) -> Option<domain::Moment> {
+    let feeds = model.world.feeds_of(Source::Etcd).chain(model.world.feeds_of(Source::Talos));
+    feeds
+        .filter(|(feed, _)| names.iter().any(|name| *name == feed.part))
+        .filter_map(|(_, state)| match &state.link {
+            domain::Link::Degraded { since, .. } => Some(*since),
+            _ => None,
+        })
+        .min()
+}
+
+/// Alarms that members raise.
+pub(super) fn alarms(model: &Model, rule: &Rule) -> Vec<Problem> {
+    let etcd = Etcd::of(model.world.etcd.iter());
+    [Alarm::NoSpace, Alarm::Corrupt]
+        .into_iter()
+        .filter_map(|alarm| raised(model, rule, &etcd, alarm))
+        .collect()
+}
+
+fn raised(model: &Model, rule: &Rule, etcd: &Etcd, alarm: Alarm) -> Option<Problem> {
+    let on: Vec<&str> =
+        etcd.members.iter().filter(|it| it.alarms.contains(&alarm)).map(|it| it.name.as_str()).collect();
+    if on.is_empty() {
+        return None;
+    }
+    let size = etcd.members.iter().filter_map(|it| it.status.as_ref()).map(|it| (it.size, it.in_use)).max();
+    let (size, in_use) = size.unwrap_or_default();
+    let bytes = crate::queries::ages::bytes;
+    let title = Phrase::new().plain("etcd raises an alarm: ").strong(alarm.words());
+    let problem = Problem::new(rule.name, format!("{alarm:?}"), Weight::Critical, title)
+        .opens(Place::Page(Page::Etcd))
+        .at(count(on.len(), "member", "members"))
+        .proof(Evidence {
+            says: Phrase::new().plain("raised by ").strong(on.join(", ")),
+            detail: format!("db {} of {}, {} in use", bytes(size), bytes(etcd.quota), bytes(in_use)),
+            source: Source::Etcd,
+            heard: heard(model, Source::Etcd),
+        });
+    Some(match alarm {
+        Alarm::NoSpace => problem
+            .because(Certainty::Proven, "the database has reached its quota; etcd refuses every write until there is room and the alarm is taken off")
+            .remedy("make room", "compact and defragment one member at a time (talosctl etcd defrag), then talosctl etcd alarm disarm", "blocks each member for seconds")
+            .remedy("raise the quota", "quota-backend-bytes in cluster.etcd.extraArgs", "replaces the control plane's machines"),
+        Alarm::Corrupt => problem.remedy("replace the member", "its data differs from the others'", "replaces 1 machine"),
+    })
+}
