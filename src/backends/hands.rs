@@ -35,6 +35,9 @@ impl Hands {
             Watch::Repository => self.repository.watch(),
             Watch::Servers => self.cloud.watch(),
             Watch::Etcd { closely } => self.talos.etcd(*closely),
+            Watch::Kinds => kubernetes::kinds(&self.cluster),
+            Watch::Rows(of) => kubernetes::rows(&self.cluster, of),
+            Watch::Object(_) | Watch::PodLogs(_) => Box::pin(futures::stream::pending()),
         }
     }
 

@@ -1,11 +1,9 @@
 //! What can be listened to and looked up, and what was heard: the only way facts enter the model.
 
 use crate::{
-    BlameLine, CloudProject, Commit, CommitDiff, Draft, LoadBalancer, Log, RepoPath, RepositoryState,
-    Revision, Server, SourceMap,
-};
-use crate::{
-    Budget, CapiChange, Change, DeliveryChange, EtcdView, Feed, KubeNode, Link, News, Node, NodeUse,
+    BlameLine, Budget, CapiChange, Change, CloudProject, Commit, CommitDiff, DeliveryChange, Draft, EtcdView,
+    Feed, Kind, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeUse, ObjectRef, ObjectText,
+    PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, SourceMap,
 };
 use std::sync::Arc;
 
@@ -26,6 +24,14 @@ pub enum Watch {
     Repository,
     /// What stands at the cloud provider.
     Servers,
+    /// Which kinds the Kubernetes API server has.
+    Kinds,
+    /// The objects of one kind, as rows.
+    Rows(RowsOf),
+    /// One object, as text and summary.
+    Object(ObjectRef),
+    /// The logs of pods.
+    PodLogs(PodLogs),
 }
 
 /// One thing a backend heard.
@@ -49,6 +55,11 @@ pub enum Observation {
     LoadBalancers(Change<LoadBalancer>),
     CloudProject(CloudProject),
     Etcd(Change<EtcdView>),
+    Kinds(Change<Kind>),
+    Rows(RowsOf, RowsChange),
+    /// None where it is not there, or not any more.
+    Object(ObjectRef, Option<Box<ObjectText>>),
+    PodLogs(PodLogs, LogChange),
 }
 
 /// One question, asked once; a newer one of the same key drops the older.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 /// One kind in one version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Served {
     /// Empty for the core group.
     pub group: String,

@@ -1,5 +1,6 @@
 //! Kubernetes: one handle on an API server, what kinds it has, and one watch for every kind that is wanted.
 
+mod catalogue;
 mod cluster;
 mod connection;
 mod discovery;
@@ -7,13 +8,16 @@ mod keeper;
 mod kinds;
 mod listing;
 mod reading;
+mod rows;
 mod told;
 mod trouble;
 
+pub use catalogue::kinds;
 pub use cluster::Cluster;
 pub use keeper::Known;
 pub use kinds::{Kinds, Served};
 pub use listing::{Wanted, encoded, now, watch_kind, watch_with};
 pub use reading::{Event, Objects, Page, Reading};
+pub use rows::rows;
 pub use told::{Tell, Told, telling};
 pub use trouble::Trouble;

@@ -1,0 +1,57 @@
+//! The metadata that every row needs, read leanly, and the columns every kind starts from.
+
+use crate::plain::plain;
+use domain::{Cell, Fare, Moment, ResourceRow, RowId};
+use serde::Deserialize;
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Meta {
+    pub(crate) name: Box<str>,
+    pub(crate) namespace: Box<str>,
+    pub(crate) creation_timestamp: Option<Box<str>>,
+    pub(crate) deletion_timestamp: Option<Box<str>>,
+}
+
+impl Meta {
+    pub(crate) fn row(&self, fare: Fare, cells: impl Into<Box<[Cell]>>) -> ResourceRow {
+        ResourceRow {
+            id: RowId::new(&plain(&self.namespace), &plain(&self.name)),
+            created: self.creation_timestamp.as_deref().and_then(moment),
+            fare: if self.deletion_timestamp.is_some() { Fare::UnderWay } else { fare },
+            cells: cells.into(),
+        }
+    }
+}
+
+/// A time as Kubernetes writes it.
+pub(crate) fn moment(text: &str) -> Option<Moment> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    Some(Moment(at.as_millisecond()))
+}
+
+pub(crate) fn since(text: Option<&str>) -> Cell {
+    text.and_then(moment).map_or(Cell::Nothing, Cell::Since)
+}
+
+/// A cell of text from the wire.
+pub(crate) fn text(text: &str) -> Cell {
+    Cell::text(plain(text))
+}
+
+/// A list in one cell, parted by commas.
+pub(crate) fn joined(parts: impl IntoIterator<Item = impl AsRef<str>>) -> Cell {
+    let parts: Vec<String> = parts.into_iter().map(|it| plain(it.as_ref()).into_owned()).collect();
+    Cell::text(parts.join(","))
+}
+
+/// A share of what is wanted; good when all of it is there.
+pub(crate) fn share(ready: u32, wanted: u32) -> (Cell, Fare) {
+    let fare = match (ready, wanted) {
+        (_, 0) => Fare::Quiet,
+        (ready, wanted) if ready >= wanted => Fare::Good,
+        (0, _) => Fare::Bad,
+        _ => Fare::UnderWay,
+    };
+    (Cell::Share(ready, wanted), fare)
+}
