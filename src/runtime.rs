@@ -178,6 +178,7 @@ impl Runtime {
 
     /// Draw, and once more where the drawing found that another number of rows fits.
     fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        app::arrange(&mut self.model);
         for _ in 0..2 {
             let (model, theme, targets) = (&self.model, &self.theme, &mut self.targets);
             terminal.draw(|area, buf| *targets = views::draw(model, theme, area, buf))?;

@@ -1,6 +1,6 @@
 //! The one list of what a person can ask for. Keys, footer, help, palette, mouse and docs are derived from it.
 
-use crate::{Model, Page, Prompt};
+use crate::{Model, Page, Prompt, queries};
 
 /// Whether an action can be taken now, and if not, why not: the reason is shown, never swallowed.
 pub type Availability = Result<(), String>;
@@ -90,6 +90,30 @@ actions! {
     Copy = "copy", "copy", None;
     /// Where this comes from, how old it is and what it proves.
     Explain = "explain", "explain", None;
+    /// What it is and how it fares, in words.
+    Describe = "describe", "describe", None;
+    /// The object as the server has it, secrets masked.
+    Yaml = "yaml", "yaml", None;
+    /// What happened to it.
+    Events = "events", "events", None;
+    /// What it writes: all its containers interleaved.
+    Logs = "logs", "logs", None;
+    /// The logs of all that is marked, interleaved.
+    MarkedLogs = "logs.marked", "logs of marked", None;
+    /// What the former run of a container wrote, instead of this one.
+    PreviousLogs = "logs.previous", "former run", None;
+    /// Go on with a log as it is written, or stand still.
+    Follow = "follow", "follow", None;
+    /// Let long lines go on below, or out of sight.
+    Wrap = "wrap", "wrap", None;
+    /// Show when each line of a log was written.
+    Timestamps = "timestamps", "times", None;
+    /// The next place where the searched text stands.
+    FindNext = "find.next", "next match", None;
+    /// The place before this one where the searched text stands.
+    FindPrevious = "find.previous", "match before", None;
+    /// List the objects of all namespaces.
+    AllNamespaces = "namespace.all", "all namespaces", None;
     /// The home screen.
     GoBridge = "go.bridge", "Bridge", None;
     /// Every Talos node.
@@ -139,6 +163,31 @@ impl Action {
             Action::HistoryForward if model.screen.ahead.is_empty() => Err("this is the newest place".into()),
             Action::Palette if matches!(model.screen.prompt, Some(Prompt { .. })) => {
                 Err("a prompt is open".into())
+            }
+            Action::Describe | Action::Yaml | Action::Events
+                if queries::object::selected(model).is_none() =>
+            {
+                Err("no Kubernetes object is selected".into())
+            }
+            Action::Logs if !queries::object::has_logs(model) => Err("what is selected has no logs".into()),
+            Action::MarkedLogs if queries::object::marked_pods(model).is_empty() => {
+                Err("no pods are marked: space marks one".into())
+            }
+            Action::Follow | Action::Timestamps | Action::PreviousLogs if !queries::text::is_log(model) => {
+                Err("this is no log".into())
+            }
+            Action::Wrap | Action::FindNext | Action::FindPrevious
+                if queries::text::text(model).is_none() =>
+            {
+                Err("this is no text".into())
+            }
+            Action::FindNext | Action::FindPrevious
+                if model.screen.listing().is_none_or(|list| list.filter.is_empty()) =>
+            {
+                Err("nothing is searched for: / asks what".into())
+            }
+            Action::AllNamespaces if model.screen.namespace.is_none() => {
+                Err("all namespaces are listed already".into())
             }
             _ => Ok(()),
         }

@@ -20,7 +20,10 @@ pub use key::Key;
 pub use keymap::{Keymap, KeymapError, Resolved, Scope};
 pub use listing::{Listing, RowKey};
 pub use message::Message;
-pub use model::{Capi, Delivery, Dialog, Ledger, Model, Prompt, PromptKind, Screen, Settings, World};
-pub use page::{Page, Place};
-pub use update::update;
+pub use model::{
+    Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, LogBook, LogFilter, Model, Prompt,
+    PromptKind, Screen, Settings, Terms, World, natural,
+};
+pub use page::{Page, Place, Tab};
+pub use update::{arrange, update};
 pub use watches::watches;

@@ -10,34 +10,36 @@ pub struct RowKey(pub String);
 pub struct Listing {
     pub selected: Option<RowKey>,
     pub marked: BTreeSet<RowKey>,
+    /// Where the selection stood when it was last seen: where it goes when its row is gone.
+    pub at: usize,
+    /// Whether the person chose the row. Until then it is the first one, whichever that is.
+    pub chosen: bool,
     /// What was typed after `/`.
     pub filter: String,
     /// Column to sort by, and whether the largest comes first.
     pub sort: Option<(usize, bool)>,
     /// Index of the first row in sight.
     pub top: usize,
+    /// Of a text: long lines go on below instead of out of sight.
+    pub wrapped: bool,
+    /// Of a log: stand still while new lines come.
+    pub paused: bool,
+    /// Of a log: show when each line was written.
+    pub timed: bool,
+    /// Of a log: what ran before is shown instead of what runs.
+    pub previous: bool,
 }
 
 impl Listing {
-    /// Where the selection is among `rows`; the first row where it is nowhere.
-    pub fn index(&self, rows: &[RowKey]) -> usize {
-        self.selected.as_ref().and_then(|key| rows.iter().position(|it| it == key)).unwrap_or(0)
-    }
-
-    /// Move the selection by `steps` rows and keep it in sight of `height` rows.
-    pub fn step(&mut self, rows: &[RowKey], steps: isize, height: usize) {
-        let here = self.index(rows);
-        let there = match self.selected {
-            Some(_) => here.saturating_add_signed(steps).min(rows.len().saturating_sub(1)),
-            None => 0,
-        };
-        self.selected = rows.get(there).cloned();
-        self.show(there, rows.len(), height);
+    /// Where a selection that stands at `here` among `rows` comes by `steps`; the first row where it is nowhere.
+    pub fn stepped(here: Option<usize>, steps: isize, rows: usize) -> usize {
+        here.map_or(0, |here| here.saturating_add_signed(steps).min(rows.saturating_sub(1)))
     }
 
     /// Scroll as little as shows row `index`.
     pub fn show(&mut self, index: usize, rows: usize, height: usize) {
         let height = height.max(1);
+        self.at = index;
         if index < self.top {
             self.top = index;
         } else if index >= self.top + height {

@@ -1,7 +1,7 @@
 //! Where a person can be: the ten pages, and what can be opened from them.
 
 use crate::queries::problems::ProblemId;
-use domain::NodeName;
+use domain::{KindRef, NodeName, ObjectRef};
 
 /// The main screens, in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -55,8 +55,42 @@ pub enum Place {
     Page(Page),
     /// One node, with its services, resources, logs and machine config.
     Node(NodeName),
+    /// The objects of one kind.
+    Rows(KindRef),
+    /// One object, looked at in one of several ways.
+    Object(ObjectRef, Tab),
+    /// The logs of several pods, interleaved.
+    PodLogs(Vec<ObjectRef>),
     /// Why something is a problem: the evidence, and what can be done.
     Explain(ProblemId),
+}
+
+/// The ways to look at one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tab {
+    Overview,
+    Yaml,
+    Events,
+    Logs,
+}
+
+impl Tab {
+    /// Those that there are for an object; only pods have logs.
+    pub fn of(object: &ObjectRef) -> &'static [Tab] {
+        match (object.group.as_str(), object.kind.as_str()) {
+            ("", "Pod") => &[Tab::Overview, Tab::Yaml, Tab::Events, Tab::Logs],
+            _ => &[Tab::Overview, Tab::Yaml, Tab::Events],
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Tab::Overview => "overview",
+            Tab::Yaml => "yaml",
+            Tab::Events => "events",
+            Tab::Logs => "logs",
+        }
+    }
 }
 
 impl Default for Place {
@@ -71,6 +105,7 @@ impl Place {
         match self {
             Place::Page(page) => *page,
             Place::Node(_) => Page::Nodes,
+            Place::Rows(_) | Place::Object(..) | Place::PodLogs(_) => Page::Resources,
             Place::Explain(_) => Page::Bridge,
         }
     }
@@ -80,6 +115,9 @@ impl Place {
         match self {
             Place::Page(page) => page.title().to_owned(),
             Place::Node(name) => name.0.clone(),
+            Place::Rows(kind) => kind.to_string(),
+            Place::Object(object, tab) => format!("{object} {}", tab.title()),
+            Place::PodLogs(pods) => format!("logs of {} pods", pods.len()),
             Place::Explain(problem) => format!("why {} {}", problem.rule, problem.subject),
         }
     }

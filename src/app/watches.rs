@@ -1,12 +1,12 @@
 //! What the house needs to hear, given what it shows.
 
-use crate::{Model, Page, Place};
+use crate::{Model, Page, Place, queries};
 use domain::Watch;
 use std::collections::BTreeSet;
 
 /// The runtime starts what is missing and drops what is no longer wanted; no view and no action starts a stream.
 pub fn watches(model: &Model) -> BTreeSet<Watch> {
-    BTreeSet::from([
+    let always = [
         Watch::Fleet,
         Watch::Etcd { closely: model.screen.place == Place::Page(Page::Etcd) },
         Watch::Machines,
@@ -14,5 +14,7 @@ pub fn watches(model: &Model) -> BTreeSet<Watch> {
         Watch::KubeNodes,
         Watch::Repository,
         Watch::Servers,
-    ])
+        Watch::Kinds,
+    ];
+    always.into_iter().chain(queries::resources::watches(model)).collect()
 }

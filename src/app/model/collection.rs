@@ -103,7 +103,11 @@ impl Collection {
     fn widen(&mut self, row: &ResourceRow) {
         self.widths.resize(row.cells.len() + 2, 0);
         let cells = row.cells.iter().map(width);
-        for (held, wide) in self.widths.iter_mut().zip([row.id.namespace().len(), row.id.name().len()].into_iter().chain(cells)) {
+        for (held, wide) in self
+            .widths
+            .iter_mut()
+            .zip([row.id.namespace().len(), row.id.name().len()].into_iter().chain(cells))
+        {
             *held = (*held).max(u16::try_from(wide).unwrap_or(u16::MAX));
         }
     }
@@ -153,7 +157,9 @@ fn width(cell: &Cell) -> usize {
     match cell {
         Cell::Nothing => 0,
         Cell::Text(text) => text.len(),
-        Cell::Number(number) => number.checked_abs().map_or(20, |it| it.checked_ilog10().unwrap_or(0) as usize + 1),
+        Cell::Number(number) => {
+            number.checked_abs().map_or(20, |it| it.checked_ilog10().unwrap_or(0) as usize + 1)
+        }
         Cell::Share(ready, of) => {
             let digits = |it: &u32| it.checked_ilog10().unwrap_or(0) as usize + 1;
             digits(ready) + digits(of) + 1

@@ -1,15 +1,25 @@
 //! Everything the cockpit knows, in four parts with one writer each.
 
+mod arranged;
 mod capi;
+mod collection;
 mod delivery;
 mod ledger;
+mod log_book;
+mod natural;
 mod screen;
+mod terms;
 mod world;
 
+pub use arranged::Arranged;
 pub use capi::Capi;
+pub use collection::Collection;
 pub use delivery::Delivery;
 pub use ledger::Ledger;
+pub use log_book::{LogBook, LogFilter};
+pub use natural::{by_value, natural};
 pub use screen::{Dialog, Prompt, PromptKind, Screen};
+pub use terms::Terms;
 pub use world::{FeedState, World};
 
 use crate::Keymap;
@@ -26,6 +36,8 @@ pub struct Model {
     pub ledger: Ledger,
     /// Where the person looks: written by the person alone.
     pub screen: Screen,
+    /// Which rows of the long list on the screen are seen, in which order; `update` and `arrange` write it.
+    pub arranged: Arranged,
     pub settings: Settings,
     /// What was found wrong in `world` when it was last gone through; nothing but `update` writes it.
     pub problems: Vec<Problem>,

@@ -11,6 +11,8 @@ pub struct Screen {
     pub ahead: Vec<Place>,
     /// Every place remembers how it was looked at.
     pub lists: BTreeMap<Place, Listing>,
+    /// The namespace whose objects are listed; all of them where none.
+    pub namespace: Option<String>,
     /// Which pane of a place has the focus, and whether it has the whole screen.
     pub panes: BTreeMap<Place, usize>,
     pub zoomed: bool,

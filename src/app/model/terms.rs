@@ -82,7 +82,9 @@ fn column(key: &str, rows: &Collection) -> Option<Column> {
         "ns" | "namespace" => Some(Column::Namespace),
         "name" => Some(Column::Name),
         "" => None,
-        key => rows.columns.iter().position(|it| it.title.replace(' ', "-").starts_with(key)).map(Column::Cell),
+        key => {
+            rows.columns.iter().position(|it| it.title.replace(' ', "-").starts_with(key)).map(Column::Cell)
+        }
     }
 }
 
@@ -100,7 +102,7 @@ fn within(row: &ResourceRow, column: Column, word: &str) -> bool {
 }
 
 /// Whether `text` holds `word`, which is in lower case.
-fn contains(text: &str, word: &str) -> bool {
+pub(super) fn contains(text: &str, word: &str) -> bool {
     text.len() >= word.len()
         && (text.as_bytes().windows(word.len()).any(|it| it.eq_ignore_ascii_case(word.as_bytes()))
             || (!text.is_ascii() && text.to_lowercase().contains(word)))

@@ -1,8 +1,10 @@
 //! The facts, and how well each feed of them is heard.
 
-use super::{Capi, Delivery};
-use domain::{Budget, EtcdView, Feed, KubeNode, Link, Moment, News, Node, NodeUse, Source, Table};
-use domain::{CloudProject, LoadBalancer, Log, RepositoryState, Server, SourceMap};
+use super::{Capi, Collection, Delivery, LogBook};
+use domain::{
+    Budget, CloudProject, EtcdView, Feed, Kind, KubeNode, Link, LoadBalancer, Log, Moment, News, Node,
+    NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Source, SourceMap, Table,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,6 +16,13 @@ pub struct World {
     pub delivery: Delivery,
     pub kube_nodes: Table<KubeNode>,
     pub budgets: Table<Budget>,
+    /// Every kind that the Kubernetes API server has.
+    pub kinds: Table<Kind>,
+    /// The objects of the kinds that are looked at.
+    pub rows: BTreeMap<RowsOf, Collection>,
+    /// The objects that are looked at; none where one is not there.
+    pub objects: BTreeMap<ObjectRef, Option<Box<ObjectText>>>,
+    pub pod_logs: BTreeMap<PodLogs, LogBook>,
     pub uses: Table<NodeUse>,
     /// etcd, as each control-plane node sees it; [`domain::Etcd::of`] puts the views together.
     pub etcd: Table<EtcdView>,

@@ -5,31 +5,56 @@ pub mod bridge;
 pub mod bridge_strips;
 pub mod fleet;
 pub mod footer;
+mod lines;
+pub mod object;
 pub mod palette;
 pub mod problems;
+pub mod resources;
+pub mod rows;
 pub mod sources;
 pub mod status;
+pub mod text;
 pub mod timeline;
 pub mod words;
 
+pub use lines::Lines;
+
 use crate::{Model, Page, Place, RowKey};
 
-/// The rows of the list that is on the screen, filtered and sorted, by name.
+/// The rows of the list that is on the screen, filtered and sorted.
+pub fn lines(model: &Model) -> Lines<'_> {
+    match rows::collection(model) {
+        Some((of, rows)) if model.arranged.shows(&of) => Lines::Arranged(&model.arranged, rows),
+        _ => Lines::Names(rows(model)),
+    }
+}
+
+/// The rows of the list that is on the screen, by name, where it is short enough to be made anew.
 pub fn rows(model: &Model) -> Vec<RowKey> {
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::rows(model),
         Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
+        Place::Page(Page::Resources) => resources::kinds(model).into_iter().map(|row| row.key).collect(),
         Place::Explain(problem) => bridge::remedy_rows(model, problem),
         _ => Vec::new(),
     }
 }
 
-/// The titles of the columns that the list on the screen can be sorted by.
+/// How many columns the list on the screen can be sorted by.
+pub fn sortable(model: &Model) -> usize {
+    match rows::sortable(model) {
+        0 => columns(model).len(),
+        many => many,
+    }
+}
+
+/// The titles of the columns that the list on the screen can be sorted by, where they are always the same.
 pub fn columns(model: &Model) -> &'static [&'static str] {
     match &model.screen.place {
         Place::Page(Page::Nodes) => fleet::COLUMNS,
         Place::Page(Page::Timeline) => timeline::COLUMNS,
+        Place::Page(Page::Resources) => resources::COLUMNS,
         _ => &[],
     }
 }

@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{explain, filter, moved};
+use super::{explain, filter, looked, moved};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -36,6 +36,10 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
             list.sort = list.sort.map(|(column, descending)| (column, !descending)).or(Some((0, true)));
         }
         Action::Copy => {
+            if let Some(effect) = looked::copied(model) {
+                model.screen.notice = Some("copied".into());
+                return vec![effect];
+            }
             let text = model.screen.listing().and_then(|list| list.selected.clone()).map(|key| key.0);
             if let Some(text) = text {
                 model.screen.notice = Some(format!("copied {text}"));
@@ -44,6 +48,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Explain => explain::explain(model),
         Action::Open => open(model),
+        _ if looked::looked(model, action) => {}
         _ => moved::moved(model, action),
     }
     Vec::new()
@@ -81,6 +86,9 @@ fn leave(model: &mut Model) -> Vec<Effect> {
 }
 
 fn step_pane(model: &mut Model, by: isize) {
+    if looked::step_tab(model, by) {
+        return;
+    }
     let panes = queries::panes(model).max(1);
     let next = (model.screen.pane() + panes).saturating_add_signed(by) % panes;
     model.screen.panes.insert(model.screen.place.clone(), next);
@@ -97,7 +105,7 @@ fn mark(model: &mut Model) {
 }
 
 fn sort_next(model: &mut Model) {
-    let columns = queries::columns(model).len().max(1);
+    let columns = queries::sortable(model).max(1);
     let list = model.screen.listing_mut();
     list.sort = match list.sort {
         None => Some((0, false)),
@@ -108,6 +116,9 @@ fn sort_next(model: &mut Model) {
 
 fn open(model: &mut Model) {
     let Some(key) = model.screen.listing().and_then(|list| list.selected.clone()) else { return };
+    if looked::open(model, &key) {
+        return;
+    }
     match &model.screen.place {
         Place::Page(Page::Bridge) => explain::open_problem(model, &key),
         Place::Explain(_) => explain::open_remedy(model, &key),

@@ -1,6 +1,6 @@
 //! Typing into a prompt: the filter of a list, or the palette.
 
-use super::{ask, moved};
+use super::{ask, moved, scrolled};
 use crate::{Effect, Key, Model, Prompt, PromptKind, queries};
 
 pub(super) fn open(model: &mut Model, kind: PromptKind) {
@@ -32,6 +32,7 @@ pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
     }
     if prompt.kind == PromptKind::Filter {
         model.screen.listing_mut().filter = prompt.text.clone();
+        scrolled::seek(model);
         moved::follow(model);
     }
     model.screen.prompt = Some(prompt);

@@ -1,17 +1,32 @@
 //! The only function that changes a model.
 
+mod arrange;
 mod ask;
 mod explain;
 mod filter;
+mod looked;
 mod moved;
 mod news;
 mod observe;
 mod press;
+mod scrolled;
 mod settle;
+
+pub use arrange::arrange;
 
 use crate::{Effect, Message, Model};
 
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let asked = matches!(message, Message::Pressed(_) | Message::Asked(_) | Message::Clicked(_));
+    let effects = taken(model, message);
+    if asked {
+        arrange(model);
+        arrange::let_go(model);
+    }
+    effects
+}
+
+fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Pressed(key) => press::pressed(model, &key),
         Message::Pasted(text) => press::pasted(model, &text),

@@ -1,9 +1,13 @@
 //! Moving the selection of the list that is on the screen.
 
-use crate::{Action, Effect, Model, RowKey, queries};
+use super::{arrange, scrolled};
+use crate::{Action, Effect, Listing, Model, RowKey, queries};
 
 pub(super) fn moved(model: &mut Model, action: Action) {
-    let rows = queries::rows(model);
+    if scrolled::scrolled(model, action) {
+        return;
+    }
+    arrange(model);
     let height = usize::from(model.screen.rows.max(1));
     let half = isize::try_from(height / 2).unwrap_or(1).max(1);
     let steps = match action {
@@ -17,23 +21,45 @@ pub(super) fn moved(model: &mut Model, action: Action) {
         Action::PageUp => -half * 2,
         _ => 0,
     };
-    model.screen.listing_mut().step(&rows, steps, height);
+    let lines = queries::lines(model);
+    let here = model.screen.listing().and_then(|list| lines.index(list.selected.as_ref()?));
+    let there = Listing::stepped(here, steps, lines.len());
+    let (selected, count) = (lines.name(there), lines.len());
+    let list = model.screen.listing_mut();
+    list.selected = selected;
+    list.chosen = true;
+    list.show(there, count, height);
 }
 
 pub(super) fn clicked(model: &mut Model, row: RowKey) -> Vec<Effect> {
-    model.screen.listing_mut().selected = Some(row);
+    let list = model.screen.listing_mut();
+    list.selected = Some(row);
+    list.chosen = true;
     follow(model);
     Vec::new()
 }
 
 /// Keep the selection on a row that is there, and in sight.
 pub(super) fn follow(model: &mut Model) {
-    let rows = queries::rows(model);
-    let height = usize::from(model.screen.rows.max(1));
-    let list = model.screen.listing_mut();
-    if list.selected.as_ref().is_none_or(|key| !rows.contains(key)) && !rows.is_empty() {
-        list.selected = rows.get(list.top.min(rows.len() - 1)).cloned();
+    arrange(model);
+    keep_in_sight(model);
+}
+
+pub(super) fn keep_in_sight(model: &mut Model) {
+    if queries::text::text(model).is_some() {
+        return;
     }
-    let index = list.index(&rows);
-    list.show(index, rows.len(), height);
+    let height = usize::from(model.screen.rows.max(1));
+    let lines = queries::lines(model);
+    if lines.is_empty() {
+        return;
+    }
+    let list = model.screen.listing().cloned().unwrap_or_default();
+    let stands = list.selected.as_ref().filter(|_| list.chosen).and_then(|key| lines.index(key));
+    // A row that is gone is followed by the one that stands in its place now.
+    let index = stands.unwrap_or(if list.chosen { list.at.min(lines.len() - 1) } else { 0 });
+    let (selected, count) = (lines.name(index), lines.len());
+    let list = model.screen.listing_mut();
+    list.selected = selected;
+    list.show(index, count, height);
 }

@@ -33,5 +33,11 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         Observation::LoadBalancers(change) => world.load_balancers.absorb(change),
         Observation::CloudProject(project) => world.cloud_project = Some(project),
         Observation::Etcd(change) => world.etcd.absorb(change),
+        Observation::Kinds(change) => world.kinds.absorb(change),
+        Observation::Rows(of, change) => world.rows.entry(of).or_default().absorb(change),
+        Observation::Object(object, text) => {
+            world.objects.insert(object, text);
+        }
+        Observation::PodLogs(of, change) => world.pod_logs.entry(of).or_default().absorb(change),
     }
 }

@@ -3,6 +3,9 @@
 mod bridge;
 mod explain;
 mod nodes;
+mod object;
+mod resources;
+mod rows;
 mod timeline;
 
 use crate::{Role, Targets, Theme};
@@ -19,6 +22,10 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Page(Page::Timeline) => timeline::draw(model, theme, area, buf, targets),
         Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
         Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
+        Place::Page(Page::Resources) => resources::draw(model, theme, area, buf, targets),
+        Place::Rows(_) => rows::draw(model, theme, area, buf, targets),
+        Place::Object(object, tab) => object::draw(model, object, *tab, theme, area, buf, targets),
+        Place::PodLogs(_) => object::draw_logs(model, theme, area, buf, targets),
         place => {
             let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
             Line::styled(format!("{} is not built yet", place.crumb()), theme.fg(Role::Faint))

@@ -1,9 +1,16 @@
 //! The parts that screens are made of. They know roles, not the domain.
 
+mod heading;
 mod line;
+mod log;
 mod mark;
 mod table;
+mod text;
+mod yaml;
 
+pub(crate) use heading::nothing;
 pub(crate) use line::{Words, rule, spread};
+pub(crate) use log::log;
 pub(crate) use mark::mark;
 pub(crate) use table::{Cell, Column, Table, Width};
+pub(crate) use text::text;

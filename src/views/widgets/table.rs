@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
+use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
 #[derive(Debug, Clone, Copy)]
@@ -19,19 +20,19 @@ pub(crate) enum Width {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     pub width: Width,
     /// Numbers hang on the right.
     pub right: bool,
 }
 
 impl Column {
-    pub(crate) fn left(title: &'static str, width: Width) -> Self {
-        Self { title, width, right: false }
+    pub(crate) fn left(title: impl Into<Cow<'static, str>>, width: Width) -> Self {
+        Self { title: title.into(), width, right: false }
     }
 
-    pub(crate) fn right(title: &'static str, width: Width) -> Self {
-        Self { title, width, right: true }
+    pub(crate) fn right(title: impl Into<Cow<'static, str>>, width: Width) -> Self {
+        Self { title: title.into(), width, right: true }
     }
 }
 

@@ -1,0 +1,110 @@
+//! The Kubernetes object that is selected or opened, and what can be looked at of it.
+
+use super::rows::mark;
+use super::{fleet::Mark, resources, rows};
+use crate::{Model, Place};
+use domain::{Feed, Link, ObjectRef, ObjectText, RowId, Source};
+
+/// The object that `d`, `y`, `E`, `l` are about.
+pub fn selected(model: &Model) -> Option<ObjectRef> {
+    match &model.screen.place {
+        Place::Object(object, _) => Some(object.clone()),
+        Place::Rows(kind) => {
+            let row = model.screen.listing()?.selected.as_ref()?;
+            Some(kind.object(&RowId(row.0.as_str().into())))
+        }
+        _ => None,
+    }
+}
+
+fn is_pod(object: &ObjectRef) -> bool {
+    object.group.is_empty() && object.kind == "Pod"
+}
+
+pub fn has_logs(model: &Model) -> bool {
+    selected(model).as_ref().is_some_and(is_pod)
+}
+
+/// The pods that are marked in the list.
+pub fn marked_pods(model: &Model) -> Vec<ObjectRef> {
+    let Place::Rows(kind) = &model.screen.place else { return Vec::new() };
+    let marked = model.screen.listing().into_iter().flat_map(|list| &list.marked);
+    marked.map(|row| kind.object(&RowId(row.0.as_str().into()))).filter(is_pod).collect()
+}
+
+/// What is known of the opened object.
+pub fn opened(model: &Model) -> Option<&ObjectText> {
+    let Place::Object(object, _) = &model.screen.place else { return None };
+    model.world.objects.get(object)?.as_deref()
+}
+
+/// What stands where the object would, while there is none.
+pub fn nothing(model: &Model) -> Option<String> {
+    let Place::Object(object, _) = &model.screen.place else { return None };
+    if opened(model).is_some() {
+        return None;
+    }
+    let feed = Feed::of(Source::Kube, object.to_string());
+    let known = model.world.objects.contains_key(object);
+    Some(match model.world.feeds.get(&feed).map(|it| &it.link) {
+        _ if known => format!("{object} is not there any more"),
+        None | Some(Link::Connecting | Link::Live) => format!("loading {object}"),
+        Some(Link::Degraded { why, .. }) => {
+            format!("{object} could not be asked for: {why}. It is tried again.")
+        }
+        Some(Link::Forbidden { why }) => format!("forbidden: {why}"),
+        Some(Link::NotInstalled { why }) => format!("not installed: {why}"),
+        Some(Link::NotConfigured { why }) => format!("not configured: {why}"),
+    })
+}
+
+/// One line of the overview.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line<'a> {
+    Blank,
+    Title(&'a str),
+    Fact { label: &'a str, value: &'a str, mark: Mark },
+    Event { mark: Mark, age: String, reason: String, message: String },
+}
+
+/// How many events an overview shows.
+const EVENTS: usize = 20;
+
+/// The overview: what it is in words, then what happened to it.
+pub fn overview(model: &Model) -> Vec<Line<'_>> {
+    let Some(text) = opened(model) else { return Vec::new() };
+    let mut lines = Vec::new();
+    for section in &text.summary {
+        if !lines.is_empty() {
+            lines.push(Line::Blank);
+        }
+        lines.push(Line::Title(&section.title));
+        lines.extend(section.lines.iter().map(|it| Line::Fact {
+            label: &it.label,
+            value: &it.value,
+            mark: mark(it.fare),
+        }));
+    }
+    let Place::Object(object, _) = &model.screen.place else { return lines };
+    let Some(events) = model.world.rows.get(&resources::events_of(object)) else { return lines };
+    let mut found: Vec<_> =
+        (0..u32::try_from(events.len()).unwrap_or(0)).filter_map(|slot| events.row(slot)).collect();
+    found.sort_by(|a, b| crate::model::by_value(latest(a), latest(b)));
+    if !found.is_empty() {
+        lines.extend([Line::Blank, Line::Title("events")]);
+    }
+    let value = |row: &domain::ResourceRow, at: usize| {
+        row.cells.get(at).map(|cell| rows::said(cell, model.now)).unwrap_or_default()
+    };
+    lines.extend(found.into_iter().take(EVENTS).map(|row| Line::Event {
+        mark: mark(row.fare),
+        age: value(row, 0),
+        reason: value(row, 2),
+        message: value(row, 5),
+    }));
+    lines
+}
+
+fn latest(row: &domain::ResourceRow) -> &domain::Cell {
+    row.cells.first().unwrap_or(&domain::Cell::Nothing)
+}

@@ -1,0 +1,44 @@
+//! Resources: every kind the server has, family by family.
+
+use crate::widgets::{Cell, Column, Table, Width, mark, nothing};
+use crate::{Role, Targets, Theme};
+use app::Model;
+use app::queries::fleet::Mark;
+use app::queries::resources;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
+    let rows = resources::kinds(model);
+    let list = model.screen.listing().cloned().unwrap_or_default();
+    if rows.is_empty() {
+        let words = if list.filter.is_empty() {
+            "asking the server which kinds it has"
+        } else {
+            "no kind matches; esc shows them all"
+        };
+        nothing(words, theme, area, buf);
+    }
+    let columns = [
+        Column::left("kind", Width::Share(3)),
+        Column::left("group", Width::Share(3)),
+        Column::left("version", Width::Cells(10)),
+        Column::left("scope", Width::Cells(10)),
+        Column::left("short", Width::Cells(12)),
+        Column::left("", Width::Cells(10)),
+    ];
+    let table =
+        Table { theme, columns: &columns, sort: list.sort, selected: list.selected.as_ref(), focused: true };
+    let lines = rows.into_iter().skip(list.top).map(|row| {
+        let cells = vec![
+            Cell::new(theme, Role::Text, row.plural),
+            Cell::new(theme, Role::Faint, row.group),
+            Cell::new(theme, Role::Faint, row.version),
+            Cell::new(theme, Role::Faint, row.scope),
+            Cell::new(theme, Role::Key, row.short),
+            Cell::new(theme, Role::Accent, row.family.unwrap_or_default()),
+        ];
+        (row.key, mark(Mark::Nothing, theme), cells)
+    });
+    table.draw(lines, area, buf, targets);
+}
