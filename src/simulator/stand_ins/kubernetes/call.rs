@@ -1,6 +1,7 @@
 //! One request, understood.
 
 use super::authentication::Identity;
+use super::http::protobuf;
 use super::negotiation::{Form, form};
 use super::route::Target;
 use super::status::Status;
@@ -41,7 +42,7 @@ impl Call {
         if self.content_type.contains("protobuf") {
             let why = "the body of the request was in an unknown format - accepted media types include: \
                        application/json, application/yaml";
-            return Err(Status::unsupported_media(why));
+            return protobuf::read(&self.body).ok_or_else(|| Status::unsupported_media(why));
         }
         let unreadable =
             |why: String| Status::bad_request(format!("the object provided is unrecognized: {why}"));

@@ -2,12 +2,13 @@
 
 mod aggregated;
 mod lists;
+mod openapi;
 
 use super::http::response;
 use super::kinds::Kinds;
 use super::negotiation::wants_aggregated;
 use axum::body::Body;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
 use http::{Method, Response};
 use serde_json::json;
@@ -65,8 +66,27 @@ pub fn page(kinds: &Kinds, parts: &Parts) -> Option<Response<Body>> {
         ["apis", group, version] => {
             lists::resources(kinds, group, version).map(|it| response::json(200, &it))
         }
+        ["openapi", "v2"] if wants_protobuf(parts) => {
+            // An empty message is a document without a word.
+            let mut response = response::text(200, "");
+            let kind = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            Some(response)
+        }
+        ["openapi", "v2"] => Some(response::json(200, &openapi::second())),
+        ["openapi", "v3"] => Some(response::json(200, &openapi::index(kinds))),
+        ["openapi", "v3", "api", version] => {
+            openapi::document(kinds, "", version).map(|it| response::json(200, &it))
+        }
+        ["openapi", "v3", "apis", group, version] => {
+            openapi::document(kinds, group, version).map(|it| response::json(200, &it))
+        }
         _ => None,
     }
+}
+
+fn wants_protobuf(parts: &Parts) -> bool {
+    parts.headers.get(ACCEPT).and_then(|it| it.to_str().ok()).is_some_and(|it| it.contains("protobuf"))
 }
 
 fn aggregate(value: &serde_json::Value) -> Response<Body> {

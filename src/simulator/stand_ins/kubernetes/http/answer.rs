@@ -10,7 +10,9 @@ use super::super::route::target;
 use super::super::status::{Status, success};
 use super::super::store::Stored;
 use super::super::verbs::delete::DeleteOptions;
-use super::super::verbs::{How, create, delete, get, list, patch, update, watch};
+use super::super::verbs::{
+    How, Record, bind, create, delete, evict, get, list, log, patch, review, scale, update, watch,
+};
 use super::represent::Represent;
 use super::response;
 use axum::body::Body;
@@ -72,7 +74,7 @@ fn act(cluster: &Arc<Cluster>, parts: &Parts, call: &Call) -> Result<Response<Bo
     if !target.kind.verbs().contains(&verb) {
         return Err(Status::method_not_allowed());
     }
-    let how = How { manager: Some(call.manager()), dry_run: call.dry_run()? };
+    let how = How { record: Record::Update(call.manager()), dry_run: call.dry_run()? };
     match (verb, target.subresource.as_str()) {
         ("get", "") => Ok(show(cluster, call, 200, &get::get(cluster, target)?)),
         ("get", "status") if target.kind.status => Ok(show(cluster, call, 200, &get::get(cluster, target)?)),
@@ -81,7 +83,10 @@ fn act(cluster: &Arc<Cluster>, parts: &Parts, call: &Call) -> Result<Response<Bo
             Ok(response::chunks(Represent::new(call).with_now(cluster.clock.now()).list(&page)))
         }
         ("watch", "") => Ok(response::events(watch::watch(cluster, call)?)),
-        ("create", "") => {
+        ("create", "") if target.kind.review => {
+            Ok(response::json(201, &review::review(&cluster.kinds, call)?))
+        }
+        ("create", "") if target.name.is_empty() => {
             let stored = create::create(cluster, target, call.object()?, &how)?;
             Ok(show(cluster, call, 201, &stored))
         }
@@ -95,8 +100,42 @@ fn act(cluster: &Arc<Cluster>, parts: &Parts, call: &Call) -> Result<Response<Bo
             let (stored, created) = patch::patch(cluster, call, &how)?;
             Ok(show(cluster, call, if created { 201 } else { 200 }, &stored))
         }
+        ("update", "finalize") if target.kind.plural == "namespaces" => {
+            Ok(show(cluster, call, 200, &update::update(cluster, target, call.object()?, &how)?))
+        }
+        (_, "status" | "finalize") => Ok(response::no_such_page()),
         ("delete", "") => remove(cluster, call, how.dry_run),
         ("deletecollection", "") => remove_all(cluster, call, how.dry_run),
+        ("create", "") => Err(Status::method_not_allowed()),
+        (verb, subresource) => special(cluster, call, verb, subresource, &how),
+    }
+}
+
+/// Subresources that speak another kind than their object.
+fn special(
+    cluster: &Arc<Cluster>,
+    call: &Call,
+    verb: &str,
+    subresource: &str,
+    how: &How,
+) -> Result<Response<Body>, Status> {
+    let target = &call.target;
+    match (target.kind.resource().as_str(), verb, subresource) {
+        ("pods", "get", "log") => Ok(response::stream(response::TEXT, log::log(cluster, call)?)),
+        ("pods", "create", "eviction") => {
+            evict::evict(cluster, target, &call.object()?, how)?;
+            Ok(response::json(201, &evict::success()))
+        }
+        ("pods", "create", "binding") => {
+            bind::bind(cluster, target, &call.object()?, how)?;
+            Ok(response::json(201, &evict::success()))
+        }
+        (_, "get", "scale") if target.kind.scale.is_some() => {
+            Ok(response::json(200, &scale::read(cluster, call)?))
+        }
+        (_, "update" | "patch", "scale") if target.kind.scale.is_some() => {
+            Ok(response::json(200, &scale::write(cluster, call, how)?))
+        }
         _ => Ok(response::no_such_page()),
     }
 }

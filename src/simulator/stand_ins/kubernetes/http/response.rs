@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::convert::Infallible;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 fn with(code: u16, content_type: HeaderValue, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
@@ -47,7 +48,7 @@ pub fn events(events: impl Stream<Item = Bytes> + Send + 'static) -> Response<Bo
 }
 
 pub fn text(code: u16, text: impl Into<Body>) -> Response<Body> {
-    with(code, HeaderValue::from_static("text/plain; charset=utf-8"), text.into())
+    with(code, TEXT, text.into())
 }
 
 /// What the real server says of paths it does not know: no `Status`, plain text.

@@ -90,9 +90,6 @@ impl Kind {
                 found.push(("binding", "Binding".into(), String::new(), &["create"]));
             }
             "namespaces" => found.push(("finalize", "Namespace".into(), String::new(), &["update"])),
-            "serviceaccounts" => {
-                found.push(("token", "TokenRequest".into(), "authentication.k8s.io/v1".into(), &["create"]));
-            }
             _ => {}
         }
         found

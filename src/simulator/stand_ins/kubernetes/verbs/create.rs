@@ -2,7 +2,6 @@
 
 use super::super::cluster::{Cluster, DEFINITIONS};
 use super::super::kinds::Kind;
-use super::super::patches::managed;
 use super::super::route::Target;
 use super::super::status::Status;
 use super::super::store::{Key, Stored, Write, Written};
@@ -73,9 +72,7 @@ fn prepare(cluster: &Cluster, target: &Target, object: &mut Value, how: &How) {
     {
         map.remove("status");
     }
-    if let Some(manager) = &how.manager {
-        managed::updated(target, &json!({}), object, manager, &now);
-    }
+    how.record.into_object(target, &json!({}), object, &now);
     if kind.resource() == DEFINITIONS {
         fill::definition(object, &now);
     }

@@ -8,7 +8,7 @@ use super::super::status::Status;
 use super::super::store::{Stored, Write};
 use super::settle::is_over;
 use super::update::put;
-use super::{How, preconditions};
+use super::{How, Record, preconditions};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub fn delete(
     target: &Target,
     options: &DeleteOptions,
 ) -> Result<(Arc<Stored>, bool), Status> {
-    let how = How { manager: None, dry_run: options.dry_run };
+    let how = How { record: Record::Nothing, dry_run: options.dry_run };
     let mut gone = false;
     let stored = put(cluster, target, &how, |old, stored| {
         preconditions(&target.kind, stored, &options.preconditions)?;

@@ -12,9 +12,31 @@ use serde_json::{Value, json};
 /// How a write is meant.
 #[derive(Debug, Clone, Default)]
 pub struct How {
-    /// Who is recorded as the manager of the fields; nobody for the controllers of the cluster itself.
-    pub manager: Option<String>,
+    pub record: Record,
     pub dry_run: bool,
+}
+
+/// What is recorded about who manages the fields.
+#[derive(Debug, Clone, Default)]
+pub enum Record {
+    /// Nothing: so write the controllers of the cluster itself.
+    #[default]
+    Nothing,
+    /// That this manager made the change.
+    Update(String),
+    /// This very list.
+    Exactly(Value),
+}
+
+impl Record {
+    /// Write it into `new`, which was made of `old`.
+    pub fn into_object(&self, target: &Target, old: &Value, new: &mut Value, now: &str) {
+        match self {
+            Self::Nothing => {}
+            Self::Update(manager) => managed::updated(target, old, new, manager, now),
+            Self::Exactly(list) => new["metadata"]["managedFields"] = list.clone(),
+        }
+    }
 }
 
 /// Preconditions within an object that is written: its resource version and uid, where they are given.
@@ -51,9 +73,7 @@ pub fn settle(
     if fill::has_generation(kind) && counts(kind, old, &new) {
         new["metadata"]["generation"] = (old["metadata"]["generation"].as_i64().unwrap_or(0) + 1).into();
     }
-    if let Some(manager) = &how.manager {
-        managed::updated(target, old, &mut new, manager, &cluster.now());
-    }
+    how.record.into_object(target, old, &mut new, &cluster.now());
     if same(old, &new) {
         return Ok(Write::Nothing);
     }
