@@ -128,3 +128,43 @@ fn refusal(model: &Model, rule: &Rule, machine: &InfraMachine) -> Option<Problem
         problem
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::queries::problems::{Certainty, find};
+    use crate::{Message, Model, update};
+    use domain::{
+        CapiChange, Change, Condition, Conditions, InfraMachine, Meta, ObjectRef, Observation, Severity,
+        Truth,
+    };
+
+    fn with(message: &str) -> Model {
+        let condition = Condition {
+            kind: "ServerCreateSucceeded".into(),
+            status: Truth::False,
+            reason: "ServerCreateFailed".into(),
+            message: message.into(),
+            severity: Some(Severity::Warning),
+            since: None,
+        };
+        let id =
+            ObjectRef { kind: "HCloudMachine".into(), name: "k8s-md-0-x".into(), ..ObjectRef::default() };
+        let meta = Meta { id, ..Meta::default() };
+        let machine =
+            InfraMachine { meta, conditions: Conditions(vec![condition]), ..InfraMachine::default() };
+        let mut model = Model::default();
+        let change = CapiChange::InfraMachines(Change::Snapshot(vec![machine]));
+        update(&mut model, Message::Observed(Observation::Capi(change)));
+        model
+    }
+
+    #[test]
+    fn no_capacity_is_a_proven_cause_and_another_error_is_not_guessed_at() {
+        let found = find(&with("resource_unavailable: error during placement"));
+        assert_eq!(found[0].certainty, Certainty::Proven);
+        assert_eq!(found[0].id.subject, "k8s-md-0-x");
+        let found = find(&with("image not found"));
+        assert_eq!(found[0].certainty, Certainty::Unexplained);
+        assert!(found[0].cause.is_none());
+    }
+}

@@ -122,3 +122,55 @@ fn raised(model: &Model, rule: &Rule, etcd: &Etcd, alarm: Alarm) -> Option<Probl
         Alarm::Corrupt => problem.remedy("replace the member", "its data differs from the others'", "replaces 1 machine"),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::queries::problems::{Certainty, Weight, find};
+    use crate::{Message, Model, update};
+    use domain::{Alarm, Change, EtcdView, ListedMember, MemberId, MemberStatus, NodeName, Observation};
+
+    /// Three members, of which those named in `silent` do not answer.
+    fn three(silent: &[&str], alarm: bool) -> Model {
+        let names = ["cp-a", "cp-b", "cp-c"];
+        let id = |at: usize| MemberId(at as u64 + 1);
+        let listed =
+            |at: usize| ListedMember { id: id(at), name: names[at].into(), ..ListedMember::default() };
+        let view = |at: usize| EtcdView {
+            node: NodeName::from(names[at]),
+            answers: !silent.contains(&names[at]),
+            members: (0..3).map(listed).collect(),
+            status: Some(MemberStatus { id: id(at), leader: Some(id(0)), ..MemberStatus::default() }),
+            alarms: if alarm { vec![(id(1), Alarm::NoSpace)] } else { Vec::new() },
+            quota: None,
+        };
+        let mut model = Model::default();
+        let change = Change::Snapshot((0..3).map(view).collect());
+        update(&mut model, Message::Observed(Observation::Etcd(change)));
+        model
+    }
+
+    #[test]
+    fn one_silent_member_is_named_with_what_is_left() {
+        assert!(find(&three(&[], false)).is_empty());
+        let found = find(&three(&["cp-b"], false));
+        assert_eq!(found[0].title.text(), "etcd member cp-b does not answer; may lose none");
+        assert_eq!((found[0].weight, found[0].certainty), (Weight::Critical, Certainty::Proven));
+    }
+
+    #[test]
+    fn without_a_quorum_it_says_so() {
+        let found = find(&three(&["cp-b", "cp-c"], false));
+        assert!(
+            found[0].title.text().ends_with("no quorum: nothing can be written"),
+            "{}",
+            found[0].title.text()
+        );
+    }
+
+    #[test]
+    fn a_full_database_is_an_alarm_with_its_figures() {
+        let found = find(&three(&[], true));
+        assert_eq!(found[0].title.text(), "etcd raises an alarm: no space: nothing can be written");
+        assert!(found[0].evidence[0].detail.contains("of 2.0 GiB"), "{}", found[0].evidence[0].detail);
+    }
+}

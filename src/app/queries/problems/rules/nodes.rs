@@ -116,3 +116,53 @@ pub(super) fn talos_silent(model: &Model, rule: &Rule) -> Vec<Problem> {
 fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::queries::problems::{Weight, find};
+    use crate::{Message, Model, update};
+    use domain::{
+        Change, Condition, Conditions, Feed, KubeNode, Link, Moment, Node, NodeName, Observation, Source,
+        Stage, Truth,
+    };
+
+    fn model(talos: Link) -> Model {
+        let mut model = Model { now: Moment(1_000_000), ..Model::default() };
+        let ready = Condition {
+            kind: "Ready".into(),
+            status: Truth::Unknown,
+            reason: "NodeStatusUnknown".into(),
+            since: Some(Moment(900_000)),
+            ..Condition::default()
+        };
+        let name = NodeName::from("worker-1");
+        let kube =
+            KubeNode { name: name.clone(), conditions: Conditions(vec![ready]), ..KubeNode::default() };
+        let node = Node { name, address: "10.0.0.7".into(), stage: Stage::Running, ..Node::default() };
+        for observation in [
+            Observation::KubeNodes(Change::Snapshot(vec![kube])),
+            Observation::Nodes(Change::Snapshot(vec![node])),
+            Observation::Link(Feed::of(Source::Talos, "worker-1"), talos),
+            Observation::Link(Feed::of(Source::Talos, "worker-2"), Link::Live),
+        ] {
+            update(&mut model, Message::Observed(observation));
+        }
+        model
+    }
+
+    #[test]
+    fn a_node_that_nobody_hears_is_gone_and_is_told_once() {
+        let gone = Link::Degraded { since: Moment(900_000), why: "timed out".into() };
+        let found = find(&model(gone));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].title.text(), "worker-1 is gone: neither Kubernetes nor Talos hears it");
+        assert_eq!(found[0].weight, Weight::Lost);
+    }
+
+    #[test]
+    fn a_node_that_talos_still_hears_is_not_ready() {
+        let found = find(&model(Link::Live));
+        assert_eq!(found[0].title.text(), "worker-1 is not ready");
+        assert!(found[0].evidence.iter().any(|it| it.says.text() == "Talos answers, stage running"));
+    }
+}
