@@ -8,6 +8,7 @@ mod clock;
 mod control;
 mod faces;
 mod genesis;
+pub mod kubelets;
 mod options;
 pub mod pki;
 mod providers;

@@ -26,8 +26,8 @@ pub(crate) use lock::Lock;
 pub(crate) use machine_config::documents;
 pub use machine_config::{ConfigError, MachineConfig, Role};
 pub use node::{MachineSpec, Node, Wire};
-pub(crate) use pods::ContainerOnNode;
-pub use pods::pod_logs;
+pub(crate) use pods::{ContainerOnNode, PodOnNode};
+
 pub(crate) use resources::{Happened, Kind, STATIC_PODS, event, is_namespace, kind, schematic_id, tombstone};
 pub(crate) use services::{ServiceState, timestamp};
 pub use snapshot::NodeSnapshot;
@@ -47,6 +47,8 @@ use wire::machine::machine_status_event::MachineStage;
 #[derive(Debug, Clone)]
 pub struct World {
     inner: Arc<Inner>,
+    /// Ends the world with the last of those who own it.
+    _end: Option<Arc<DropGuard>>,
 }
 
 #[derive(Debug)]
@@ -58,7 +60,6 @@ struct Inner {
     clusters: Mutex<BTreeMap<String, Arc<Cluster>>>,
     changed: Arc<watch::Sender<u64>>,
     ended: CancellationToken,
-    _end: DropGuard,
 }
 
 /// The machines by name, for whoever routes between them.
@@ -97,10 +98,19 @@ impl World {
             nodes: Arc::default(),
             clusters: Mutex::default(),
             changed: Arc::new(watch::Sender::new(0)),
-            _end: ended.clone().drop_guard(),
-            ended,
+            ended: ended.clone(),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), _end: Some(Arc::new(ended.drop_guard())) }
+    }
+
+    /// For those who live in the world and must not keep it going.
+    pub(crate) fn passive(&self) -> Self {
+        Self { inner: self.inner.clone(), _end: None }
+    }
+
+    /// Cancelled when the world ends.
+    pub(crate) fn ended(&self) -> CancellationToken {
+        self.inner.ended.clone()
     }
 
     pub fn clock(&self) -> &Clock {
@@ -235,6 +245,22 @@ impl World {
     /// The machines there are, by name.
     pub fn nodes(&self) -> Vec<Arc<Node>> {
         self.inner.nodes.all()
+    }
+
+    /// The machine of a Node object.
+    pub(crate) fn node_of(&self, name: &str) -> Option<Arc<Node>> {
+        self.inner.nodes.target(name)
+    }
+
+    /// A container's log up to now, each line after its RFC 3339 time and a space; empty where no machine runs it.
+    pub fn pod_logs(&self, namespace: &str, pod: &str, container: &str, previous: bool) -> Vec<String> {
+        let key = (namespace.to_owned(), pod.to_owned());
+        let found = self.nodes().into_iter().find_map(|node| {
+            let runs = node.kubelet_pods.held().get(&key).cloned()?;
+            Some((node.seed, runs.since))
+        });
+        let Some((seed, since)) = found else { return Vec::new() };
+        pods::pod_logs(seed, pod, container, previous, since, self.inner.clock.now())
     }
 
     /// One machine's facts at this moment.

@@ -6,6 +6,7 @@ use super::node::{Node, rfc3339};
 use super::resources::STATIC_PODS;
 use super::seeded;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// As many lines of a container as anybody gets to see at once.
 const SHOWN: i64 = 1_000;
@@ -58,6 +59,15 @@ impl Containers {
 }
 
 impl Node {
+    /// The addresses of its pods: `10.244.7.0/24`.
+    pub fn pod_subnet(&self) -> String {
+        let n = match self.spec.address {
+            IpAddr::V4(address) => u32::from(address) & 0xfff,
+            IpAddr::V6(_) => u32::try_from(self.seed % 250).unwrap_or_default(),
+        };
+        format!("10.{}.{}.0/24", 244 - n / 256, n % 256)
+    }
+
     /// Static pods, and whatever the kubelet runs besides.
     pub fn pods(&self) -> Containers {
         if !self.runs("kubelet") {
@@ -112,7 +122,7 @@ pub fn pod_logs(
     } else {
         written(seed, pod, container, started, i64::MIN / 4, now)
     };
-    lines.into_iter().map(|line| line.text.to_string()).collect()
+    lines.into_iter().map(|line| format!("{} {}", rfc3339(line.at), line.text)).collect()
 }
 
 fn written(seed: u64, pod: &str, container: &str, since: i64, after: i64, until: i64) -> Vec<Line> {

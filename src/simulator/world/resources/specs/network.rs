@@ -15,12 +15,8 @@ fn own(node: &Node) -> String {
     format!("{}/32", node.spec.address)
 }
 
-fn pod_subnet(node: &Node) -> String {
-    format!("10.244.{}.0/24", seeded::mix(node.seed, "pods", 0) % 256)
-}
-
 fn pod_gateway(node: &Node) -> String {
-    pod_subnet(node).replace(".0/24", ".1")
+    node.pod_subnet().replace(".0/24", ".1")
 }
 
 fn mac(node: &Node, link: &str) -> String {
@@ -96,7 +92,7 @@ pub fn routes(node: &Node) -> Vec<Specified> {
     vec![
         one("inet4/172.31.1.1//1024", "", "172.31.1.1", "eth0"),
         one("inet4//172.31.1.1/32/1024", "172.31.1.1/32", "", "eth0"),
-        one("inet4//pods", &pod_subnet(node), "", "cni0"),
+        one("inet4//pods", &node.pod_subnet(), "", "cni0"),
     ]
 }
 
