@@ -1,6 +1,6 @@
 //! Where the person looks. Written by what the person does, never by a fact.
 
-use crate::{Listing, Place};
+use crate::{Listing, Place, RowKey};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Default)]
@@ -16,6 +16,8 @@ pub struct Screen {
     /// Which pane of a place has the focus, and whether it has the whole screen.
     pub panes: BTreeMap<Place, usize>,
     pub zoomed: bool,
+    /// Rows of a tree that were opened or closed by hand.
+    pub folds: BTreeMap<RowKey, bool>,
     pub dialog: Option<Dialog>,
     pub prompt: Option<Prompt>,
     /// One line of news. It takes no keys and moves no focus.

@@ -1,6 +1,6 @@
 //! The facts, and how well each feed of them is heard.
 
-use super::{Capi, Collection, Delivery, LogBook};
+use super::{Capi, Collection, Delivery, History, LogBook};
 use domain::{
     Budget, CloudProject, EtcdView, Feed, Kind, KubeNode, Link, LoadBalancer, Log, Moment, News, Node,
     NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Source, SourceMap, Table,
@@ -13,6 +13,12 @@ pub struct World {
     pub feeds: BTreeMap<Feed, FeedState>,
     pub nodes: Table<Node>,
     pub capi: Capi,
+    /// Machines that were, rollouts, members: kept longer than the facts.
+    pub history: History,
+    /// Something was heard that `history` does not know yet.
+    pub unfollowed: bool,
+    /// etcd was heard, and its members not counted yet.
+    pub uncounted: bool,
     pub delivery: Delivery,
     pub kube_nodes: Table<KubeNode>,
     pub budgets: Table<Budget>,

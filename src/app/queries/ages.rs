@@ -12,6 +12,16 @@ pub fn short(age: Duration) -> String {
     }
 }
 
+/// "40 s", "11 min 40 s", "2 h 5 min": two numbers, for what is being waited for.
+pub fn exact(age: Duration) -> String {
+    match age.as_secs() {
+        s @ 0..=59 => format!("{s} s"),
+        s @ 60..=3_599 => format!("{} min {} s", s / 60, s % 60),
+        s @ 3_600..=172_799 => format!("{} h {} min", s / 3_600, s % 3_600 / 60),
+        s => format!("{} d {} h", s / 86_400, s % 86_400 / 3_600),
+    }
+}
+
 /// "62 MiB", "8.0 GiB": binary units, three digits at most.
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];

@@ -5,14 +5,18 @@ pub mod bridge;
 pub mod bridge_strips;
 pub mod fleet;
 pub mod footer;
+pub mod join;
 mod lines;
+pub mod machines;
 pub mod object;
 pub mod palette;
 pub mod problems;
 pub mod resources;
+pub mod rollout;
 pub mod rows;
 pub mod sources;
 pub mod status;
+pub mod stuck;
 pub mod text;
 pub mod timeline;
 pub mod words;
@@ -34,6 +38,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::rows(model),
         Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
+        Place::Page(Page::Machines) => machines::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Resources) => resources::kinds(model).into_iter().map(|row| row.key).collect(),
         Place::Explain(problem) => bridge::remedy_rows(model, problem),
@@ -63,6 +68,7 @@ pub fn columns(model: &Model) -> &'static [&'static str] {
 pub fn panes(model: &Model) -> usize {
     match &model.screen.place {
         Place::Page(Page::Nodes) => 2,
+        Place::Page(Page::Machines) => 3,
         _ => 1,
     }
 }

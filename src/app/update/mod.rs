@@ -40,6 +40,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Settled(id, outcome) => settle::settled(model, id, outcome),
         Message::Ticked(now) => {
             model.now = now;
+            observe::ticked(&mut model.world, now);
             explain::check(model);
             Vec::new()
         }

@@ -2,7 +2,7 @@
 
 use super::news;
 use crate::World;
-use crate::model::FeedState;
+use crate::model::{FeedState, History};
 use domain::{Moment, Observation};
 
 pub(super) fn observed(world: &mut World, now: Moment, observation: Observation) {
@@ -21,7 +21,10 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         }
         Observation::News(news) => world.hear(news),
         Observation::Nodes(change) => world.nodes.absorb(change),
-        Observation::Capi(change) => world.capi.absorb(change),
+        Observation::Capi(change) => {
+            world.capi.absorb(change);
+            world.unfollowed = true;
+        }
         Observation::Delivery(change) => world.delivery.absorb(change),
         Observation::KubeNodes(change) => world.kube_nodes.absorb(change),
         Observation::Budgets(change) => world.budgets.absorb(change),
@@ -32,12 +35,28 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         Observation::Servers(change) => world.servers.absorb(change),
         Observation::LoadBalancers(change) => world.load_balancers.absorb(change),
         Observation::CloudProject(project) => world.cloud_project = Some(project),
-        Observation::Etcd(change) => world.etcd.absorb(change),
+        Observation::Etcd(change) => {
+            world.etcd.absorb(change);
+            world.uncounted = true;
+        }
         Observation::Kinds(change) => world.kinds.absorb(change),
         Observation::Rows(of, change) => world.rows.entry(of).or_default().absorb(change),
         Observation::Object(object, text) => {
             world.objects.insert(object, text);
         }
         Observation::PodLogs(of, change) => world.pod_logs.entry(of).or_default().absorb(change),
+    }
+}
+
+/// Time went on: write down what has happened to machines since the last time.
+pub(super) fn ticked(world: &mut World, now: Moment) {
+    if world.unfollowed {
+        world.unfollowed = false;
+        History::follow(world, now);
+    }
+    if world.uncounted {
+        world.uncounted = false;
+        let members = domain::Etcd::of(world.etcd.iter()).members.len();
+        world.history.count_members(now, u32::try_from(members).unwrap_or(u32::MAX));
     }
 }

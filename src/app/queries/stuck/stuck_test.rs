@@ -1,0 +1,1 @@
+//! The deadlocks that are known, and what must not be taken for one.
