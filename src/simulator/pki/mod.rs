@@ -87,6 +87,10 @@ impl Authority {
         Ok(Self { kind, cert_pem: cert_pem.into(), issuer })
     }
 
+    pub fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
     pub fn cert_pem(&self) -> &str {
         &self.cert_pem
     }

@@ -1,0 +1,29 @@
+//! The metal behind the servers: what a cloud asks of whoever really runs the machines.
+
+use std::net::IpAddr;
+
+/// A machine that is to be switched on for the first time.
+#[derive(Debug, Clone)]
+pub(crate) struct Machine {
+    pub server_id: u64,
+    pub name: String,
+    pub address: IpAddr,
+    pub user_data: String,
+    /// From the image: `v1.12.2`.
+    pub talos_version: String,
+    pub region: String,
+}
+
+pub(crate) trait Metal: Send + Sync + 'static {
+    /// An address that nobody has.
+    fn next_address(&self) -> IpAddr;
+    /// Switch a new machine on. The error is what the machine says of its user data.
+    fn power_on(&self, machine: Machine) -> Result<(), String>;
+    /// Switch on again what was switched off.
+    fn power_up(&self, server_id: u64);
+    fn power_off(&self, server_id: u64);
+    fn power_cycle(&self, server_id: u64);
+    fn remove(&self, server_id: u64);
+    /// Whether something answers on the port of the Kubernetes API.
+    fn answers(&self, server_id: u64) -> bool;
+}
