@@ -20,6 +20,6 @@ pub(crate) use mirror::{Mirror, Problem};
 pub(crate) use naming::Naming;
 pub(crate) use object::{
     Key, controller_of, deleting, has_finalizer, is_paused, key, label, name, namespace, owned_by,
-    owner_reference, set_finalizer, text, timestamp, uid,
+    owner_reference, secret_text, set_finalizer, text, timestamp, uid,
 };
 pub(crate) use reconcile::{Event, Outcome, Reconcile, run};

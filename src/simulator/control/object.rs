@@ -1,8 +1,10 @@
 //! Reading an object as plain JSON: its name, its owners, its marks.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Kind;
+use super::{Kind, Problem};
 
 /// Namespace (empty for cluster-wide kinds) and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +113,14 @@ pub(crate) fn set_finalizer(object: &mut Value, finalizer: &str, present: bool) 
 pub(crate) fn timestamp(moment: i64) -> String {
     let whole = jiff::Timestamp::from_second(moment.div_euclid(1000)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     whole.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The text under a key of a secret.
+pub(crate) fn secret_text(secret: &Value, key: &str) -> Result<String, Problem> {
+    let wrong = |why: String| Problem::Other(format!("secret {}: {key}: {why}", name(secret)));
+    let encoded = secret["data"][key].as_str().ok_or_else(|| wrong("missing".to_owned()))?;
+    let bytes = STANDARD.decode(encoded).map_err(|error| wrong(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))
 }
 
 #[cfg(test)]

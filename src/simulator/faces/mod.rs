@@ -1,5 +1,5 @@
 //! The truth told in each wire's own words.
 
 pub(crate) mod git;
-mod hetzner;
+pub(crate) mod hetzner;
 pub mod talos;

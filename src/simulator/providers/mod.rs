@@ -1,3 +1,3 @@
 //! Controllers of the world itself: ordinary clients of whatever Kubernetes API there is.
 
-mod caph;
+pub(crate) mod caph;

@@ -1,8 +1,8 @@
 //! Played only where the real engine is not at hand.
 
 mod argo;
-mod cabpt;
-mod cacppt;
-mod capi;
+pub(crate) mod cabpt;
+pub(crate) mod cacppt;
+pub(crate) mod capi;
 mod flux;
 pub mod kubernetes;

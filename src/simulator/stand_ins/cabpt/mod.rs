@@ -7,7 +7,7 @@ mod status;
 
 pub(crate) use bundle::Bundle;
 pub(crate) use machine_config::{Role, Wanted, machine_config};
-pub(crate) use secrets::{authority_secret, bundle_secret, data_secret, secret_text, talosconfig_secret};
+pub(crate) use secrets::{authority_secret, bundle_secret, data_secret, talosconfig_secret};
 pub(crate) use status::ready;
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use crate::Clock;
 use crate::control::{
     Event, Journal, Key, Kind, Mirror, Naming, Outcome, Problem, Reconcile, controller_of, deleting, is_paused, key,
-    kinds, label, name, namespace, run, text, timestamp,
+    kinds, label, name, namespace, run, secret_text, text, timestamp,
 };
 
 /// Talos as the provider's own contract has it where a TalosConfig names none.

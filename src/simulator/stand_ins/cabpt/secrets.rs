@@ -68,11 +68,3 @@ pub(crate) fn data_secret(config: &Value, cluster: &str, machine: &str, machine_
     secret["metadata"]["ownerReferences"] = json!([owner_reference(kinds::TALOS_CONFIG, config, true)]);
     secret
 }
-
-/// The text under a key of a secret.
-pub(crate) fn secret_text(secret: &Value, key: &str) -> Result<String, Problem> {
-    let wrong = |why: String| Problem::Other(format!("secret {}: {key}: {why}", crate::control::name(secret)));
-    let encoded = secret["data"][key].as_str().ok_or_else(|| wrong("missing".to_owned()))?;
-    let bytes = STANDARD.decode(encoded).map_err(|error| wrong(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| wrong(error.to_string()))
-}
