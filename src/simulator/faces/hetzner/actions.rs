@@ -10,7 +10,8 @@ impl State {
     /// A new action that runs; answers it.
     pub fn begin(&mut self, command: &str, resources: &[(&str, u64)], now: &str) -> Value {
         let id = self.next_id();
-        let resources: Vec<Value> = resources.iter().map(|(kind, id)| json!({"id": id, "type": kind})).collect();
+        let resources: Vec<Value> =
+            resources.iter().map(|(kind, id)| json!({"id": id, "type": kind})).collect();
         let action = json!({"id": id, "command": command, "status": "running", "progress": 0, "started": now,
             "finished": null, "resources": resources, "error": null});
         self.actions.insert(id, action.clone());
@@ -23,14 +24,16 @@ impl State {
         action["status"] = json!(if error.is_some() { "error" } else { "success" });
         action["progress"] = json!(100);
         action["finished"] = json!(now);
-        action["error"] = error.map_or(Value::Null, |(code, message)| json!({"code": code, "message": message}));
+        action["error"] =
+            error.map_or(Value::Null, |(code, message)| json!({"code": code, "message": message}));
     }
 
     /// The actions that concern a resource of a kind, or this one, or (kind empty) all of them.
     pub fn actions_of(&self, kind: &str, id: Option<u64>) -> Vec<Value> {
         let concerns = |action: &&Value| {
             action["resources"].as_array().is_some_and(|all| {
-                all.iter().any(|it| (kind.is_empty() || it["type"] == kind) && id.is_none_or(|id| it["id"] == id))
+                all.iter()
+                    .any(|it| (kind.is_empty() || it["type"] == kind) && id.is_none_or(|id| it["id"] == id))
             })
         };
         self.actions.values().filter(concerns).cloned().collect()

@@ -94,7 +94,9 @@ pub(crate) fn load_balancer_types() -> Vec<Value> {
 /// `GET /pricing`.
 pub(crate) fn pricing() -> Value {
     let of = |all: Vec<Value>| -> Vec<Value> {
-        all.into_iter().map(|it| json!({"id": it["id"], "name": it["name"], "prices": it["prices"]})).collect()
+        all.into_iter()
+            .map(|it| json!({"id": it["id"], "name": it["name"], "prices": it["prices"]}))
+            .collect()
     };
     json!({
         "currency": "EUR",

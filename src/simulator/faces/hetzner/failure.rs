@@ -25,14 +25,18 @@ impl Failure {
 
     /// A field of the request that does not do.
     pub fn invalid(field: &str, message: &str) -> Self {
-        let mut failure =
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_input", format!("invalid input in field '{field}'"));
+        let mut failure = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_input",
+            format!("invalid input in field '{field}'"),
+        );
         failure.details = json!({"fields": [{"name": field, "messages": [message]}]});
         failure
     }
 
     pub fn taken(field: &str) -> Self {
-        let mut failure = Self::new(StatusCode::CONFLICT, "uniqueness_error", format!("{field} is already used"));
+        let mut failure =
+            Self::new(StatusCode::CONFLICT, "uniqueness_error", format!("{field} is already used"));
         failure.details = json!({"fields": [{"name": field}]});
         failure
     }

@@ -100,12 +100,15 @@ fn body_of(bytes: &Bytes) -> Result<Value, Failure> {
     if bytes.is_empty() {
         return Ok(json!({}));
     }
-    serde_json::from_slice(bytes)
-        .map_err(|error| Failure::new(StatusCode::BAD_REQUEST, "json_error", format!("invalid JSON: {error}")))
+    serde_json::from_slice(bytes).map_err(|error| {
+        Failure::new(StatusCode::BAD_REQUEST, "json_error", format!("invalid JSON: {error}"))
+    })
 }
 
 fn id_of(text: &str) -> Result<u64, Failure> {
-    text.parse().map_err(|_| Failure::new(StatusCode::NOT_FOUND, "not_found", format!("no resource has the id {text}")))
+    text.parse().map_err(|_| {
+        Failure::new(StatusCode::NOT_FOUND, "not_found", format!("no resource has the id {text}"))
+    })
 }
 
 async fn pricing() -> Json<Value> {
@@ -114,7 +117,8 @@ async fn pricing() -> Json<Value> {
 
 /// Actions of the whole project can be had by id only.
 async fn actions(State(shared): State<Shared>, Pairs(query): Pairs<Query>) -> Result<Json<Value>, Failure> {
-    let ids: Vec<u64> = query.iter().filter(|(key, _)| key == "id").filter_map(|(_, id)| id.parse().ok()).collect();
+    let ids: Vec<u64> =
+        query.iter().filter(|(key, _)| key == "id").filter_map(|(_, id)| id.parse().ok()).collect();
     if ids.is_empty() {
         return Err(Failure::invalid("id", "id is required"));
     }
@@ -125,7 +129,8 @@ async fn actions(State(shared): State<Shared>, Pairs(query): Pairs<Query>) -> Re
 
 async fn action(State(shared): State<Shared>, Path(id): Path<String>) -> Result<Json<Value>, Failure> {
     let id = id_of(&id)?;
-    let action = shared.cloud.state().actions.get(&id).cloned().ok_or_else(|| Failure::not_found("action", id))?;
+    let action =
+        shared.cloud.state().actions.get(&id).cloned().ok_or_else(|| Failure::not_found("action", id))?;
     Ok(Json(json!({"action": action})))
 }
 

@@ -22,15 +22,18 @@ pub(crate) fn page(collection: &str, all: Vec<Value>, query: &Query) -> Result<V
     }
     let number = |key: &str, otherwise: u64| match query.iter().find(|(it, _)| it == key) {
         None => Ok(otherwise),
-        Some((_, text)) => {
-            text.parse::<u64>().ok().filter(|it| *it > 0).ok_or_else(|| Failure::invalid(key, "must be positive"))
-        }
+        Some((_, text)) => text
+            .parse::<u64>()
+            .ok()
+            .filter(|it| *it > 0)
+            .ok_or_else(|| Failure::invalid(key, "must be positive")),
     };
     let (page, per_page) = (number("page", 1)?, number("per_page", DEFAULT_PAGE)?.min(LARGEST_PAGE));
     let total = found.len() as u64;
     let last = total.div_ceil(per_page).max(1);
     let skip = usize::try_from((page - 1).saturating_mul(per_page)).unwrap_or(usize::MAX);
-    let items: Vec<Value> = found.into_iter().skip(skip).take(usize::try_from(per_page).unwrap_or(50)).collect();
+    let items: Vec<Value> =
+        found.into_iter().skip(skip).take(usize::try_from(per_page).unwrap_or(50)).collect();
     let next = (page < last).then_some(page + 1);
     let previous = (page > 1).then(|| page - 1);
     Ok(json!({
@@ -52,7 +55,10 @@ fn matches(resource: &Value, query: &Query) -> bool {
     ["name", "status", "type", "architecture"].iter().all(|field| {
         let mut wanted = query.iter().filter(|(key, _)| key == field).peekable();
         wanted.peek().is_none() || wanted.any(|(_, value)| resource[field] == value.as_str())
-    }) && query.iter().filter(|(key, _)| key == "label_selector").all(|(_, it)| selects(it, &resource["labels"]))
+    }) && query
+        .iter()
+        .filter(|(key, _)| key == "label_selector")
+        .all(|(_, it)| selects(it, &resource["labels"]))
 }
 
 /// `key`, `!key`, `key=value`, `key==value`, `key!=value`, `key in (a,b)`, `key notin (a,b)`, joined by commas.
@@ -108,9 +114,15 @@ mod tests {
     #[test]
     fn selectors_select() {
         let labels = json!({"caph-cluster-k8s": "owned", "machine_type": "worker"});
-        for yes in ["caph-cluster-k8s==owned", "machine_type=worker", "machine_type", "!other", "machine_type!=x",
-            "machine_type in (worker, control_plane)", "machine_type notin (x),caph-cluster-k8s"]
-        {
+        for yes in [
+            "caph-cluster-k8s==owned",
+            "machine_type=worker",
+            "machine_type",
+            "!other",
+            "machine_type!=x",
+            "machine_type in (worker, control_plane)",
+            "machine_type notin (x),caph-cluster-k8s",
+        ] {
             assert!(selects(yes, &labels), "{yes}");
         }
         for no in ["caph-cluster-k8s==other", "other", "!machine_type", "machine_type in (x)"] {
@@ -121,7 +133,9 @@ mod tests {
     #[test]
     fn pages_are_at_most_fifty() {
         let all = (0..120).map(|id| json!({"id": id})).collect();
-        let page = page("servers", all, &vec![("per_page".into(), "500".into()), ("page".into(), "3".into())]).unwrap();
+        let page =
+            page("servers", all, &vec![("per_page".into(), "500".into()), ("page".into(), "3".into())])
+                .unwrap();
         assert_eq!(page["servers"].as_array().unwrap().len(), 20);
         assert_eq!(page["meta"]["pagination"]["last_page"], 3);
         assert_eq!(page["meta"]["pagination"]["next_page"], Value::Null);

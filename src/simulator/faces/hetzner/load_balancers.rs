@@ -21,14 +21,20 @@ impl Cloud {
             .flatten()
             .map(|it| service(it["listen_port"].as_u64().unwrap_or(6443), it["destination_port"].as_u64()))
             .collect();
-        let balancer = load_balancer(name, address.to_string(), kind, location, &services, labels(request), &self.now());
+        let balancer =
+            load_balancer(name, address.to_string(), kind, location, &services, labels(request), &self.now());
         let id = self.place("load_balancers", balancer);
         let action = self.at_once("create_load_balancer", &[("load_balancer", id)]);
         Ok(json!({"load_balancer": self.one("load_balancers", "load balancer", id)?, "action": action}))
     }
 
     /// `POST /load_balancers/{id}/actions/{command}`.
-    pub(super) fn load_balancer_action(&self, id: u64, command: &str, request: &Value) -> Result<Value, Failure> {
+    pub(super) fn load_balancer_action(
+        &self,
+        id: u64,
+        command: &str,
+        request: &Value,
+    ) -> Result<Value, Failure> {
         let server = request["server"]["id"].as_u64();
         let mut state = self.state();
         if let Some(server) = server
@@ -45,7 +51,11 @@ impl Cloud {
             ("add_target", Some(server)) => {
                 if targets.iter().any(|it| it["server"]["id"] == server) {
                     let message = "target is already defined for load balancer";
-                    return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "target_already_defined", message));
+                    return Err(Failure::new(
+                        StatusCode::UNPROCESSABLE_ENTITY,
+                        "target_already_defined",
+                        message,
+                    ));
                 }
                 let private = request["use_private_ip"] == true;
                 targets.push(json!({"type": "server", "server": {"id": server}, "use_private_ip": private,
@@ -63,8 +73,12 @@ impl Cloud {
 
     /// Say of every target how it answers at this moment.
     pub(super) fn with_health(&self, mut balancer: Value) -> Value {
-        let ports: Vec<u64> =
-            balancer["services"].as_array().into_iter().flatten().filter_map(|it| it["listen_port"].as_u64()).collect();
+        let ports: Vec<u64> = balancer["services"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|it| it["listen_port"].as_u64())
+            .collect();
         for target in balancer["targets"].as_array_mut().into_iter().flatten() {
             let answers = target["server"]["id"].as_u64().is_some_and(|id| self.inner.metal.answers(id));
             let status = if answers { "healthy" } else { "unhealthy" };
@@ -105,7 +119,14 @@ pub(super) fn load_balancer(
 
 impl Cloud {
     /// A load balancer that is there already, with these servers behind it; answers its id.
-    pub fn place_load_balancer(&self, name: &str, region: &str, labels: Value, servers: &[u64], created: i64) -> u64 {
+    pub fn place_load_balancer(
+        &self,
+        name: &str,
+        region: &str,
+        labels: Value,
+        servers: &[u64],
+        created: i64,
+    ) -> u64 {
         let address = self.inner.metal.next_address().to_string();
         let created = crate::control::timestamp(created);
         let services = [service(6443, None)];

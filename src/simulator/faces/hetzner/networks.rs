@@ -9,8 +9,14 @@ use super::cloud::{Cloud, State};
 use super::failure::Failure;
 
 /// Put a server into a network, with its own address as the private one.
-pub(super) fn attach(state: &mut State, server: &mut Value, network: u64, address: IpAddr) -> Result<(), Failure> {
-    let found = state.of("networks").get_mut(&network).ok_or_else(|| Failure::not_found("network", network))?;
+pub(super) fn attach(
+    state: &mut State,
+    server: &mut Value,
+    network: u64,
+    address: IpAddr,
+) -> Result<(), Failure> {
+    let found =
+        state.of("networks").get_mut(&network).ok_or_else(|| Failure::not_found("network", network))?;
     if let Some(servers) = found["servers"].as_array_mut() {
         servers.push(server["id"].clone());
     }
@@ -29,9 +35,14 @@ impl Cloud {
         let network = network.ok_or_else(|| Failure::invalid("network", "network is required"))?;
         let mut state = self.state();
         let mut server = state.get("servers", id).cloned().ok_or_else(|| Failure::not_found("server", id))?;
-        let attached = server["private_net"].as_array().is_some_and(|all| all.iter().any(|it| it["network"] == network));
+        let attached =
+            server["private_net"].as_array().is_some_and(|all| all.iter().any(|it| it["network"] == network));
         if attached {
-            return Err(Failure::new(StatusCode::CONFLICT, "server_already_attached", "server is already attached"));
+            return Err(Failure::new(
+                StatusCode::CONFLICT,
+                "server_already_attached",
+                "server is already attached",
+            ));
         }
         let address = server["public_net"]["ipv4"]["ip"].as_str().and_then(|it| it.parse().ok());
         let address = address.unwrap_or(IpAddr::from([127, 0, 0, 1]));

@@ -31,7 +31,8 @@ impl Cloud {
         let location = request["location"].as_str().unwrap_or("nbg1").to_owned();
         let group = request["placement_group"].as_u64();
         let server_type = request["server_type"].clone();
-        let mut server = new_server(&state, &name, address, &server_type, &request["image"], &location, &now)?;
+        let mut server =
+            new_server(&state, &name, address, &server_type, &request["image"], &location, &now)?;
         if state.sold_out.contains(&location) {
             let named = server["server_type"]["name"].as_str().unwrap_or_default();
             return Err(Failure::no_capacity(named, &location));
@@ -54,9 +55,10 @@ impl Cloud {
         let image = server["image"]["id"].as_u64().unwrap_or_default();
         drop(state);
         self.tell();
-        let create = self.later("create_server", &[("server", id), ("image", image)], INITIALIZING, move |cloud| {
-            cloud.set_status(id, "initializing", "starting");
-        });
+        let create =
+            self.later("create_server", &[("server", id), ("image", image)], INITIALIZING, move |cloud| {
+                cloud.set_status(id, "initializing", "starting");
+            });
         let start = self.later("start_server", &[("server", id)], INITIALIZING + STARTING, move |cloud| {
             cloud.first_start(id, address);
         });
@@ -66,7 +68,9 @@ impl Cloud {
     /// Move a server on, if it is still where it was.
     fn set_status(&self, id: u64, from: &str, to: &str) -> bool {
         let mut state = self.state();
-        let Some(server) = state.of("servers").get_mut(&id).filter(|it| it["status"] == from) else { return false };
+        let Some(server) = state.of("servers").get_mut(&id).filter(|it| it["status"] == from) else {
+            return false;
+        };
         server["status"] = json!(to);
         drop(state);
         self.tell();
@@ -86,7 +90,12 @@ impl Cloud {
             name: word(&server["name"]),
             address,
             user_data: state.user_data.get(&id).cloned().unwrap_or_default(),
-            talos_version: image.rsplit('-').next().filter(|it| it.starts_with('v')).unwrap_or("v1.12.2").to_owned(),
+            talos_version: image
+                .rsplit('-')
+                .next()
+                .filter(|it| it.starts_with('v'))
+                .unwrap_or("v1.12.2")
+                .to_owned(),
             region: word(&server["location"]["name"]),
         };
         drop(state);
@@ -146,11 +155,9 @@ impl Cloud {
                     }
                 })
             }
-            "reboot" | "reset" => {
-                self.later(&format!("{command}_server"), &about, STOPPING, move |cloud| {
-                    cloud.inner.metal.power_cycle(id);
-                })
-            }
+            "reboot" | "reset" => self.later(&format!("{command}_server"), &about, STOPPING, move |cloud| {
+                cloud.inner.metal.power_cycle(id);
+            }),
             "attach_to_network" => self.attach_server(id, request)?,
             other => {
                 let message = format!("action '{other}' not found");
@@ -165,7 +172,8 @@ impl Cloud {
         let created = crate::control::timestamp(placed.created);
         let mut state = self.state();
         let (kind, image) = (json!(placed.server_type), json!(placed.image));
-        let mut server = new_server(&state, &placed.name, placed.address, &kind, &image, &placed.location, &created)?;
+        let mut server =
+            new_server(&state, &placed.name, placed.address, &kind, &image, &placed.location, &created)?;
         server["id"] = json!(placed.id);
         server["status"] = json!("running");
         server["labels"] = json!(placed.labels);

@@ -54,7 +54,8 @@ impl Project {
 
     async fn ask(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> (u16, Value, u64) {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.client.request(method, format!("{}{path}", self.face.endpoint)).bearer_auth(token);
+        let mut request =
+            self.client.request(method, format!("{}{path}", self.face.endpoint)).bearer_auth(token);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -87,7 +88,8 @@ async fn a_server_is_made_runs_and_goes() {
         changed.changed().await.unwrap();
     }
     assert_eq!(project.metal.on.lock().unwrap()[0].talos_version, "v1.12.2");
-    let (_, found, _) = project.ask("GET", "/servers?label_selector=caph-cluster-k8s%3D%3Downed", "read", None).await;
+    let (_, found, _) =
+        project.ask("GET", "/servers?label_selector=caph-cluster-k8s%3D%3Downed", "read", None).await;
     assert_eq!(found["servers"][0]["name"], "k8s-cp-abcde");
     let (status, ..) = project.ask("DELETE", &format!("/servers/{id}"), "all", None).await;
     assert_eq!(status, 200);

@@ -21,12 +21,15 @@ impl Reconcile for Clusters {
     fn concerns(&self, event: &Event) -> Vec<Key> {
         match event.kind {
             kinds::HETZNER_CLUSTER => vec![key(&event.object)],
-            kinds::CLUSTER => vec![Key::new(namespace(&event.object), text(&event.object, "/spec/infrastructureRef/name"))],
+            kinds::CLUSTER => {
+                vec![Key::new(namespace(&event.object), text(&event.object, "/spec/infrastructureRef/name"))]
+            }
             // A server that came or went changes who stands in the groups.
             _ => {
                 let space = namespace(&event.object);
                 let cluster = label(&event.object, "cluster.x-k8s.io/cluster-name").unwrap_or_default();
-                let cluster = self.0.mirror.get(kinds::CLUSTER, &Key::new(space, cluster)).unwrap_or_default();
+                let cluster =
+                    self.0.mirror.get(kinds::CLUSTER, &Key::new(space, cluster)).unwrap_or_default();
                 vec![Key::new(space, text(&cluster, "/spec/infrastructureRef/name"))]
             }
         }
@@ -35,9 +38,10 @@ impl Reconcile for Clusters {
     async fn reconcile(&self, at: &Key) -> Result<Outcome, Problem> {
         let provider = &self.0;
         let Some(old) = provider.mirror.get(kinds::HETZNER_CLUSTER, at) else { return Ok(Outcome::Settled) };
-        let owner = provider.mirror.list(kinds::CLUSTER).into_iter().find(|it| {
-            namespace(it) == at.namespace && text(it, "/spec/infrastructureRef/name") == at.name
-        });
+        let owner =
+            provider.mirror.list(kinds::CLUSTER).into_iter().find(|it| {
+                namespace(it) == at.namespace && text(it, "/spec/infrastructureRef/name") == at.name
+            });
         let Some(owner) = owner else { return Ok(Outcome::Settled) };
         if is_paused(Some(&owner), &old) || deleting(&old) {
             return Ok(Outcome::Settled);
@@ -56,7 +60,12 @@ impl Reconcile for Clusters {
                 super::status::rate_limited(&mut new, refused, &now);
             } else {
                 let facts = ("LoadBalancerReady", "LoadBalancerReady");
-                Words::of(&mut new, &now).no(facts, "Warning", "LoadBalancerUpdateFailed", &refused.to_string());
+                Words::of(&mut new, &now).no(
+                    facts,
+                    "Warning",
+                    "LoadBalancerUpdateFailed",
+                    &refused.to_string(),
+                );
             }
         }
         provider.mirror.write(kinds::HETZNER_CLUSTER, &old, &new).await?;
@@ -67,7 +76,9 @@ impl Reconcile for Clusters {
 impl Clusters {
     /// Whether what the status says of the servers differs from the machines there are.
     fn stale(&self, cluster: &Value) -> bool {
-        if cluster["status"]["ready"] != true || cluster["spec"]["controlPlaneEndpoint"]["host"].as_str().is_none() {
+        if cluster["status"]["ready"] != true
+            || cluster["spec"]["controlPlaneEndpoint"]["host"].as_str().is_none()
+        {
             return true;
         }
         let provider = &self.0;
@@ -76,7 +87,9 @@ impl Clusters {
             .mirror
             .list(kinds::HCLOUD_MACHINE)
             .iter()
-            .filter(|it| label(it, "cluster.x-k8s.io/cluster-name") == Some(owner) && it["status"]["ready"] == true)
+            .filter(|it| {
+                label(it, "cluster.x-k8s.io/cluster-name") == Some(owner) && it["status"]["ready"] == true
+            })
             .filter_map(|it| text(it, "/spec/providerID").strip_prefix("hcloud://")?.parse().ok())
             .collect();
         let attached = cluster["status"]["networkStatus"]["attachedServers"].as_array();

@@ -40,9 +40,12 @@ impl Hcloud {
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Refused> {
-        let unreachable =
-            |error: reqwest::Error| Refused { code: "unreachable".to_owned(), message: error.without_url().to_string() };
-        let mut request = self.client.request(method, format!("{}{path}", self.endpoint)).bearer_auth(&self.token);
+        let unreachable = |error: reqwest::Error| Refused {
+            code: "unreachable".to_owned(),
+            message: error.without_url().to_string(),
+        };
+        let mut request =
+            self.client.request(method, format!("{}{path}", self.endpoint)).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -60,7 +63,10 @@ impl Hcloud {
     /// The server that was made for an HCloudMachine, if there is one.
     pub async fn server_of(&self, machine: &str) -> Result<Option<Value>, Refused> {
         let path = format!("/servers?label_selector=machine.caph-name%3D%3D{machine}");
-        Ok(self.ask(Method::GET, &path, None).await?["servers"].as_array().and_then(|all| all.first()).cloned())
+        Ok(self.ask(Method::GET, &path, None).await?["servers"]
+            .as_array()
+            .and_then(|all| all.first())
+            .cloned())
     }
 
     pub async fn server(&self, id: u64) -> Result<Option<Value>, Refused> {

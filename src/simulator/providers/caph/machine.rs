@@ -8,8 +8,8 @@ use super::Provider;
 use super::hcloud::Refused;
 use super::status::{Words, machine_status, rate_limited, reachable};
 use crate::control::{
-    Event, Key, Kind, Outcome, Problem, Reconcile, controller_of, deleting, is_paused, key, kinds, label, name,
-    namespace, set_finalizer, text, timestamp,
+    Event, Key, Kind, Outcome, Problem, Reconcile, controller_of, deleting, is_paused, key, kinds, label,
+    name, namespace, set_finalizer, text, timestamp,
 };
 
 const FINALIZER: &str = "infrastructure.cluster.x-k8s.io/hcloudmachine";
@@ -38,7 +38,8 @@ impl Reconcile for Machines {
     async fn reconcile(&self, at: &Key) -> Result<Outcome, Problem> {
         let provider = &self.0;
         let Some(old) = provider.mirror.get(kinds::HCLOUD_MACHINE, at) else { return Ok(Outcome::Settled) };
-        let owner = controller_of(&old).filter(|it| it["kind"] == "Machine").and_then(|it| it["name"].as_str());
+        let owner =
+            controller_of(&old).filter(|it| it["kind"] == "Machine").and_then(|it| it["name"].as_str());
         let machine = owner.and_then(|it| provider.mirror.get(kinds::MACHINE, &Key::new(&at.namespace, it)));
         let cluster = label(&old, "cluster.x-k8s.io/cluster-name").unwrap_or_default();
         let cluster = provider.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, cluster));
@@ -131,7 +132,10 @@ impl Machines {
         if label(machine, "cluster.x-k8s.io/control-plane").is_some() {
             self.attach(cluster, server["id"].as_u64().unwrap_or_default()).await?;
         }
-        provider.journal.info("server is running", &[("HCloudMachine", name(new)), ("server", &server["id"].to_string())]);
+        provider.journal.info(
+            "server is running",
+            &[("HCloudMachine", name(new)), ("server", &server["id"].to_string())],
+        );
         Ok(Outcome::Settled)
     }
 
@@ -147,7 +151,8 @@ impl Machines {
         let now = timestamp(provider.clock.now());
         let space = namespace(machine);
         let infrastructure = text(cluster, "/spec/infrastructureRef/name");
-        let place = provider.mirror.get(kinds::HETZNER_CLUSTER, &Key::new(space, infrastructure)).unwrap_or_default();
+        let place =
+            provider.mirror.get(kinds::HETZNER_CLUSTER, &Key::new(space, infrastructure)).unwrap_or_default();
         let data = provider.mirror.fetch(kinds::SECRET, &Key::new(space, secret)).await?;
         let data = data.ok_or_else(|| Problem::Other(format!("bootstrap data secret {secret} not found")))?;
         let user_data = crate::control::secret_text(&data, "value")?;
@@ -164,7 +169,8 @@ impl Machines {
         let wanted = text(new, "/spec/placementGroupName");
         let group = groups.iter().find(|it| text(it, "/name").ends_with(wanted) && !wanted.is_empty());
         let control_plane = label(machine, "cluster.x-k8s.io/control-plane").is_some();
-        let region = machine["spec"]["failureDomain"].as_str().or(place["spec"]["controlPlaneRegions"][0].as_str());
+        let region =
+            machine["spec"]["failureDomain"].as_str().or(place["spec"]["controlPlaneRegions"][0].as_str());
         let mut order = json!({
             "name": name(new),
             "server_type": new["spec"]["type"],
@@ -226,7 +232,12 @@ impl Machines {
         let id = server["id"].as_u64().unwrap_or_default();
         new["status"]["instanceState"] = server["status"].clone();
         let mut words = Words::of(new, &now);
-        words.no(("ServerAvailable", "ServerAvailable"), "Info", "Deleting", "HCloudMachine is being deleted");
+        words.no(
+            ("ServerAvailable", "ServerAvailable"),
+            "Info",
+            "Deleting",
+            "HCloudMachine is being deleted",
+        );
         match server["status"].as_str() {
             Some("running") => provider.hcloud.shut_down(id).await?,
             Some("stopping") => {}

@@ -32,7 +32,13 @@ impl<'a> Words<'a> {
     }
 
     /// One fact that is not true in either dialect.
-    pub fn no(&mut self, (old, new): (&'static str, &'static str), severity: &'static str, reason: &str, message: &str) {
+    pub fn no(
+        &mut self,
+        (old, new): (&'static str, &'static str),
+        severity: &'static str,
+        reason: &str,
+        message: &str,
+    ) {
         self.old(&Legacy::no(old, severity, reason, message));
         self.new(&Condition::no(new, reason, message));
         self.old(&Legacy::no("Ready", severity, reason, message));
@@ -125,7 +131,13 @@ fn addresses(server: &Value) -> Value {
 }
 
 /// The cluster's infrastructure stands: these are its load balancer, network and placement groups.
-pub(crate) fn cluster_status(cluster: &mut Value, balancer: &Value, network: Option<&Value>, groups: &[Value], now: &str) {
+pub(crate) fn cluster_status(
+    cluster: &mut Value,
+    balancer: &Value,
+    network: Option<&Value>,
+    groups: &[Value],
+    now: &str,
+) {
     let targets: Vec<Value> = balancer["targets"]
         .as_array()
         .into_iter()
@@ -150,8 +162,11 @@ pub(crate) fn cluster_status(cluster: &mut Value, balancer: &Value, network: Opt
         .flatten()
         .filter_map(|it| it.as_str().map(str::to_owned))
         .collect();
-    cluster["status"]["failureDomains"] =
-        regions.iter().map(|it| (it.clone(), json!({"controlPlane": true}))).collect::<serde_json::Map<_, _>>().into();
+    cluster["status"]["failureDomains"] = regions
+        .iter()
+        .map(|it| (it.clone(), json!({"controlPlane": true})))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let mut words = Words::of(cluster, now);
     for (fact, reason) in [
         ("LoadBalancerReady", "LoadBalancerReady"),

@@ -26,7 +26,8 @@ impl Pair {
             let bytes = STANDARD.decode(text).map_err(|error| Problem::Other(format!("bundle: {error}")))?;
             String::from_utf8(bytes).map_err(|error| Problem::Other(format!("bundle: {error}")))
         };
-        Authority::from_pem(&pem(&self.crt)?, &pem(&self.key)?).map_err(|error| Problem::Other(error.to_string()))
+        Authority::from_pem(&pem(&self.crt)?, &pem(&self.key)?)
+            .map_err(|error| Problem::Other(error.to_string()))
     }
 }
 
@@ -89,7 +90,10 @@ impl Bundle {
                 id: STANDARD.encode(naming.letters(32)),
                 secret: STANDARD.encode(naming.letters(32)),
             },
-            secrets: Tokens { bootstraptoken: token(), secretboxencryptionsecret: STANDARD.encode(naming.letters(32)) },
+            secrets: Tokens {
+                bootstraptoken: token(),
+                secretboxencryptionsecret: STANDARD.encode(naming.letters(32)),
+            },
             trustdinfo: Trustd { token: token() },
             certs: Certificates {
                 etcd: Pair::of(&etcd),

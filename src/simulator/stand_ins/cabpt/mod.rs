@@ -17,8 +17,8 @@ use tokio::task::JoinSet;
 
 use crate::Clock;
 use crate::control::{
-    Event, Journal, Key, Kind, Mirror, Naming, Outcome, Problem, Reconcile, controller_of, deleting, is_paused, key,
-    kinds, label, name, namespace, run, secret_text, text, timestamp,
+    Event, Journal, Key, Kind, Mirror, Naming, Outcome, Problem, Reconcile, controller_of, deleting,
+    is_paused, key, kinds, label, name, namespace, run, secret_text, text, timestamp,
 };
 
 /// Talos as the provider's own contract has it where a TalosConfig names none.
@@ -32,7 +32,13 @@ struct Bootstrap {
 }
 
 /// Run the provider.
-pub(crate) fn start(mirror: &Mirror, clock: &Clock, journal: Journal, naming: &Naming, tasks: &mut JoinSet<()>) {
+pub(crate) fn start(
+    mirror: &Mirror,
+    clock: &Clock,
+    journal: Journal,
+    naming: &Naming,
+    tasks: &mut JoinSet<()>,
+) {
     let provider = Arc::new(Bootstrap {
         mirror: mirror.clone(),
         clock: clock.clone(),
@@ -74,7 +80,8 @@ impl Reconcile for Bootstrap {
         let Some(machine) = self.mirror.get(kinds::MACHINE, &Key::new(&at.namespace, owner)) else {
             return Ok(Outcome::Settled);
         };
-        let cluster = self.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, text(&machine, "/spec/clusterName")));
+        let cluster =
+            self.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, text(&machine, "/spec/clusterName")));
         let Some(cluster) = cluster else { return Ok(Outcome::Settled) };
         if deleting(&config) || is_paused(Some(&cluster), &config) {
             return Ok(Outcome::Settled);
@@ -191,6 +198,11 @@ fn wanted<'a>(config: &'a Value, machine: &'a Value, cluster: &'a Value, endpoin
         kubernetes_version: text(machine, "/spec/version"),
         talos_version: if talos.matches('.').count() < 2 { TALOS_VERSION } else { talos },
         endpoint,
-        patches: spec["strategicPatches"].as_array().into_iter().flatten().filter_map(Value::as_str).collect(),
+        patches: spec["strategicPatches"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect(),
     }
 }

@@ -63,7 +63,8 @@ pub(crate) fn talosconfig_secret(
 /// `<machine>-bootstrap-data`: the machine config, as the server's user data.
 pub(crate) fn data_secret(config: &Value, cluster: &str, machine: &str, machine_config: &str) -> Value {
     let namespace = crate::control::namespace(config);
-    let mut secret = secret(namespace, format!("{machine}-bootstrap-data"), cluster, &[("value", machine_config)]);
+    let mut secret =
+        secret(namespace, format!("{machine}-bootstrap-data"), cluster, &[("value", machine_config)]);
     secret["type"] = json!("cluster.x-k8s.io/secret");
     secret["metadata"]["ownerReferences"] = json!([owner_reference(kinds::TALOS_CONFIG, config, true)]);
     secret

@@ -42,7 +42,10 @@ impl Plane<'_> {
         let known: BTreeSet<String> = self.machines.iter().filter_map(|it| host_of(it)).collect();
         for member in members.iter().filter(|it| !known.contains(&short(&it.hostname))) {
             let id = format!("{:016x}", member.id);
-            self.info("found etcd member without a machine, removing it", &[("member", &member.hostname), ("id", &id)]);
+            self.info(
+                "found etcd member without a machine, removing it",
+                &[("member", &member.hostname), ("id", &id)],
+            );
             node.remove_member(member.id).await?;
         }
         Ok(())
@@ -56,7 +59,8 @@ impl Plane<'_> {
 
     /// Ask every machine that counts, one after the other; the error is the first that does not answer as it should.
     pub(super) async fn etcd_health(&self) -> Result<(), String> {
-        let machines: Vec<&Value> = self.machines.iter().map(|it| &**it).filter(|it| self.counts(it)).collect();
+        let machines: Vec<&Value> =
+            self.machines.iter().map(|it| &**it).filter(|it| self.counts(it)).collect();
         let mut agreed: Option<BTreeSet<String>> = None;
         let all = async {
             for machine in &machines {
@@ -109,7 +113,8 @@ impl Plane<'_> {
     /// Whether etcd of a machine has already ended in good order.
     pub(super) async fn etcd_finished(&self, machine: &Value) -> Result<bool, Problem> {
         let services = self.talos(machine)?.services().await?;
-        let last = services.iter().find(|it| it.id == "etcd").and_then(|it| it.events.as_ref()?.events.last());
+        let last =
+            services.iter().find(|it| it.id == "etcd").and_then(|it| it.events.as_ref()?.events.last());
         Ok(last.is_some_and(|it| it.state == "Finished"))
     }
 
@@ -122,7 +127,10 @@ impl Plane<'_> {
         };
         let address = of("InternalIP").or_else(|| of("ExternalIP"));
         let address = address.ok_or_else(|| {
-            Problem::Other(format!("no addresses were found for node {:?}", text(machine, "/status/nodeRef/name")))
+            Problem::Other(format!(
+                "no addresses were found for node {:?}",
+                text(machine, "/status/nodeRef/name")
+            ))
         })?;
         let credentials = self.credentials.as_ref();
         credentials.ok_or_else(|| Problem::Other("talosconfig secret not found".to_owned()))?.node(&address)

@@ -19,8 +19,9 @@ use tokio::task::JoinSet;
 
 use crate::Clock;
 use crate::control::{
-    Event, Journal, Key, Kind, Legacy, Mirror, Naming, Outcome, Problem, Reconcile, controller_of, deleting, is_paused,
-    key, kinds, label, name, namespace, owned_by, run, secret_text, set_finalizer, text, timestamp,
+    Event, Journal, Key, Kind, Legacy, Mirror, Naming, Outcome, Problem, Reconcile, controller_of, deleting,
+    is_paused, key, kinds, label, name, namespace, owned_by, run, secret_text, set_finalizer, text,
+    timestamp,
 };
 use crate::stand_ins::capi::{CLUSTER_NAME, CONTROL_PLANE};
 use plane::Plane;

@@ -131,7 +131,9 @@ impl Plane<'_> {
 
     /// Tell one node of a new cluster to begin etcd.
     async fn bootstrap(&self, plane: &mut Value) -> Result<Outcome, Problem> {
-        let Some(first) = self.machines.iter().find(|it| !deleting(it)) else { return Ok(Outcome::Again(REQUEUE)) };
+        let Some(first) = self.machines.iter().find(|it| !deleting(it)) else {
+            return Ok(Outcome::Again(REQUEUE));
+        };
         let done = match self.talos(first) {
             Ok(mut node) => node.bootstrap().await,
             Err(problem) => Err(problem),

@@ -40,7 +40,9 @@ impl Plane<'_> {
         let template = Key::new(space, text(plane, "/spec/infrastructureTemplate/name"));
         let found = mirror.fetch(kinds::HCLOUD_MACHINE_TEMPLATE, &template).await?;
         let found = found.ok_or_else(|| {
-            Problem::Other(format!("failed to retrieve HCloudMachineTemplate external object {template}: not found"))
+            Problem::Other(format!(
+                "failed to retrieve HCloudMachineTemplate external object {template}: not found"
+            ))
         })?;
         let server = naming.name(&base);
         let mut object = from_template(&found, kinds::HCLOUD_MACHINE, &server, &labels);
@@ -101,7 +103,9 @@ impl Plane<'_> {
         let node = text(victim, "/status/nodeRef/name");
         if let Err(problem) = self.leave(victim).await {
             // A failed leave does not stop the real provider either.
-            self.provider.journal.error("failed to leave etcd", &[("node", node), ("error", &problem.to_string())]);
+            self.provider
+                .journal
+                .error("failed to leave etcd", &[("node", node), ("error", &problem.to_string())]);
         }
         self.info("deleting machine", &[("machine", name(victim)), ("node", node)]);
         if self.provider.version.loses_this_delete() {
@@ -127,7 +131,8 @@ impl Plane<'_> {
 
     /// Marked and outdated, else marked, else outdated; of several the oldest.
     fn victim(&self, outdated: &[std::sync::Arc<Value>]) -> Option<std::sync::Arc<Value>> {
-        let marked = |it: &Value| it["metadata"]["annotations"].get("cluster.x-k8s.io/delete-machine").is_some();
+        let marked =
+            |it: &Value| it["metadata"]["annotations"].get("cluster.x-k8s.io/delete-machine").is_some();
         let oldest = |all: Vec<&std::sync::Arc<Value>>| {
             all.into_iter()
                 .min_by_key(|it| (text(it, "/metadata/creationTimestamp").to_owned(), name(it).to_owned()))

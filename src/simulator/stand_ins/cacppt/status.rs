@@ -123,7 +123,11 @@ mod tests {
         for kind in ["MachinesCreated", "Resized", "MachinesReady", "Available", "MachinesBootstrapped"] {
             set(&mut plane, &Legacy::yes(kind), "t");
         }
-        set(&mut plane, &Legacy::no("EtcdClusterHealthyCondition", "Warning", "EtcdClusterUnhealthy", "x"), "t");
+        set(
+            &mut plane,
+            &Legacy::no("EtcdClusterHealthyCondition", "Warning", "EtcdClusterUnhealthy", "x"),
+            "t",
+        );
         summary(&mut plane, "t");
         assert!(is_true(&plane["status"]["conditions"], "Ready"));
     }

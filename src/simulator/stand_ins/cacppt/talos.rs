@@ -9,8 +9,9 @@ use tokio_stream::StreamExt;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use wire::machine::machine_service_client::MachineServiceClient;
 use wire::machine::{
-    EtcdForfeitLeadershipRequest, EtcdLeaveClusterRequest, EtcdMember, EtcdMemberListRequest,
-    EtcdRemoveMemberByIdRequest, EventsRequest, BootstrapRequest, SequenceEvent, ServiceInfo, sequence_event,
+    BootstrapRequest, EtcdForfeitLeadershipRequest, EtcdLeaveClusterRequest, EtcdMember,
+    EtcdMemberListRequest, EtcdRemoveMemberByIdRequest, EventsRequest, SequenceEvent, ServiceInfo,
+    sequence_event,
 };
 
 use crate::control::Problem;
@@ -44,13 +45,18 @@ impl Credentials {
 
     /// A node by its address; the connection is made when something is asked.
     pub fn node(&self, address: &str) -> Result<Talos, Problem> {
-        let url = if address.contains(':') { format!("https://{address}") } else { format!("https://{address}:{APID}") };
+        let url = if address.contains(':') {
+            format!("https://{address}")
+        } else {
+            format!("https://{address}:{APID}")
+        };
         let host = address.split(':').next().unwrap_or(address);
         let tls = ClientTlsConfig::new()
             .ca_certificate(Certificate::from_pem(&self.ca))
             .identity(Identity::from_pem(&self.crt, &self.key))
             .domain_name(host);
-        let wrong = |error: tonic::transport::Error| Problem::Other(format!("error constructing client: {error}"));
+        let wrong =
+            |error: tonic::transport::Error| Problem::Other(format!("error constructing client: {error}"));
         let endpoint = Endpoint::from_shared(url).map_err(wrong)?.connect_timeout(PATIENCE).timeout(PATIENCE);
         let channel = endpoint.tls_config(tls).map_err(wrong)?.connect_lazy();
         Ok(Talos { address: address.to_owned(), client: MachineServiceClient::new(channel) })
@@ -106,7 +112,9 @@ impl Talos {
             if !data.type_url.ends_with("machine.SequenceEvent") {
                 continue;
             }
-            let Ok(sequence) = <SequenceEvent as prost::Message>::decode(data.value.as_slice()) else { continue };
+            let Ok(sequence) = <SequenceEvent as prost::Message>::decode(data.value.as_slice()) else {
+                continue;
+            };
             if sequence.sequence == "boot" && sequence.action == i32::from(sequence_event::Action::Stop) {
                 return Ok(true);
             }

@@ -6,8 +6,9 @@ use super::aggregate::{aggregate, count_true};
 use super::machine_set::count;
 use super::{CLUSTER_NAME, CONTROL_PLANE, Core};
 use crate::control::{
-    Condition, Event, Key, Kind, Legacy, Outcome, Problem, Reconcile, condition, controller_of, deleting, is_paused,
-    is_true, key, kinds, label, name, namespace, owner_reference, set_condition, set_finalizer, set_legacy, text, uid,
+    Condition, Event, Key, Kind, Legacy, Outcome, Problem, Reconcile, condition, controller_of, deleting,
+    is_paused, is_true, key, kinds, label, name, namespace, owner_reference, set_condition, set_finalizer,
+    set_legacy, text, uid,
 };
 
 const FINALIZER: &str = "cluster.cluster.x-k8s.io";
@@ -130,8 +131,16 @@ pub(crate) fn cluster_status(cluster: &mut Value, parts: &Parts<'_>, now: &str) 
     };
     for it in [
         legacy("InfrastructureReady", infrastructure.is_some(), "WaitingForInfrastructure"),
-        legacy("ControlPlaneInitialized", plane.is_some_and(|it| it["status"]["initialized"] == true), "WaitingForControlPlaneProviderInitialized"),
-        legacy("ControlPlaneReady", plane.is_some_and(|it| it["status"]["ready"] == true), "WaitingForControlPlane"),
+        legacy(
+            "ControlPlaneInitialized",
+            plane.is_some_and(|it| it["status"]["initialized"] == true),
+            "WaitingForControlPlaneProviderInitialized",
+        ),
+        legacy(
+            "ControlPlaneReady",
+            plane.is_some_and(|it| it["status"]["ready"] == true),
+            "WaitingForControlPlane",
+        ),
         legacy("Ready", infrastructure.is_some(), "WaitingForInfrastructure"),
     ] {
         set_legacy(older, &it, now);
@@ -189,7 +198,12 @@ fn conditions(parts: &Parts<'_>) -> Vec<Condition> {
         },
         handed_on(plane, "TalosControlPlane", "ControlPlaneAvailable", "Available"),
         every(&control, "Ready", "ControlPlaneMachinesReady", ("Ready", "NotReady", "ReadyUnknown")),
-        every(&control, "UpToDate", "ControlPlaneMachinesUpToDate", ("UpToDate", "NotUpToDate", "UpToDateUnknown")),
+        every(
+            &control,
+            "UpToDate",
+            "ControlPlaneMachinesUpToDate",
+            ("UpToDate", "NotUpToDate", "UpToDateUnknown"),
+        ),
         every(&workers, "Ready", "WorkerMachinesReady", ("Ready", "NotReady", "ReadyUnknown")),
         every(&workers, "UpToDate", "WorkerMachinesUpToDate", ("UpToDate", "NotUpToDate", "UpToDateUnknown")),
     ];
@@ -198,7 +212,9 @@ fn conditions(parts: &Parts<'_>) -> Vec<Condition> {
     } else {
         of_deployments(deployments, "Available", "WorkersAvailable", false)
     });
-    for (of, kind) in [("RollingOut", "RollingOut"), ("ScalingUp", "ScalingUp"), ("ScalingDown", "ScalingDown")] {
+    for (of, kind) in
+        [("RollingOut", "RollingOut"), ("ScalingUp", "ScalingUp"), ("ScalingDown", "ScalingDown")]
+    {
         all.push(of_deployments(deployments, of, kind, true));
     }
     all
@@ -206,7 +222,11 @@ fn conditions(parts: &Parts<'_>) -> Vec<Condition> {
 
 /// Of machines of one half; a half without machines is well.
 fn every(machines: &[&Value], of: &str, kind: &'static str, words: (&str, &str, &str)) -> Condition {
-    if machines.is_empty() { Condition::yes(kind, "NoReplicas") } else { aggregate(machines, of, kind, words) }
+    if machines.is_empty() {
+        Condition::yes(kind, "NoReplicas")
+    } else {
+        aggregate(machines, of, kind, words)
+    }
 }
 
 /// What a provider's object says of itself, under the cluster's name for it.
@@ -258,9 +278,11 @@ fn of_deployments(deployments: &[&Value], of: &str, kind: &'static str, any: boo
 /// Available: remote connection, infrastructure, control plane and workers are.
 fn available(conditions: &Value) -> Condition {
     let mut lines = Vec::new();
-    for kind in ["RemoteConnectionProbe", "InfrastructureReady", "ControlPlaneAvailable", "WorkersAvailable"] {
+    for kind in ["RemoteConnectionProbe", "InfrastructureReady", "ControlPlaneAvailable", "WorkersAvailable"]
+    {
         if !is_true(conditions, kind) {
-            let message = condition(conditions, kind).and_then(|it| it["message"].as_str()).unwrap_or_default();
+            let message =
+                condition(conditions, kind).and_then(|it| it["message"].as_str()).unwrap_or_default();
             if message.starts_with("* ") {
                 let inner = message.lines().map(|it| format!("  {it}")).collect::<Vec<_>>().join("\n");
                 lines.push(format!("* {kind}:\n{inner}"));

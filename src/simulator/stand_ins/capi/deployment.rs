@@ -8,8 +8,9 @@ use super::machine_set::{count, selector, versions};
 use super::rolling::{Share, next};
 use super::{CLUSTER_NAME, Core};
 use crate::control::{
-    Condition, Event, Key, Kind, Legacy, Outcome, Problem, Reconcile, condition, controller_of, deleting, is_paused, key,
-    kinds, label, name, namespace, owned_by, owner_reference, set_condition, set_finalizer, set_legacy, text,
+    Condition, Event, Key, Kind, Legacy, Outcome, Problem, Reconcile, condition, controller_of, deleting,
+    is_paused, key, kinds, label, name, namespace, owned_by, owner_reference, set_condition, set_finalizer,
+    set_legacy, text,
 };
 
 const FINALIZER: &str = "cluster.x-k8s.io/machinedeployment";
@@ -42,7 +43,8 @@ impl Reconcile for Deployments {
     async fn reconcile(&self, at: &Key) -> Result<Outcome, Problem> {
         let core = &self.0;
         let Some(old) = core.mirror.get(kinds::MACHINE_DEPLOYMENT, at) else { return Ok(Outcome::Settled) };
-        let cluster = core.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, text(&old, "/spec/clusterName")));
+        let cluster =
+            core.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, text(&old, "/spec/clusterName")));
         let Some(cluster) = cluster else { return Ok(Outcome::Settled) };
         if is_paused(Some(&cluster), &old) {
             return Ok(Outcome::Settled);
@@ -54,7 +56,8 @@ impl Reconcile for Deployments {
             set_finalizer(&mut new, FINALIZER, true);
             new["metadata"]["labels"][CLUSTER_NAME] = new["spec"]["clusterName"].clone();
             if !owned_by(&old, &cluster) {
-                new["metadata"]["ownerReferences"] = json!([owner_reference(kinds::CLUSTER, &cluster, false)]);
+                new["metadata"]["ownerReferences"] =
+                    json!([owner_reference(kinds::CLUSTER, &cluster, false)]);
             }
             if old["spec"]["paused"] != true {
                 self.roll(&old, &mut new).await?;
@@ -115,7 +118,8 @@ impl Deployments {
         let core = &self.0;
         let hash = template_hash(old);
         let sets = self.sets(old);
-        let is_new = |it: &Value| label(it, HASH).is_some_and(|it| it.split('-').next() == Some(hash.as_str()));
+        let is_new =
+            |it: &Value| label(it, HASH).is_some_and(|it| it.split('-').next() == Some(hash.as_str()));
         let desired = count(&old["spec"]["replicas"]);
         let strategy = &old["spec"]["rollout"]["strategy"]["rollingUpdate"];
         let surge = share_of(&strategy["maxSurge"], desired, 1, true);
@@ -124,13 +128,15 @@ impl Deployments {
         let newest = match newest {
             Some(set) => set,
             None => {
-                let present: usize = sets.iter().map(|it| Share::of(it)).map(|it| it.wanted.max(it.current)).sum();
+                let present: usize =
+                    sets.iter().map(|it| Share::of(it)).map(|it| it.wanted.max(it.current)).sum();
                 let first = (desired + surge).saturating_sub(present).min(desired);
                 self.create_set(old, &hash, first, sets.len() + 1).await?
             }
         };
         new["metadata"]["annotations"][REVISION] = newest["metadata"]["annotations"][REVISION].clone();
-        let before: Vec<Share> = sets.iter().filter(|it| name(it) != name(&newest)).map(|it| Share::of(it)).collect();
+        let before: Vec<Share> =
+            sets.iter().filter(|it| name(it) != name(&newest)).map(|it| Share::of(it)).collect();
         let mut share = Share::of(&newest);
         if newest["status"].is_null() {
             share.current = 0;
@@ -149,7 +155,13 @@ impl Deployments {
         Ok(())
     }
 
-    async fn create_set(&self, deployment: &Value, hash: &str, replicas: usize, revision: usize) -> Result<Value, Problem> {
+    async fn create_set(
+        &self,
+        deployment: &Value,
+        hash: &str,
+        replicas: usize,
+        revision: usize,
+    ) -> Result<Value, Problem> {
         let core = &self.0;
         let ending = core.naming.letters(5);
         let revision = deployment["metadata"]["annotations"][REVISION]
@@ -163,7 +175,13 @@ impl Deployments {
 }
 
 /// A new set of a deployment.
-pub(crate) fn machine_set(deployment: &Value, hash: &str, ending: &str, replicas: usize, revision: usize) -> Value {
+pub(crate) fn machine_set(
+    deployment: &Value,
+    hash: &str,
+    ending: &str,
+    replicas: usize,
+    revision: usize,
+) -> Value {
     let unique = format!("{hash}-{ending}");
     let mut template = deployment["spec"]["template"].clone();
     template["metadata"]["labels"][HASH] = json!(unique);
@@ -248,7 +266,11 @@ pub(crate) fn deployment_status(deployment: &mut Value, machines: &[&Value], now
         ("Ready", "MachinesReady", ("Ready", "NotReady", "ReadyUnknown")),
         ("UpToDate", "MachinesUpToDate", ("UpToDate", "NotUpToDate", "UpToDateUnknown")),
     ] {
-        all.push(if empty { Condition::yes(kind, "NoReplicas") } else { aggregate(machines, of, kind, words) });
+        all.push(if empty {
+            Condition::yes(kind, "NoReplicas")
+        } else {
+            aggregate(machines, of, kind, words)
+        });
     }
     all.push(Condition::no("Remediating", "NotRemediating", ""));
     all.push(Condition::no("Paused", "NotPaused", ""));
@@ -278,7 +300,8 @@ fn rolling_out(machines: &[&Value]) -> Condition {
     let mut reasons = std::collections::BTreeSet::new();
     let mut outdated = 0;
     for machine in machines {
-        let found = condition(&machine["status"]["conditions"], "UpToDate").filter(|it| it["status"] == "False");
+        let found =
+            condition(&machine["status"]["conditions"], "UpToDate").filter(|it| it["status"] == "False");
         let Some(found) = found else { continue };
         outdated += 1;
         reasons.extend(found["message"].as_str().unwrap_or_default().lines().map(str::to_owned));

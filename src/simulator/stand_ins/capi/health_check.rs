@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::Core;
 use crate::control::{
-    Condition, Event, Key, Kind, Outcome, Problem, Reconcile, condition, deleting, is_paused, key, kinds, label, name,
-    owned_by, owner_reference, set_condition, text,
+    Condition, Event, Key, Kind, Outcome, Problem, Reconcile, condition, deleting, is_paused, key, kinds,
+    label, name, owned_by, owner_reference, set_condition, text,
 };
 
 pub(super) struct Checks(pub Core);
@@ -39,7 +39,8 @@ impl Reconcile for Checks {
     async fn reconcile(&self, at: &Key) -> Result<Outcome, Problem> {
         let core = &self.0;
         let Some(old) = core.mirror.get(kinds::MACHINE_HEALTH_CHECK, at) else { return Ok(Outcome::Settled) };
-        let cluster = core.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, text(&old, "/spec/clusterName")));
+        let cluster =
+            core.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, text(&old, "/spec/clusterName")));
         let Some(cluster) = cluster else { return Ok(Outcome::Settled) };
         if is_paused(Some(&cluster), &old) || deleting(&old) {
             return Ok(Outcome::Settled);
@@ -102,7 +103,12 @@ impl Checks {
                 return Finding::Well;
             }
             let message = format!("Health check failed: Node failed to report startup in {}m0s", limit / 60);
-            return judged(since(text(machine, "/metadata/creationTimestamp")), limit, "NodeStartupTimeout", message);
+            return judged(
+                since(text(machine, "/metadata/creationTimestamp")),
+                limit,
+                "NodeStartupTimeout",
+                message,
+            );
         };
         let Some(node) = core.mirror.get(kinds::NODE, &Key::new("", joined)) else {
             let message = format!("Health check failed: Node {joined} has been deleted");
@@ -144,7 +150,10 @@ impl Checks {
             all.retain(|it| it["type"] != "OwnerRemediated");
         }
         if sick {
-            core.journal.info("Machine has failed health check", &[("Machine", name(machine)), ("reason", &told.reason)]);
+            core.journal.info(
+                "Machine has failed health check",
+                &[("Machine", name(machine)), ("reason", &told.reason)],
+            );
         }
         core.mirror.write(kinds::MACHINE, machine, &new).await?;
         Ok(())
@@ -158,10 +167,11 @@ pub(crate) fn health_check_status(check: &mut Value, machines: &[&Value], well: 
     targets.sort_unstable();
     let limit = check["spec"]["remediation"]["triggerIf"]["unhealthyLessThanOrEqualTo"].clone();
     let total = machines.len();
-    let most = match limit.as_str().and_then(|it| it.strip_suffix('%')).and_then(|it| it.parse::<usize>().ok()) {
-        Some(percent) => total * percent / 100,
-        None => limit.as_u64().map_or(total, |it| usize::try_from(it).unwrap_or(total)),
-    };
+    let most =
+        match limit.as_str().and_then(|it| it.strip_suffix('%')).and_then(|it| it.parse::<usize>().ok()) {
+            Some(percent) => total * percent / 100,
+            None => limit.as_u64().map_or(total, |it| usize::try_from(it).unwrap_or(total)),
+        };
     let sick = total - well.min(total);
     check["status"]["targets"] = json!(targets);
     check["status"]["expectedMachines"] = json!(total);

@@ -8,8 +8,8 @@ use super::aggregate::{aggregate, count_true};
 use super::clone::made_of;
 use super::{CLUSTER_NAME, Core};
 use crate::control::{
-    Condition, Event, Key, Kind, Legacy, Outcome, Problem, Reconcile, controller_of, deleting, is_paused, key, kinds,
-    name, namespace, owned_by, owner_reference, set_condition, set_finalizer, set_legacy, text,
+    Condition, Event, Key, Kind, Legacy, Outcome, Problem, Reconcile, controller_of, deleting, is_paused,
+    key, kinds, name, namespace, owned_by, owner_reference, set_condition, set_finalizer, set_legacy, text,
 };
 
 const FINALIZER: &str = "cluster.x-k8s.io/machineset";
@@ -101,7 +101,10 @@ impl Sets {
         let template = &set["spec"]["template"]["spec"];
         let space = namespace(set);
         let mut spec = template.clone();
-        for (pointer, part) in [("bootstrap", &template["bootstrap"]["configRef"]), ("infrastructureRef", &template["infrastructureRef"])] {
+        for (pointer, part) in [
+            ("bootstrap", &template["bootstrap"]["configRef"]),
+            ("infrastructureRef", &template["infrastructureRef"]),
+        ] {
             let Some((_, made)) = made_of(part) else { continue };
             let plain = json!({CLUSTER_NAME: set["spec"]["clusterName"]});
             core.clone_template(part, space, &machine_name, &plain, &owner).await?;
@@ -170,7 +173,8 @@ pub(crate) fn set_status(set: &mut Value, machines: &[&Value], blocked: &[String
     }
     let mut scaling_down = Condition::no("ScalingDown", "NotScalingDown", "");
     if current > desired || deleting(set) {
-        let message = format!("Scaling down from {current} to {} replicas", if deleting(set) { 0 } else { desired });
+        let message =
+            format!("Scaling down from {current} to {} replicas", if deleting(set) { 0 } else { desired });
         scaling_down = Condition::new("ScalingDown", "True", "ScalingDown", message);
     }
     let going_away = if deleting(set) {
@@ -203,7 +207,11 @@ pub(crate) fn set_status(set: &mut Value, machines: &[&Value], blocked: &[String
     older["readyReplicas"] = json!(count_true(machines, "NodeReady"));
     older["availableReplicas"] = json!(count_true(machines, "Available"));
     older["fullyLabeledReplicas"] = json!(current);
-    let resized = if current == desired { Legacy::yes("Resized") } else { Legacy::no("Resized", "Warning", "Scaling", "") };
+    let resized = if current == desired {
+        Legacy::yes("Resized")
+    } else {
+        Legacy::no("Resized", "Warning", "Scaling", "")
+    };
     set_legacy(&mut older["conditions"], &resized, now);
 }
 
@@ -219,6 +227,9 @@ pub(super) fn versions(machines: &[&Value]) -> Value {
 /// The labels of a set's or deployment's selector as one text.
 pub(super) fn selector(object: &Value) -> String {
     let labels = object["spec"]["selector"]["matchLabels"].as_object();
-    let pairs = labels.into_iter().flatten().map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()));
+    let pairs = labels
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| format!("{key}={}", value.as_str().unwrap_or_default()));
     pairs.collect::<Vec<_>>().join(",")
 }

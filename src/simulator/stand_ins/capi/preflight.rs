@@ -40,7 +40,8 @@ impl Core {
             );
             let failed = "(\"KubernetesVersionSkew\" preflight check failed)";
             if own_minor > plane_minor {
-                reasons.push(format!("{skew} MachineSet version is higher than ControlPlane version {failed}"));
+                reasons
+                    .push(format!("{skew} MachineSet version is higher than ControlPlane version {failed}"));
             } else if own_minor + 3 < plane_minor {
                 reasons.push(format!(
                     "{skew} MachineSet version is more than 3 minor versions older than the ControlPlane version {failed}"

@@ -20,8 +20,12 @@ impl Share {
         Self {
             name: crate::control::name(set).to_owned(),
             wanted: count(&set["spec"]["replicas"]),
-            current: set["status"]["replicas"].as_u64().map_or(0, |it| usize::try_from(it).unwrap_or(usize::MAX)),
-            available: set["status"]["availableReplicas"].as_u64().map_or(0, |it| usize::try_from(it).unwrap_or(0)),
+            current: set["status"]["replicas"]
+                .as_u64()
+                .map_or(0, |it| usize::try_from(it).unwrap_or(usize::MAX)),
+            available: set["status"]["availableReplicas"]
+                .as_u64()
+                .map_or(0, |it| usize::try_from(it).unwrap_or(0)),
         }
     }
 }

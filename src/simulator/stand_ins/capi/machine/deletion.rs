@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::{FINALIZER, Held, Machines};
 use crate::control::{
-    Condition, Key, Outcome, Problem, deleting, key, kinds, label, name, namespace, set_condition, set_finalizer, text,
+    Condition, Key, Outcome, Problem, deleting, key, kinds, label, name, namespace, set_condition,
+    set_finalizer, text,
 };
 
 /// How often a stage that waits for others is looked at, besides what is heard.
@@ -16,10 +17,18 @@ impl Machines {
     /// Go as far as one can now; the condition Deleting says which stage that is.
     pub(super) async fn delete(&self, machine: &mut Value, held: &Held) -> Result<Outcome, Problem> {
         for (prefix, reason, word, start) in [
-            ("pre-drain.delete.hook.machine.cluster.x-k8s.io", "WaitingForPreDrainHook", "pre-drain",
-                "waitForPreDrainHookStartTime"),
-            ("pre-terminate.delete.hook.machine.cluster.x-k8s.io", "WaitingForPreTerminateHook", "pre-terminate",
-                "waitForPreTerminateHookStartTime"),
+            (
+                "pre-drain.delete.hook.machine.cluster.x-k8s.io",
+                "WaitingForPreDrainHook",
+                "pre-drain",
+                "waitForPreDrainHookStartTime",
+            ),
+            (
+                "pre-terminate.delete.hook.machine.cluster.x-k8s.io",
+                "WaitingForPreTerminateHook",
+                "pre-terminate",
+                "waitForPreTerminateHookStartTime",
+            ),
         ] {
             if word == "pre-terminate" {
                 if let Some(outcome) = self.empty_node(machine, held).await? {

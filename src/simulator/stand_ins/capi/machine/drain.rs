@@ -23,7 +23,9 @@ impl Machines {
         let mirror = &self.0.mirror;
         if node["spec"]["unschedulable"] != true {
             self.0.journal.info("Cordoning Node", &[("Node", name(node))]);
-            mirror.merge(kinds::NODE, &Self::node_key(node), &json!({"spec": {"unschedulable": true}})).await?;
+            mirror
+                .merge(kinds::NODE, &Self::node_key(node), &json!({"spec": {"unschedulable": true}}))
+                .await?;
         }
         let query = format!("fieldSelector=spec.nodeName%3D{}", name(node));
         let pods = mirror.search(kinds::POD, &query).await?;
@@ -70,7 +72,8 @@ impl Machines {
         Ok(match refusal.code {
             404 => Eviction::Going,
             code if code == StatusCode::TOO_MANY_REQUESTS.as_u16() => {
-                let causes = refusal.details.iter().flat_map(|it| &it.causes).map(|it| it.message.to_string());
+                let causes =
+                    refusal.details.iter().flat_map(|it| &it.causes).map(|it| it.message.to_string());
                 Eviction::Refused(causes.collect::<Vec<_>>().join(", "))
             }
             _ => Eviction::Failed(refusal.message.to_string()),
@@ -104,9 +107,7 @@ mod tests {
 
     #[test]
     fn daemons_mirrors_and_the_finished_stay() {
-        let pod = |kind: &str, phase: &str| {
-            json!({"metadata": {"ownerReferences": [{"kind": kind, "controller": true}]}, "status": {"phase": phase}})
-        };
+        let pod = |kind: &str, phase: &str| json!({"metadata": {"ownerReferences": [{"kind": kind, "controller": true}]}, "status": {"phase": phase}});
         assert!(stays(&pod("DaemonSet", "Running")) && stays(&pod("Job", "Succeeded")));
         assert!(!stays(&pod("ReplicaSet", "Running")));
         assert!(stays(&json!({"metadata": {"annotations": {"kubernetes.io/config.mirror": "x"}}})));

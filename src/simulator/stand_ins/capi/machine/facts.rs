@@ -27,5 +27,10 @@ pub(super) fn set_of(machine: &Value) -> Option<&str> {
 /// Hooks of a stage that somebody has put on a machine, by who owns them.
 pub(super) fn hooks(machine: &Value, prefix: &str) -> Vec<String> {
     let annotations = machine["metadata"]["annotations"].as_object();
-    annotations.into_iter().flatten().filter(|(key, _)| key.starts_with(prefix)).map(|(key, _)| key.clone()).collect()
+    annotations
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| key.starts_with(prefix))
+        .map(|(key, _)| key.clone())
+        .collect()
 }

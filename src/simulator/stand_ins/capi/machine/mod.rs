@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::{CLUSTER_NAME, Core};
 use crate::control::{
-    Event, Key, Kind, Outcome, Problem, Reconcile, controller_of, deleting, is_paused, key, kinds, label, name,
-    namespace, owner_reference, set_finalizer, text, uid,
+    Event, Key, Kind, Outcome, Problem, Reconcile, controller_of, deleting, is_paused, key, kinds, label,
+    name, namespace, owner_reference, set_finalizer, text, uid,
 };
 
 pub(crate) const FINALIZER: &str = "machine.cluster.x-k8s.io";
@@ -76,7 +76,8 @@ impl Reconcile for Machines {
     async fn reconcile(&self, at: &Key) -> Result<Outcome, Problem> {
         let core = &self.0;
         let Some(old) = core.mirror.get(kinds::MACHINE, at) else { return Ok(Outcome::Settled) };
-        let cluster = core.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, text(&old, "/spec/clusterName")));
+        let cluster =
+            core.mirror.get(kinds::CLUSTER, &Key::new(&at.namespace, text(&old, "/spec/clusterName")));
         if is_paused(cluster.as_deref(), &old) {
             return Ok(Outcome::Settled);
         }
@@ -106,13 +107,16 @@ impl Machines {
             let kind = kinds::of(text(machine, &format!("{pointer}/kind")))?;
             core.mirror.get(kind, &Key::new(space, text(machine, &format!("{pointer}/name"))))
         };
-        let set = facts::set_of(machine).and_then(|it| core.mirror.get(kinds::MACHINE_SET, &Key::new(space, it)));
-        let deployment = set.as_deref().and_then(controller_of).and_then(|it| it["name"].as_str().map(str::to_owned));
+        let set =
+            facts::set_of(machine).and_then(|it| core.mirror.get(kinds::MACHINE_SET, &Key::new(space, it)));
+        let deployment =
+            set.as_deref().and_then(controller_of).and_then(|it| it["name"].as_str().map(str::to_owned));
         Held {
             bootstrap: part("/spec/bootstrap/configRef"),
             infrastructure: part("/spec/infrastructureRef"),
             node: self.node(machine),
-            deployment: deployment.and_then(|it| core.mirror.get(kinds::MACHINE_DEPLOYMENT, &Key::new(space, &it))),
+            deployment: deployment
+                .and_then(|it| core.mirror.get(kinds::MACHINE_DEPLOYMENT, &Key::new(space, &it))),
         }
     }
 
@@ -182,8 +186,10 @@ impl Machines {
         }}});
         self.0.mirror.merge(kinds::NODE, &key(node), &marks).await?;
         let (machine, node) = (name(machine), name(node));
-        self.0.journal.info("Infrastructure provider reporting spec.providerID, matching Kubernetes node found",
-            &[("Machine", machine), ("Node", node)]);
+        self.0.journal.info(
+            "Infrastructure provider reporting spec.providerID, matching Kubernetes node found",
+            &[("Machine", machine), ("Node", node)],
+        );
         Ok(())
     }
 }

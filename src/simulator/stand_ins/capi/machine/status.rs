@@ -13,8 +13,20 @@ pub(crate) fn machine_status(machine: &mut Value, around: &Around<'_>, now: &str
     let going = deleting(machine);
     let conditions = [
         paused(),
-        from_reference(machine, around.bootstrap, "/spec/bootstrap/configRef/kind", "BootstrapConfigReady", going),
-        from_reference(machine, around.infrastructure, "/spec/infrastructureRef/kind", "InfrastructureReady", going),
+        from_reference(
+            machine,
+            around.bootstrap,
+            "/spec/bootstrap/configRef/kind",
+            "BootstrapConfigReady",
+            going,
+        ),
+        from_reference(
+            machine,
+            around.infrastructure,
+            "/spec/infrastructureRef/kind",
+            "InfrastructureReady",
+            going,
+        ),
         node_ready(machine, around),
         node_healthy(machine, around),
         Condition::no("Updating", "NotUpdating", ""),
@@ -78,7 +90,13 @@ fn paused() -> Condition {
 }
 
 /// What a provider's object says of itself, in the machine's words.
-fn from_reference(machine: &Value, object: Option<&Value>, kind: &str, condition_kind: &'static str, going: bool) -> Condition {
+fn from_reference(
+    machine: &Value,
+    object: Option<&Value>,
+    kind: &str,
+    condition_kind: &'static str,
+    going: bool,
+) -> Condition {
     let kind = text(machine, kind);
     let Some(object) = object else {
         if machine["status"]["initialization"]["infrastructureProvisioned"] == true {
@@ -118,7 +136,9 @@ fn without_node(machine: &Value, around: &Around<'_>, kind: &'static str) -> Opt
     }
     let waits = match machine["spec"]["providerID"].as_str() {
         Some(provider) => format!("Waiting for a Node with spec.providerID {provider} to exist"),
-        None => format!("Waiting for {} to report spec.providerID", text(machine, "/spec/infrastructureRef/kind")),
+        None => {
+            format!("Waiting for {} to report spec.providerID", text(machine, "/spec/infrastructureRef/kind"))
+        }
     };
     Some(Condition::unknown(kind, "InspectionFailed", waits))
 }
@@ -137,7 +157,11 @@ fn node_ready(machine: &Value, around: &Around<'_>) -> Condition {
     match status {
         "True" => Condition::yes("NodeReady", "NodeReady"),
         "False" => Condition::no("NodeReady", "NodeNotReady", format!("* Node.Ready: {message}")),
-        _ => Condition::unknown("NodeReady", "NodeReadyUnknown", format!("* Node.Ready: {}", unknown_or(message))),
+        _ => Condition::unknown(
+            "NodeReady",
+            "NodeReadyUnknown",
+            format!("* Node.Ready: {}", unknown_or(message)),
+        ),
     }
 }
 
@@ -151,7 +175,9 @@ fn node_healthy(machine: &Value, around: &Around<'_>) -> Condition {
     }
     let Some(node) = around.node else { return Condition::unknown("NodeHealthy", "NodeHealthyUnknown", "") };
     let (mut wrong, mut open) = (Vec::new(), Vec::new());
-    for (kind, good) in [("Ready", "True"), ("MemoryPressure", "False"), ("DiskPressure", "False"), ("PIDPressure", "False")] {
+    for (kind, good) in
+        [("Ready", "True"), ("MemoryPressure", "False"), ("DiskPressure", "False"), ("PIDPressure", "False")]
+    {
         let (status, message) = node_condition(node, kind);
         if status.is_empty() || status == "Unknown" {
             open.push(format!("* Node.{kind}: {}", unknown_or(message)));
@@ -215,7 +241,8 @@ fn older(machine: &mut Value, now: &str) {
         ("NodeHealthy", "NodeHealthy", "NodeProvisioning"),
         ("Ready", "Ready", "WaitingForInfrastructure"),
     ] {
-        let legacy = if is_true(&newer, new) { Legacy::yes(old) } else { Legacy::no(old, "Info", reason, "") };
+        let legacy =
+            if is_true(&newer, new) { Legacy::yes(old) } else { Legacy::no(old, "Info", reason, "") };
         set_legacy(all, &legacy, now);
     }
 }
