@@ -1,6 +1,7 @@
 //! The parts that screens are made of. They know roles, not the domain.
 
 mod heading;
+mod journey;
 mod line;
 mod log;
 mod mark;
@@ -9,6 +10,7 @@ mod text;
 mod yaml;
 
 pub(crate) use heading::nothing;
+pub(crate) use journey::{LINES as JOURNEY_LINES, journey};
 pub(crate) use line::{Words, rule, spread};
 pub(crate) use log::log;
 pub(crate) use mark::mark;
