@@ -3,8 +3,9 @@
 use crate::targets::Target;
 use crate::widgets::{Words, mark, rule, spread};
 use crate::{Role, Targets, Theme, dialogs, screens};
-use app::queries::{footer, sources, timeline};
-use app::{Action, Model, Page, PromptKind};
+use app::queries::fleet::Mark;
+use app::queries::{footer, sources, tabs, timeline};
+use app::{Model, PromptKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 
@@ -36,9 +37,20 @@ fn inset(area: Rect) -> Rect {
 }
 
 fn draw_bar(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let bar = sources::bar(model);
     let mut left = Words::new(theme);
-    for source in sources::marks(model) {
-        left = left.say(Role::Faint, source.source.word()).gap(1).span(mark(source.mark, theme)).gap(2);
+    if !bar.cluster.is_empty() {
+        left = left.say(Role::Strong, bar.cluster).gap(2);
+    }
+    if !bar.region.is_empty() {
+        left = left.say(Role::Faint, bar.region).gap(3);
+    }
+    for source in bar.sources {
+        left = left.say(Role::Faint, source.source.word()).gap(1).span(mark(source.mark, theme));
+        if let Some(count) = source.count {
+            left = left.gap(1).say(Role::Text, count.to_string());
+        }
+        left = left.gap(2);
     }
     let right = Words::new(theme).say(Role::Faint, timeline::clock(model, model.now));
     spread(left.line(), right.line(), area, buf);
@@ -46,22 +58,33 @@ fn draw_bar(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let here = model.screen.place.page();
+    let tabs = tabs::tabs(model);
+    let titles: usize = tabs.iter().map(|tab| tab.page.title().len() + 5).sum();
+    // On a narrow screen only the tab that one is at keeps its name.
+    let narrow = titles + 8 > usize::from(area.width);
     let mut x = area.x;
-    for (at, page) in Page::ALL.into_iter().enumerate() {
-        let key = ((at + 1) % 10).to_string();
-        let role = if page == here { Role::Strong } else { Role::Faint };
-        let number = if page == here { Role::Accent } else { Role::Faint };
-        let words = Words::new(theme).say(number, key).gap(1).say(role, page.title());
+    for tab in tabs {
+        let lit = tab.page == here;
+        let (number, name) = if lit { (Role::Accent, Role::Strong) } else { (Role::Faint, Role::Faint) };
+        let mut words = Words::new(theme).say(number, tab.key.clone());
+        let title = tab.page.title();
+        words = match (narrow, lit) {
+            (true, false) => words.say(name, format!(" {}", title.get(..4).unwrap_or(title))),
+            _ => words.gap(1).say(name, title),
+        };
+        if tab.problems > 0 {
+            words = words.gap(1).say(Role::Bad, tab.problems.to_string());
+        } else if tab.moving {
+            words = words.gap(1).span(mark(Mark::UnderWay, theme));
+        }
         let width = words.width() as u16;
         if x + width > area.right() {
             break;
         }
         let place = Rect { x, width, ..area };
         buf.set_line(x, area.y, &words.line(), width);
-        if let Some(action) = Action::ALL.iter().find(|it| it.page() == Some(page)) {
-            targets.add(place, Target::Action(*action));
-        }
-        x += width + 3;
+        targets.add(place, Target::Action(tab.action));
+        x += width + if narrow { 2 } else { 3 };
     }
 }
 

@@ -17,6 +17,7 @@ pub mod rows;
 pub mod sources;
 pub mod status;
 pub mod stuck;
+pub mod tabs;
 pub mod text;
 pub mod timeline;
 pub mod words;

@@ -8,8 +8,29 @@ use domain::{Link, Source};
 pub struct SourceMark {
     pub source: Source,
     pub mark: Mark,
+    /// How many there are of what it tells of, where that is worth a cell.
+    pub count: Option<usize>,
     /// In words: live, connecting, degraded since …, forbidden, not installed, not configured, partial.
     pub says: String,
+}
+
+/// The left of the bar.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bar {
+    pub cluster: String,
+    pub region: String,
+    /// The sources that matter here: those that are configured, or should be.
+    pub sources: Vec<SourceMark>,
+}
+
+pub fn bar(model: &Model) -> Bar {
+    let capi = &model.world.capi;
+    let cluster = capi.clusters.iter().next().map(|it| it.meta.name().to_owned()).unwrap_or_default();
+    let region =
+        capi.infra_clusters.iter().flat_map(|it| it.regions.iter()).next().cloned().unwrap_or_default();
+    let argo = !model.world.delivery.applications.is_empty();
+    let shown = |it: &SourceMark| !(it.source == Source::Flux && it.mark == Mark::NotConfigured && argo);
+    Bar { cluster, region, sources: marks(model).into_iter().filter(shown).collect() }
 }
 
 pub fn marks(model: &Model) -> Vec<SourceMark> {
@@ -17,18 +38,58 @@ pub fn marks(model: &Model) -> Vec<SourceMark> {
 }
 
 fn mark(model: &Model, source: Source) -> SourceMark {
-    let links: Vec<&Link> = model.world.feeds_of(source).map(|(_, state)| &state.link).collect();
+    let mut links: Vec<&Link> = model.world.feeds_of(source).map(|(_, state)| &state.link).collect();
+    // A part that is not installed is no fault of a source whose other parts answer.
+    if links.iter().any(|link| matches!(link, Link::Live)) {
+        links.retain(|link| !matches!(link, Link::NotInstalled { .. }));
+    }
     let live = links.iter().filter(|link| matches!(link, Link::Live)).count();
-    let (mark, says) = match links.iter().find(|link| !matches!(link, Link::Live)) {
+    let worst = links.iter().filter(|link| !matches!(link, Link::Live)).min_by_key(|link| rank(link));
+    let (mark, says) = match worst {
         None if links.is_empty() => (Mark::NotConfigured, "not configured".into()),
         None => (Mark::Good, "live".into()),
-        Some(_) if live > 0 => (Mark::Problem, format!("partial: {live} of {} feeds live", links.len())),
+        Some(Link::Connecting) if live > 0 => {
+            (Mark::UnderWay, format!("{live} of {} feeds live", links.len()))
+        }
+        Some(link) if live > 0 => {
+            (Mark::Problem, format!("{live} of {} feeds live; {}", links.len(), words(link)))
+        }
         Some(Link::Connecting) => (Mark::UnderWay, "connecting".into()),
-        Some(Link::Degraded { why, .. }) => (Mark::Lost, format!("degraded: {why}")),
-        Some(Link::Forbidden { why }) => (Mark::Problem, format!("forbidden: {why}")),
-        Some(Link::NotInstalled { why }) => (Mark::NotConfigured, format!("not installed: {why}")),
-        Some(Link::NotConfigured { why }) => (Mark::NotConfigured, format!("not configured: {why}")),
-        Some(Link::Live) => (Mark::Good, "live".into()),
+        Some(link @ Link::Degraded { .. }) => (Mark::Lost, words(link)),
+        Some(link @ Link::Forbidden { .. }) => (Mark::Problem, words(link)),
+        Some(link) => (Mark::NotConfigured, words(link)),
     };
-    SourceMark { source, mark, says }
+    SourceMark { source, mark, count: counted(model, source), says }
+}
+
+/// The worst first.
+fn rank(link: &Link) -> u8 {
+    match link {
+        Link::Degraded { .. } => 0,
+        Link::Forbidden { .. } => 1,
+        Link::Connecting => 2,
+        Link::NotInstalled { .. } => 3,
+        Link::NotConfigured { .. } => 4,
+        Link::Live => 5,
+    }
+}
+
+fn words(link: &Link) -> String {
+    match link {
+        Link::Live => "live".into(),
+        Link::Connecting => "connecting".into(),
+        Link::Degraded { why, .. } => format!("degraded: {why}"),
+        Link::Forbidden { why } => format!("forbidden: {why}"),
+        Link::NotInstalled { why } => format!("not installed: {why}"),
+        Link::NotConfigured { why } => format!("not configured: {why}"),
+    }
+}
+
+fn counted(model: &Model, source: Source) -> Option<usize> {
+    let count = match source {
+        Source::Talos => model.world.nodes.len(),
+        Source::Etcd => domain::Etcd::of(model.world.etcd.iter()).voters(),
+        _ => 0,
+    };
+    (count > 0).then_some(count)
 }
