@@ -2,12 +2,13 @@
 
 use crate::Failure;
 use crate::cli::Face;
+use crate::journal::Journal;
 use crate::ledger_file::LedgerFile;
 use crate::runtime::{Runtime, now};
 use crate::settings;
 use crate::tasks::Tasks;
 use crate::terminal::Terminal;
-use app::{Model, Settings};
+use app::{Message, Model, Settings};
 use backends::{Hands, Sources};
 use std::process::ExitCode;
 use tokio::sync::mpsc;
@@ -19,6 +20,7 @@ const INBOX: usize = 4096;
 pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
     let chosen = settings::choose(face)?;
     let ledger = LedgerFile::open(sources.state_dir.as_deref())?;
+    let (journal, drafts) = Journal::open(sources.state_dir.as_deref())?;
     let mut model = Model { now: now(), ..Model::default() };
     model.settings =
         Settings { keymap: chosen.keymap, utc_offset: if chosen.utc { 0 } else { utc_offset() } };
@@ -28,6 +30,8 @@ pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
     let mut terminal = Terminal::take()?;
     let tasks = Tasks::new(Hands::new(sources), inbox, tell, ledger);
     let mut runtime = Runtime::new(model, chosen.theme, tasks, arrivals, settled);
+    runtime.journal = journal;
+    runtime.take(Message::Restored(drafts));
     let ended = runtime.run(&mut terminal).await;
     drop(terminal);
     ended?;

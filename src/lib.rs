@@ -8,6 +8,7 @@ pub mod demo;
 mod failure;
 pub mod headless;
 mod input;
+mod journal;
 mod ledger_file;
 mod runtime;
 mod settings;

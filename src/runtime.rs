@@ -1,5 +1,6 @@
 //! The loop: input, outcomes and facts go in one door, effects come out, and the screen is drawn when it is quiet.
 
+use crate::journal::Journal;
 use crate::tasks::{Arrival, Tasks};
 use crate::terminal::Terminal;
 use crate::{clipboard, input};
@@ -25,6 +26,7 @@ pub struct Runtime {
     pub tasks: Tasks,
     pub arrivals: mpsc::Receiver<Arrival>,
     pub settled: mpsc::UnboundedReceiver<(OrderId, Outcome)>,
+    pub journal: Journal,
     targets: Targets,
     quitting: bool,
     suspended: bool,
@@ -50,6 +52,7 @@ impl Runtime {
             tasks,
             arrivals,
             settled,
+            journal: Journal::default(),
             targets: Targets::default(),
             quitting: false,
             suspended: false,
@@ -135,11 +138,16 @@ impl Runtime {
         }
     }
 
-    fn take(&mut self, message: Message) {
+    pub fn take(&mut self, message: Message) {
         for effect in update(&mut self.model, message) {
             match effect {
                 Effect::Carry(id, order) => self.tasks.carry(id, order),
                 Effect::Look(look) => self.tasks.look(look),
+                Effect::Keep(record) => {
+                    if let Err(err) = self.journal.keep(&record) {
+                        self.model.screen.notice = Some(format!("the draft could not be saved: {err}"));
+                    }
+                }
                 Effect::Copy(text) => self.copied = Some(text),
                 Effect::Suspend => self.suspended = true,
                 Effect::Quit => self.quitting = true,

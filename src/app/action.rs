@@ -114,6 +114,20 @@ actions! {
     FindPrevious = "find.previous", "match before", None;
     /// List the objects of all namespaces.
     AllNamespaces = "namespace.all", "all namespaces", None;
+    /// Open the line in Git that says what is selected.
+    Edit = "edit", "edit source", Reversible;
+    /// Commit the selected draft on top of the remote branch; nothing is published.
+    Commit = "draft.commit", "commit", Reversible;
+    /// Publish the commit of the selected draft; asks first.
+    Push = "draft.push", "push", Publishes;
+    /// Let the selected draft go; undo brings it back.
+    Discard = "draft.discard", "discard", Reversible;
+    /// Take back the last change of a draft.
+    Undo = "draft.undo", "undo", Reversible;
+    /// Say yes to the question that is open.
+    Confirm = "confirm", "yes", Publishes;
+    /// Ask the remote now.
+    Fetch = "git.fetch", "fetch", None;
     /// The home screen.
     GoBridge = "go.bridge", "Bridge", None;
     /// Every Talos node.
@@ -157,6 +171,10 @@ impl Action {
     pub fn availability(self, model: &Model) -> Availability {
         let nothing_selected = || model.screen.listing().is_none_or(|list| list.selected.is_none());
         match self {
+            Action::Commit | Action::Push | Action::Discard => crate::queries::changes::may(model, self),
+            Action::Confirm if !matches!(model.screen.dialog, Some(crate::Dialog::Push(_))) => {
+                Err("no question is open".into())
+            }
             Action::Open | Action::Mark | Action::Copy if nothing_selected() => {
                 Err("nothing is selected".into())
             }

@@ -1,5 +1,6 @@
 //! What the house wants done outside itself. Data, not deeds: the runtime does them.
 
+use crate::model::DraftRecord;
 use domain::{Look, Order, OrderId};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -8,6 +9,8 @@ pub enum Effect {
     Carry(OrderId, Order),
     /// Ask a question; a newer one of the same key drops the older.
     Look(Look),
+    /// Write a line into the journal of drafts.
+    Keep(DraftRecord),
     /// Put text on the clipboard.
     Copy(String),
     /// Leave the terminal to the shell until the person comes back.

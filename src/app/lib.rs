@@ -11,6 +11,7 @@ mod message;
 mod model;
 mod page;
 pub mod queries;
+mod token;
 mod update;
 mod watches;
 
@@ -24,6 +25,7 @@ pub use model::{
     Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, LogBook, LogFilter, Model, Prompt,
     PromptKind, Screen, Settings, Terms, World, natural,
 };
+pub use model::{DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft};
 pub use page::{Page, Place, Tab};
 pub use update::{arrange, update};
 pub use watches::watches;

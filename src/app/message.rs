@@ -1,5 +1,6 @@
 //! Everything that can happen to the model. There is no other way in.
 
+use crate::model::DraftRecord;
 use crate::{Action, Key, RowKey};
 use domain::{Finding, Look, Moment, Observation, OrderId, Outcome};
 
@@ -19,6 +20,8 @@ pub enum Message {
     Found(Look, Result<Finding, String>),
     /// An order came to its end.
     Settled(OrderId, Outcome),
+    /// What the journal of drafts held at the start.
+    Restored(Vec<DraftRecord>),
     /// The wall clock moved on; the only time the model knows.
     Ticked(Moment),
     /// The terminal has another size, in cells.

@@ -192,6 +192,11 @@ impl Theme {
         }
     }
 
+    /// Where typed text goes: the cell under the cursor, turned around.
+    pub fn cursor(&self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED)
+    }
+
     pub fn bg(&self, role: Role) -> Style {
         match (self.depth, role) {
             (Depth::None | Depth::Sixteen, Role::SelectedGround) => {

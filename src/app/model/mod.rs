@@ -4,6 +4,7 @@ mod arranged;
 mod capi;
 mod collection;
 mod delivery;
+mod drafts;
 mod history;
 mod ledger;
 mod log_book;
@@ -16,6 +17,7 @@ pub use arranged::Arranged;
 pub use capi::Capi;
 pub use collection::Collection;
 pub use delivery::Delivery;
+pub use drafts::{DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft};
 pub use history::{History, Life, Roll};
 pub use ledger::Ledger;
 pub use log_book::{LogBook, LogFilter};
@@ -26,14 +28,14 @@ pub use world::{FeedState, World};
 
 use crate::Keymap;
 use crate::queries::problems::Problem;
-use domain::{Draft, Moment};
+use domain::Moment;
 
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// Facts: written by observations alone.
     pub world: World,
     /// Wishes: written by the person alone.
-    pub drafts: Vec<Draft>,
+    pub drafts: Drafts,
     /// History: written by outcomes alone.
     pub ledger: Ledger,
     /// Where the person looks: written by the person alone.

@@ -1,5 +1,6 @@
 //! Where the person looks. Written by what the person does, never by a fact.
 
+use super::DraftId;
 use crate::{Listing, Place, RowKey};
 use std::collections::BTreeMap;
 
@@ -74,6 +75,8 @@ pub enum Dialog {
     Help,
     /// Leave the cockpit? Asked where `q` has nowhere left to go back to.
     Leave,
+    /// Publish the commit of a draft?
+    Push(DraftId),
 }
 
 /// A line of text that is being typed.
@@ -91,4 +94,8 @@ pub struct Prompt {
 pub enum PromptKind {
     Palette,
     Filter,
+    /// The value of a draft, in its line.
+    Value(DraftId),
+    /// The message of the commit that a draft becomes.
+    Message(DraftId),
 }

@@ -222,7 +222,7 @@ fn git(model: &Model) -> Strip {
             Phrase::new().plain(branch).faint(format!(" is {ahead} ahead, {behind} behind"))
         }
     };
-    let drafts = model.drafts.len();
+    let drafts = model.drafts.unpushed();
     let second = match (&state.fetch_failed, drafts) {
         (Some(_), _) => Phrase::new().say(Tone::Bad, "cannot be fetched"),
         (None, 0) => Phrase::new().faint("no draft"),

@@ -7,6 +7,16 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     let place = &model.screen.place;
     let worth: &[Action] = match (&model.screen.dialog, place) {
         (Some(Dialog::Help), _) => &[Action::Back],
+        (Some(Dialog::Push(_)), _) => &[Action::Back, Action::Confirm],
+        (None, Place::Page(Page::Changes)) => &[
+            Action::Edit,
+            Action::Commit,
+            Action::Push,
+            Action::Undo,
+            Action::Discard,
+            Action::Explain,
+            Action::Help,
+        ],
         (Some(Dialog::Leave), _) => &[Action::Leave, Action::Back],
         (None, Place::Page(Page::Bridge)) => &[
             Action::Open,

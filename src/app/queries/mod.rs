@@ -3,6 +3,7 @@
 pub mod ages;
 pub mod bridge;
 pub mod bridge_strips;
+pub mod changes;
 pub mod fleet;
 pub mod footer;
 pub mod join;
@@ -12,8 +13,10 @@ pub mod object;
 pub mod palette;
 pub mod problems;
 pub mod resources;
+pub mod road;
 pub mod rollout;
 pub mod rows;
+pub mod source_map;
 pub mod sources;
 pub mod status;
 pub mod stuck;
@@ -42,6 +45,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
         Place::Page(Page::Machines) => machines::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Resources) => resources::kinds(model).into_iter().map(|row| row.key).collect(),
+        Place::Page(Page::Changes) => changes::rows(model),
         Place::Explain(problem) => bridge::remedy_rows(model, problem),
         _ => Vec::new(),
     }

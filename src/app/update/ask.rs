@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{explain, filter, looked, moved};
+use super::{edit, explain, filter, looked, moved};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -12,7 +12,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         model.screen.dialog = None;
         model.screen.go(Place::Page(page));
         moved::follow(model);
-        return Vec::new();
+        return edit::missing(model);
     }
     match action {
         Action::Quit => return vec![Effect::Quit],
@@ -46,6 +46,17 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
                 return vec![Effect::Copy(text)];
             }
         }
+        Action::Edit => return edit::edit(model),
+        Action::Commit => return edit::ask_message(model),
+        Action::Push => return edit::ask_push(model),
+        Action::Discard => return edit::discard(model),
+        Action::Undo => return edit::undo(model),
+        Action::Confirm => {
+            if let Some(Dialog::Push(id)) = model.screen.dialog.take() {
+                return edit::push(model, id);
+            }
+        }
+        Action::Fetch => return vec![Effect::Look(domain::Look::Fetch)],
         Action::Explain => explain::explain(model),
         Action::Open => open(model),
         _ if looked::looked(model, action) => {}

@@ -6,7 +6,7 @@ use crate::{Effect, Key, Model, Prompt, PromptKind, queries};
 pub(super) fn open(model: &mut Model, kind: PromptKind) {
     let text = match kind {
         PromptKind::Filter => model.screen.listing().map(|it| it.filter.clone()).unwrap_or_default(),
-        PromptKind::Palette => String::new(),
+        _ => String::new(),
     };
     let cursor = text.chars().count();
     model.screen.prompt = Some(Prompt { kind, text, cursor, choice: 0 });
@@ -14,6 +14,9 @@ pub(super) fn open(model: &mut Model, kind: PromptKind) {
 
 pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
     let Some(mut prompt) = model.screen.prompt.take() else { return Vec::new() };
+    if let PromptKind::Value(id) | PromptKind::Message(id) = prompt.kind {
+        return super::edit::typed(model, prompt, id, key);
+    }
     match key.0.as_str() {
         "esc" | "ctrl-c" => {
             if prompt.kind == PromptKind::Filter {
@@ -41,7 +44,7 @@ pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
 
 fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
     match prompt.kind {
-        PromptKind::Filter => Vec::new(),
+        PromptKind::Filter | PromptKind::Value(_) | PromptKind::Message(_) => Vec::new(),
         PromptKind::Palette => match queries::palette::offers(model, &prompt.text).get(prompt.choice) {
             Some(offer) => ask::asked(model, offer.action),
             None => Vec::new(),
@@ -50,7 +53,7 @@ fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
 }
 
 /// The keys every line of text understands.
-fn edit(prompt: &mut Prompt, key: &Key) {
+pub(super) fn edit(prompt: &mut Prompt, key: &Key) {
     let mut text: Vec<char> = prompt.text.chars().collect();
     let at = prompt.cursor.min(text.len());
     match key.0.as_str() {

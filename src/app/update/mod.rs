@@ -2,6 +2,7 @@
 
 mod arrange;
 mod ask;
+mod edit;
 mod explain;
 mod filter;
 mod looked;
@@ -36,7 +37,11 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             observe::observed(&mut model.world, model.now, observation);
             Vec::new()
         }
-        Message::Found(..) => Vec::new(),
+        Message::Found(look, finding) => edit::found(model, &look, finding),
+        Message::Restored(records) => {
+            model.drafts.restore(records);
+            Vec::new()
+        }
         Message::Settled(id, outcome) => settle::settled(model, id, outcome),
         Message::Ticked(now) => {
             model.now = now;

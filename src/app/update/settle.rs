@@ -12,6 +12,7 @@ pub(super) fn settled(model: &mut Model, id: OrderId, outcome: Outcome) -> Vec<E
         Outcome::Pushed { commit, branch, .. } => format!("pushed {} to {}", commit.short(), branch.0),
         Outcome::Refused(refusal) => refusal.why.clone(),
     });
+    let kept = super::edit::settled(model, id, &outcome);
     model.ledger.close(id, outcome);
-    Vec::new()
+    kept
 }

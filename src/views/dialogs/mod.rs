@@ -3,7 +3,9 @@
 mod float;
 mod help;
 mod leave;
+mod message;
 mod palette;
+mod push;
 
 use crate::Theme;
 use app::{Dialog, Model, PromptKind};
@@ -14,7 +16,12 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     match &model.screen.dialog {
         Some(Dialog::Help) => help::draw(model, theme, area, buf),
         Some(Dialog::Leave) => leave::draw(theme, area, buf),
+        Some(Dialog::Push(id)) => push::draw(model, *id, theme, area, buf),
         None => {}
+    }
+    if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| matches!(it.kind, PromptKind::Message(_)))
+    {
+        message::draw(prompt, theme, area, buf);
     }
     if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Palette) {
         palette::draw(model, prompt, theme, area, buf);

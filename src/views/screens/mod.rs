@@ -1,6 +1,7 @@
 //! One file for every screen: `draw(answer, theme, area, buf, targets)`.
 
 mod bridge;
+mod changes;
 mod explain;
 mod nodes;
 mod object;
@@ -21,6 +22,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Page(Page::Bridge) => bridge::draw(model, theme, area, buf, targets),
         Place::Page(Page::Timeline) => timeline::draw(model, theme, area, buf, targets),
         Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
+        Place::Page(Page::Changes) => changes::draw(model, theme, area, buf, targets),
         Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
         Place::Page(Page::Resources) => resources::draw(model, theme, area, buf, targets),
         Place::Rows(_) => rows::draw(model, theme, area, buf, targets),

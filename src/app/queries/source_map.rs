@@ -1,0 +1,210 @@
+//! Where a thing that is on the screen is written in Git, and what Git says it shall be.
+
+use crate::{Model, Page, Place};
+use domain::{MachineId, ObjectRef, Quotes, RepoPath, Scalar, SourceObject};
+
+/// A value as it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub value: String,
+    pub path: RepoPath,
+    /// From 1.
+    pub line: u32,
+}
+
+impl Said {
+    fn of(object: &SourceObject, scalar: &Scalar) -> Self {
+        Self { value: scalar.value.clone(), path: object.path.clone(), line: scalar.line }
+    }
+
+    /// "cluster-api/control-plane.yaml:61"
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.path, self.line)
+    }
+}
+
+/// Where an object, or one of its fields, is written.
+pub fn of(model: &Model, object: &ObjectRef, field: Option<&str>) -> Option<Said> {
+    let source = model.world.sources.as_ref()?.find(object)?;
+    match field {
+        Some(field) => source.scalar(field).map(|scalar| Said::of(source, scalar)),
+        None => Some(Said { value: String::new(), path: source.path.clone(), line: source.line }),
+    }
+}
+
+/// Where a roller's Kubernetes version is written.
+fn version_field(kind: &str) -> &'static str {
+    match kind {
+        "MachineDeployment" | "MachineSet" | "MachinePool" => "spec.template.spec.version",
+        "Cluster" => "spec.topology.version",
+        _ => "spec.version",
+    }
+}
+
+/// The Kubernetes version that Git wants of a control plane or a deployment.
+pub fn kubernetes_of(model: &Model, roller: &ObjectRef) -> Option<Said> {
+    of(model, roller, Some(version_field(&roller.kind)))
+}
+
+/// How many machines Git wants of it.
+pub fn replicas_of(model: &Model, roller: &ObjectRef) -> Option<Said> {
+    of(model, roller, Some("spec.replicas"))
+}
+
+/// The template that Git has it make machines of.
+pub fn template_of<'a>(model: &'a Model, roller: &ObjectRef) -> Option<&'a SourceObject> {
+    let map = model.world.sources.as_ref()?;
+    let source = map.find(roller)?;
+    let reference = ["spec.infrastructureTemplate", "spec.template.spec.infrastructureRef"]
+        .into_iter()
+        .find(|it| source.scalar(&format!("{it}.name")).is_some())?;
+    let name = source.value(&format!("{reference}.name"))?;
+    let kind = source.value(&format!("{reference}.kind")).unwrap_or_default();
+    map.objects.iter().find(|it| it.object.name == name && (it.object.kind == kind || kind.is_empty()))
+}
+
+/// The Talos version that Git wants of it: the one that the image of its template names.
+pub fn talos_of(model: &Model, roller: &ObjectRef) -> Option<Said> {
+    let template = template_of(model, roller)?;
+    let scalar = template.scalar("spec.template.spec.imageName")?;
+    let value = version_in(&scalar.value)?.to_owned();
+    Some(Said { value, ..Said::of(template, scalar) })
+}
+
+/// "v1.12.2" in "talos-amd64-v1.12.2".
+fn version_in(text: &str) -> Option<&str> {
+    let digits = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_digit());
+    text.match_indices('v').find_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        let end = rest.find(|it: char| !(it.is_ascii_digit() || it == '.')).unwrap_or(rest.len());
+        let version = rest[..end].trim_end_matches('.');
+        (version.split('.').count() >= 2 && version.split('.').all(digits))
+            .then(|| &text[at..=at + version.len()])
+    })
+}
+
+/// The control plane or the deployment that a node belongs to.
+pub fn roller_of_node(model: &Model, node: &str) -> Option<ObjectRef> {
+    let capi = &model.world.capi;
+    let named =
+        |it: &&domain::Machine| it.node.as_ref().is_some_and(|name| name.0 == node) || it.id.name == node;
+    capi.machines.iter().find(named).and_then(|machine| capi.roller_of(machine))
+}
+
+/// What the selection on the screen is written as: the object in Git, and the field `e` begins with.
+pub fn subject(model: &Model) -> Result<(ObjectRef, Option<String>), String> {
+    let selected = model.screen.listing().and_then(|list| list.selected.as_ref());
+    let key = match (&model.screen.place, selected) {
+        (Place::Node(name), _) => name.0.as_str(),
+        (_, Some(key)) => key.0.as_str(),
+        (_, None) => return Err("nothing is selected".into()),
+    };
+    let object = match model.screen.place.page() {
+        Page::Nodes | Page::Etcd => roller_of_node(model, key)
+            .ok_or_else(|| format!("no machine of Cluster API is known for {key}"))?,
+        _ => object_of(model, key).ok_or_else(|| format!("{key} is not a thing that Git declares"))?,
+    };
+    let field = version_field(&object.kind).to_owned();
+    let has = of(model, &object, Some(&field)).is_some();
+    Ok((object, has.then_some(field)))
+}
+
+/// The declared object behind the name of a row: itself, or for a machine what made it.
+fn object_of(model: &Model, key: &str) -> Option<ObjectRef> {
+    let capi = &model.world.capi;
+    let machine = capi.machines.iter().find(|it| machine_named(&it.id, key));
+    if let Some(machine) = machine {
+        return capi.roller_of(machine);
+    }
+    let set = capi.machine_sets.iter().find(|it| named(&it.meta.id, key));
+    if let Some(owner) = set.and_then(|it| it.meta.owner.clone()) {
+        return Some(owner);
+    }
+    let map = model.world.sources.as_ref()?;
+    map.objects.iter().find(|it| named(&it.object, key)).map(|it| it.object.clone())
+}
+
+fn machine_named(id: &MachineId, key: &str) -> bool {
+    let object = ObjectRef {
+        group: "cluster.x-k8s.io".into(),
+        kind: "Machine".into(),
+        namespace: id.namespace.clone(),
+        name: id.name.clone(),
+    };
+    named(&object, key) || key == format!("{}/{}", id.namespace, id.name)
+}
+
+/// Whether a row of that name stands for an object: "Kind namespace/name", "Kind name" or "Kind/namespace/name",
+/// with or without its group.
+fn named(object: &ObjectRef, key: &str) -> bool {
+    let ObjectRef { group, kind, namespace, name } = object;
+    let mut parts = key.split([' ', '/']).filter(|it| !it.is_empty()).rev();
+    if parts.next() != Some(name) {
+        return false;
+    }
+    let rest: Vec<&str> = parts.collect();
+    let fits = |it: &&str| {
+        let it = *it;
+        it == namespace
+            || it == kind
+            || it == group
+            || it.strip_prefix(kind.as_str()) == Some(&format!(".{group}"))
+            || (namespace.is_empty() && !it.chars().any(char::is_uppercase))
+    };
+    let kinded = rest.iter().any(|it| *it == kind || it.starts_with(&format!("{kind}.")));
+    kinded && rest.iter().all(|it| fits(&it))
+}
+
+/// The values of an object that `e` offers, the ones that are changed most often first.
+pub fn offered(source: &SourceObject) -> Vec<&Scalar> {
+    let usual = [
+        "spec.version",
+        "spec.template.spec.version",
+        "spec.replicas",
+        "spec.template.spec.imageName",
+        "spec.template.spec.type",
+        "spec.source.targetRevision",
+    ];
+    let editable = |it: &&Scalar| matches!(it.quotes, Quotes::Plain | Quotes::Single | Quotes::Double);
+    let told = |it: &&Scalar| {
+        !["apiVersion", "kind"].contains(&it.field.as_str()) && !it.field.starts_with("metadata.")
+    };
+    let mut all: Vec<&Scalar> = source.scalars.iter().filter(editable).filter(told).collect();
+    all.sort_by_key(|it| usual.iter().position(|field| it.field == *field).unwrap_or(usual.len()));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_found_in_an_image() {
+        assert_eq!(version_in("talos-amd64-v1.12.2"), Some("v1.12.2"));
+        assert_eq!(version_in("dev-v1.13.0-hcloud"), Some("v1.13.0"));
+        assert_eq!(version_in("talos-linux"), None);
+        assert_eq!(version_in("v2"), None);
+    }
+
+    #[test]
+    fn rows_are_known_by_several_names() {
+        let object = ObjectRef {
+            group: "cluster.x-k8s.io".into(),
+            kind: "MachineDeployment".into(),
+            namespace: "default".into(),
+            name: "k8s-md-0".into(),
+        };
+        for key in [
+            "MachineDeployment default/k8s-md-0",
+            "MachineDeployment k8s-md-0",
+            "MachineDeployment.cluster.x-k8s.io default/k8s-md-0",
+            "MachineDeployment/default/k8s-md-0",
+            "cluster.x-k8s.io/MachineDeployment/default/k8s-md-0",
+        ] {
+            assert!(named(&object, key), "{key}");
+        }
+        assert!(!named(&object, "Deployment default/k8s-md-0"));
+        assert!(!named(&object, "MachineDeployment other/k8s-md-0"));
+        assert!(!named(&object, "k8s-md-0"));
+    }
+}

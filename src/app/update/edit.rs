@@ -1,0 +1,334 @@
+//! The edit: a value is opened where it is shown, changed in place, committed and pushed. Every step is kept.
+
+use super::{filter, moved};
+use crate::model::{Dialog, DraftId, DraftRecord, DraftStage, DraftState, Prompt, PromptKind};
+use crate::queries::{changes, source_map};
+use crate::{Effect, Key, Model, Page, Place, RowKey};
+use domain::{Check, Finding, Look, ObjectRef, Order, OrderId, Outcome, Revision, Scalar};
+
+/// `e`: open the line behind the selection.
+pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
+    if model.screen.place == Place::Page(Page::Changes) {
+        return reopen(model);
+    }
+    match source_map::subject(model) {
+        Ok((object, field)) => open(model, &object, field.as_deref()),
+        Err(why) => {
+            model.screen.notice = Some(why);
+            Vec::new()
+        }
+    }
+}
+
+/// Open one field of an object, or the first that can be edited.
+pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -> Vec<Effect> {
+    let Some(map) = model.world.sources.clone() else {
+        model.screen.notice = Some("the repository has not been read yet".into());
+        return Vec::new();
+    };
+    let Some(source) = map.find(object) else {
+        model.screen.notice = Some(format!("{object} is written nowhere in the repository"));
+        return Vec::new();
+    };
+    let offered = source_map::offered(source);
+    let chosen = field.and_then(|field| offered.iter().find(|it| it.field == field)).or(offered.first());
+    let Some(scalar) = chosen else {
+        model.screen.notice = Some(format!("{object} has no value that can be edited in its line"));
+        return Vec::new();
+    };
+    let known = model.drafts.open_at(&source.path, source.document, &scalar.field).map(|it| it.id);
+    let id = known.unwrap_or_else(|| {
+        let newest =
+            model.drafts.list.iter().chain(&model.drafts.discarded).map(|it| it.id.0).max().unwrap_or(0);
+        let id = DraftId(u64::try_from(model.now.0).unwrap_or(0).max(newest + 1));
+        let mut draft = DraftState {
+            id,
+            repository: model.world.repository.as_ref().map(|it| it.folder.clone()).unwrap_or_default(),
+            base: map.commit.clone(),
+            object: source.object.clone(),
+            path: source.path.clone(),
+            document: source.document,
+            field: String::new(),
+            line: 0,
+            start: 0,
+            end: 0,
+            quotes: scalar.quotes,
+            before: String::new(),
+            after: String::new(),
+            cursor: 0,
+            undo: Vec::new(),
+            message: None,
+            stage: DraftStage::Open,
+            text: None,
+            checks: None,
+        };
+        aim(&mut draft, scalar);
+        model.drafts.list.push(draft);
+        id
+    });
+    model.screen.go(Place::Page(Page::Changes));
+    model.screen.listing_mut().selected = Some(changes::key(id));
+    begin(model, id)
+}
+
+/// Point a draft at a value.
+fn aim(draft: &mut DraftState, scalar: &Scalar) {
+    draft.field = scalar.field.clone();
+    draft.line = scalar.line;
+    (draft.start, draft.end, draft.quotes) = (scalar.start, scalar.end, scalar.quotes);
+    draft.before = scalar.value.clone();
+    draft.after = scalar.value.clone();
+    draft.cursor = scalar.value.chars().count();
+    draft.undo.clear();
+    draft.checks = None;
+}
+
+/// Put the cursor into the value.
+fn begin(model: &mut Model, id: DraftId) -> Vec<Effect> {
+    let Some(draft) = model.drafts.get(id) else { return Vec::new() };
+    let (text, cursor) = (draft.after.clone(), draft.cursor);
+    model.screen.prompt = Some(Prompt { kind: PromptKind::Value(id), text, cursor, choice: 0 });
+    let mut effects = read(draft);
+    effects.push(keep(draft));
+    effects
+}
+
+/// Ask for the file, where it has not been read.
+fn read(draft: &DraftState) -> Vec<Effect> {
+    match draft.text {
+        Some(_) => Vec::new(),
+        None => {
+            let revision = Revision { commit: draft.base.clone(), path: draft.path.clone() };
+            vec![Effect::Look(Look::File(revision))]
+        }
+    }
+}
+
+pub(super) fn keep(draft: &DraftState) -> Effect {
+    Effect::Keep(DraftRecord::of(draft))
+}
+
+/// The draft that is selected on Changes.
+pub(super) fn selected(model: &Model) -> Option<DraftId> {
+    let key: &RowKey = model.screen.lists.get(&Place::Page(Page::Changes))?.selected.as_ref()?;
+    changes::draft_of(model, key)
+}
+
+fn reopen(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = selected(model) else { return Vec::new() };
+    match model.drafts.get(id).map(|it| &it.stage) {
+        Some(DraftStage::Open) => begin(model, id),
+        Some(_) => {
+            model.screen.notice = Some("it is committed; edit the line again where it is shown".into());
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// A key for the value or the message that is being typed.
+pub(super) fn typed(model: &mut Model, mut prompt: Prompt, id: DraftId, key: &Key) -> Vec<Effect> {
+    let message = matches!(prompt.kind, PromptKind::Message(_));
+    match key.0.as_str() {
+        "esc" | "ctrl-c" => return if message { Vec::new() } else { leave(model, id) },
+        "enter" if message => return commit(model, id, &prompt.text),
+        "enter" => return check(model, id),
+        "tab" | "backtab" if !message => return next_field(model, prompt, id, key.0 == "tab"),
+        _ => filter::edit(&mut prompt, key),
+    }
+    let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
+    if message {
+        draft.message = Some(prompt.text.clone());
+    } else {
+        if draft.after != prompt.text {
+            draft.undo.push(std::mem::replace(&mut draft.after, prompt.text.clone()));
+            draft.checks = None;
+        }
+        draft.cursor = prompt.cursor;
+    }
+    let kept = keep(draft);
+    model.screen.prompt = Some(prompt);
+    vec![kept]
+}
+
+/// `esc` out of the editor: an edit that changed nothing leaves nothing behind.
+fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
+    if model.drafts.get(id).is_some_and(|it| !it.changed()) {
+        model.drafts.list.retain(|it| it.id != id);
+        moved::follow(model);
+        return vec![Effect::Keep(DraftRecord::gone(id))];
+    }
+    check(model, id)
+}
+
+/// The next value of the same object, while this one is unchanged.
+fn next_field(model: &mut Model, prompt: Prompt, id: DraftId, forward: bool) -> Vec<Effect> {
+    let map = model.world.sources.clone();
+    let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
+    let source = map.as_ref().filter(|it| it.commit == draft.base).and_then(|it| it.find(&draft.object));
+    let offered = source.map(source_map::offered).unwrap_or_default();
+    if draft.changed() || offered.is_empty() {
+        model.screen.notice = Some("this value is changed; enter keeps it, then e opens another".into());
+        model.screen.prompt = Some(prompt);
+        return Vec::new();
+    }
+    let here = offered.iter().position(|it| it.field == draft.field).unwrap_or(0);
+    let next = if forward { here + 1 } else { here + offered.len() - 1 } % offered.len();
+    aim(draft, offered[next]);
+    begin(model, id)
+}
+
+/// Have the draft checked.
+fn check(model: &mut Model, id: DraftId) -> Vec<Effect> {
+    let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
+    if !draft.changed() {
+        draft.checks = None;
+        return Vec::new();
+    }
+    let mut effects = vec![keep(draft)];
+    effects.extend(draft.draft().map(|it| Effect::Look(Look::Check(it))));
+    effects
+}
+
+/// `c`: ask for the message, with one proposed.
+pub(super) fn ask_message(model: &mut Model) -> Vec<Effect> {
+    let Some(draft) = selected(model).and_then(|id| model.drafts.get(id)) else { return Vec::new() };
+    let (id, text) = (draft.id, draft.title());
+    let cursor = text.chars().count();
+    model.screen.prompt = Some(Prompt { kind: PromptKind::Message(id), text, cursor, choice: 0 });
+    Vec::new()
+}
+
+fn commit(model: &mut Model, id: DraftId, message: &str) -> Vec<Effect> {
+    let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
+    draft.message = Some(message.trim().to_owned());
+    let Some(order) = draft.draft().map(Order::Commit) else {
+        model.screen.notice = Some("the file has not been read yet".into());
+        return Vec::new();
+    };
+    let order_id = model.ledger.open(order.clone());
+    draft.stage = DraftStage::Committing(order_id);
+    vec![keep(draft), Effect::Carry(order_id, order)]
+}
+
+/// `P`: show what would be published; nothing is sent before a yes.
+pub(super) fn ask_push(model: &mut Model) -> Vec<Effect> {
+    if let Some(id) = selected(model) {
+        model.screen.dialog = Some(Dialog::Push(id));
+    }
+    Vec::new()
+}
+
+/// `y` on the question: send it.
+pub(super) fn push(model: &mut Model, id: DraftId) -> Vec<Effect> {
+    let branch = model.world.repository.as_ref().map(|it| it.branch.clone());
+    let (Some(branch), Some(draft)) = (branch, model.drafts.get_mut(id)) else { return Vec::new() };
+    let DraftStage::Committed { commit, at } = draft.stage.clone() else { return Vec::new() };
+    let order = Order::Push { commit: commit.clone(), branch };
+    let order_id = model.ledger.open(order.clone());
+    draft.stage = DraftStage::Pushing { commit, at, order: order_id };
+    vec![keep(draft), Effect::Carry(order_id, order)]
+}
+
+/// Take back: the last change of a value, else the last draft that was discarded.
+pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
+    if let Some(draft) = selected(model).and_then(|id| model.drafts.get_mut(id))
+        && draft.stage == DraftStage::Open
+        && let Some(older) = draft.undo.pop()
+    {
+        draft.cursor = older.chars().count();
+        draft.after = older;
+        let id = draft.id;
+        return check(model, id);
+    }
+    match model.drafts.discarded.pop() {
+        Some(draft) => {
+            let kept = keep(&draft);
+            let key = changes::key(draft.id);
+            model.drafts.list.push(draft);
+            model.drafts.list.sort_by_key(|it| it.id);
+            model.screen.listing_mut().selected = Some(key);
+            vec![kept]
+        }
+        None => {
+            model.screen.notice = Some("there is nothing to take back".into());
+            Vec::new()
+        }
+    }
+}
+
+/// Let a draft go; it can be taken back.
+pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = selected(model) else { return Vec::new() };
+    let Some(at) = model.drafts.list.iter().position(|it| it.id == id) else { return Vec::new() };
+    let draft = model.drafts.list.remove(at);
+    model.screen.notice = Some(format!("discarded: {}", draft.title()));
+    model.drafts.discarded.push(draft);
+    moved::follow(model);
+    vec![Effect::Keep(DraftRecord::gone(id))]
+}
+
+/// An answer about a draft came back.
+pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, String>) -> Vec<Effect> {
+    match (look, finding) {
+        (Look::File(revision), Ok(Finding::File { text, .. })) => {
+            let reading = |it: &&mut DraftState| it.base == revision.commit && it.path == revision.path;
+            let mut ids = Vec::new();
+            for draft in model.drafts.list.iter_mut().filter(reading) {
+                draft.text = Some(text.clone());
+                ids.push(draft.id);
+            }
+            let mut effects: Vec<Effect> = ids.into_iter().flat_map(|id| check(model, id)).collect();
+            effects.extend(missing(model));
+            effects
+        }
+        (Look::Check(_), Ok(Finding::Checked { draft, checks })) => {
+            told(model, &draft, checks);
+            Vec::new()
+        }
+        (Look::File(_) | Look::Check(_), Err(why)) => {
+            model.screen.notice = Some(why);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn told(model: &mut Model, draft: &domain::Draft, checks: Vec<Check>) {
+    let same = |it: &&mut DraftState| {
+        it.base == draft.base && it.draft().is_some_and(|now| now.files == draft.files)
+    };
+    if let Some(state) = model.drafts.list.iter_mut().find(same) {
+        state.checks = Some(checks);
+    }
+}
+
+/// An order about a draft came to its end.
+pub(super) fn settled(model: &mut Model, id: OrderId, outcome: &Outcome) -> Vec<Effect> {
+    let now = model.now;
+    let ours = |it: &&mut DraftState| match &it.stage {
+        DraftStage::Committing(order) | DraftStage::Pushing { order, .. } => *order == id,
+        _ => false,
+    };
+    let Some(draft) = model.drafts.list.iter_mut().find(ours) else { return Vec::new() };
+    draft.stage = match (draft.stage.clone(), outcome) {
+        (DraftStage::Committing(_), Outcome::Committed { commit, .. }) => {
+            DraftStage::Committed { commit: commit.clone(), at: now }
+        }
+        (DraftStage::Pushing { at, .. }, Outcome::Pushed { commit, .. }) => {
+            DraftStage::Pushed { commit: commit.clone(), committed: at, at: now }
+        }
+        // The branch moved on: the draft is what it was, and can be committed on the new tip.
+        (DraftStage::Pushing { .. }, Outcome::Overtaken { .. }) => DraftStage::Open,
+        (DraftStage::Pushing { commit, at, .. }, _) => DraftStage::Committed { commit, at },
+        _ => DraftStage::Open,
+    };
+    vec![keep(draft)]
+}
+
+/// The files of the drafts that are shown and were not read yet; asked for one at a time.
+pub(super) fn missing(model: &Model) -> Vec<Effect> {
+    let here = model.world.repository.as_ref().map(|it| it.folder.as_str());
+    let unread = |it: &&DraftState| it.text.is_none() && Some(it.repository.as_str()) == here;
+    model.drafts.list.iter().find(unread).map(read).unwrap_or_default()
+}
