@@ -4,11 +4,13 @@ pub mod ages;
 pub mod bridge;
 pub mod bridge_strips;
 pub mod changes;
+pub mod etcd;
 pub mod fleet;
 pub mod footer;
 pub mod join;
 mod lines;
 pub mod machines;
+pub mod node;
 pub mod object;
 pub mod palette;
 pub mod problems;
@@ -17,12 +19,14 @@ pub mod road;
 pub mod rollout;
 pub mod rows;
 pub mod source_map;
+pub mod sieve;
 pub mod sources;
 pub mod status;
 pub mod stuck;
 pub mod tabs;
 pub mod text;
 pub mod timeline;
+pub mod wanted;
 pub mod words;
 
 pub use lines::Lines;
@@ -43,6 +47,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
         Place::Page(Page::Bridge) => bridge::rows(model),
         Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Machines) => machines::rows(model).into_iter().map(|row| row.key).collect(),
+        Place::Page(Page::Etcd) => etcd::answer(model).rows.into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Resources) => resources::kinds(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Changes) => changes::rows(model),
@@ -63,6 +68,7 @@ pub fn sortable(model: &Model) -> usize {
 pub fn columns(model: &Model) -> &'static [&'static str] {
     match &model.screen.place {
         Place::Page(Page::Nodes) => fleet::COLUMNS,
+        Place::Page(Page::Etcd) => etcd::COLUMNS,
         Place::Page(Page::Timeline) => timeline::COLUMNS,
         Place::Page(Page::Resources) => resources::COLUMNS,
         _ => &[],

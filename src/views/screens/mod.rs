@@ -2,7 +2,9 @@
 
 mod bridge;
 mod changes;
+mod etcd;
 mod explain;
+mod node;
 mod nodes;
 mod object;
 mod resources;
@@ -28,6 +30,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Rows(_) => rows::draw(model, theme, area, buf, targets),
         Place::Object(object, tab) => object::draw(model, object, *tab, theme, area, buf, targets),
         Place::PodLogs(_) => object::draw_logs(model, theme, area, buf, targets),
+        Place::Page(Page::Etcd) => etcd::draw(model, theme, area, buf, targets),
         place => {
             let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
             Line::styled(format!("{} is not built yet", place.crumb()), theme.fg(Role::Faint))

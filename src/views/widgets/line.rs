@@ -79,3 +79,11 @@ pub(crate) fn spread(left: Line<'_>, right: Line<'_>, area: Rect, buf: &mut Buff
     left.render(left_area, buf);
     right.render(right_area, buf);
 }
+
+/// A thin line from top to bottom at the left of `area`.
+pub(crate) fn divider(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let bar = if theme.ascii { "|" } else { "│" };
+    for line in area.rows() {
+        buf.set_stringn(line.x, line.y, bar, usize::from(line.width.min(1)), theme.fg(Role::Rule));
+    }
+}

@@ -1,0 +1,78 @@
+//! One node in full: facts, services, trends, what happened last.
+
+use crate::widgets::{Words, mark, trend};
+use crate::{Role, Theme};
+use app::Model;
+use app::queries::node::Detail;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+/// The margin in which the words stand that say what a line is about.
+const MARGIN: usize = 10;
+
+/// Draw the detail from the top; what does not fit is left out from the bottom.
+pub(crate) fn detail(model: &Model, it: &Detail, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let mut lines = area.rows();
+    let mut next = || lines.next();
+    let Some(head) = next() else { return };
+    Words::new(theme).phrase(&it.title).line().render(head, buf);
+    next();
+    for (word, phrase) in &it.lines {
+        let Some(line) = next() else { return };
+        let margin = format!("{word:<MARGIN$}");
+        Words::new(theme).say(Role::Faint, margin).phrase(phrase).line().render(line, buf);
+    }
+    if !it.services.is_empty() {
+        next();
+        services(it, theme, area.width, buf, &mut next);
+    }
+    if !it.trends.is_empty() {
+        next();
+    }
+    let bars = usize::from(area.width).saturating_sub(MARGIN + 30).clamp(0, 24);
+    for (word, percents, said) in &it.trends {
+        let Some(line) = next() else { return };
+        let words = Words::new(theme).say(Role::Faint, format!("{word:<MARGIN$}"));
+        let words = match percents.is_empty() {
+            true => words,
+            false => words.say(Role::Accent, trend(percents, bars, theme)).gap(2),
+        };
+        words.say(Role::Text, said.clone()).line().render(line, buf);
+    }
+    if !it.news.is_empty() {
+        next();
+    }
+    for (at, words) in &it.news {
+        let Some(line) = next() else { return };
+        let clock = clock(model, *at);
+        Words::new(theme).say(Role::Faint, format!("{clock:<MARGIN$}")).say(Role::Text, words.clone()).line().render(line, buf);
+    }
+}
+
+/// Services in as many lines as they take; those that are well are faint.
+fn services(it: &Detail, theme: &Theme, width: u16, buf: &mut Buffer, next: &mut impl FnMut() -> Option<Rect>) {
+    let mut words = Words::new(theme).say(Role::Faint, format!("{:<MARGIN$}", "SERVICES"));
+    let mut line = next();
+    for (name, shape) in &it.services {
+        let more = name.chars().count() + 5;
+        if words.width() + more > usize::from(width) && words.width() > MARGIN {
+            let full = std::mem::replace(&mut words, Words::new(theme).gap(MARGIN));
+            if let Some(line) = line {
+                full.line().render(line, buf);
+            }
+            line = next();
+        }
+        let role = if *shape == app::queries::fleet::Mark::Good { Role::Faint } else { Role::Text };
+        words = words.say(role, name.clone()).gap(1).span(mark(*shape, theme)).gap(3);
+    }
+    if let Some(line) = line {
+        words.line().render(line, buf);
+    }
+}
+
+/// The time of day on the wall.
+pub(crate) fn clock(model: &Model, at: domain::Moment) -> String {
+    let day = (at.seconds() + i64::from(model.settings.utc_offset)).rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", day / 3_600, day % 3_600 / 60, day % 60)
+}
