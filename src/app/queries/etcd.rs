@@ -113,7 +113,8 @@ fn head(model: &Model, etcd: &Etcd) -> Phrase {
 /// Why there is nothing: not asked yet, not allowed, not reachable.
 fn nothing(model: &Model) -> Phrase {
     let mut links = model.world.feeds_of(Source::Etcd).map(|(_, it)| &it.link);
-    let talos = model.world.feeds_of(Source::Talos).map(|(_, it)| &it.link).find(|it| !matches!(it, Link::Live));
+    let talos =
+        model.world.feeds_of(Source::Talos).map(|(_, it)| &it.link).find(|it| !matches!(it, Link::Live));
     match links.find(|it| !matches!(it, Link::Connecting)).or(talos) {
         Some(Link::Forbidden { why }) => Phrase::new().say(Tone::Bad, format!("forbidden: {why}")),
         Some(Link::Degraded { why, .. }) => Phrase::new().say(Tone::Bad, why.clone()),
@@ -175,7 +176,8 @@ fn note(model: &Model, member: &Member) -> Phrase {
     }
     let machine = model.world.capi.machines.iter().find(|it| it.id.name == member.name);
     if let Some(machine) = machine.filter(|it| it.meta.deleted.is_some()) {
-        let why = if machine.etcd_leaving { "is leaving: asked to" } else { "is leaving: its machine is deleted" };
+        let why =
+            if machine.etcd_leaving { "is leaving: asked to" } else { "is leaving: its machine is deleted" };
         notes.push((Tone::Wait, why.into()));
     }
     let mut phrase = Phrase::new();
@@ -194,7 +196,11 @@ fn sentences(model: &Model, etcd: &Etcd, selected: Option<&RowKey>) -> Vec<Phras
         said.push(Phrase::new().strong(node.0.clone()).say(Tone::Bad, format!(" {how}")));
     }
     for node in &etcd.strays {
-        said.push(Phrase::new().strong(node.0.clone()).say(Tone::Bad, " runs an etcd that nobody lists as a member"));
+        said.push(
+            Phrase::new()
+                .strong(node.0.clone())
+                .say(Tone::Bad, " runs an etcd that nobody lists as a member"),
+        );
     }
     if etcd.leader().is_none() {
         said.push(Phrase::new().say(Tone::Bad, "There is no leader: nothing can be written."));

@@ -5,7 +5,8 @@ use crate::{Message, update};
 use domain::{Change, EtcdView, Feed, ListedMember, MemberId, MemberStatus, Node, Observation};
 
 fn view(at: u64, of: &[u64]) -> EtcdView {
-    let listed = |id: &u64| ListedMember { id: MemberId(*id), name: format!("cp-{id}"), ..Default::default() };
+    let listed =
+        |id: &u64| ListedMember { id: MemberId(*id), name: format!("cp-{id}"), ..Default::default() };
     EtcdView {
         node: format!("cp-{at}").as_str().into(),
         answers: true,
@@ -25,7 +26,8 @@ fn view(at: u64, of: &[u64]) -> EtcdView {
 fn model(views: Vec<EtcdView>) -> Model {
     let mut model = Model::default();
     model.screen.place = Place::Page(Page::Etcd);
-    let nodes = (1..=3).map(|at| Node { name: format!("cp-{at}").as_str().into(), ..Default::default() }).collect();
+    let nodes =
+        (1..=3).map(|at| Node { name: format!("cp-{at}").as_str().into(), ..Default::default() }).collect();
     update(&mut model, Message::Observed(Observation::Nodes(Change::Snapshot(nodes))));
     update(&mut model, Message::Observed(Observation::Etcd(Change::Snapshot(views))));
     model

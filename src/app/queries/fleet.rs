@@ -110,7 +110,8 @@ pub fn rows(model: &Model) -> Vec<NodeRow> {
     let machines = Machines::of(model);
     let mut rows: Vec<NodeRow> = model.world.nodes.iter().map(|node| row(model, &machines, node)).collect();
     rows.retain(|row| {
-        let mut all = vec![row.name.as_str(), row.role, row.stage.as_str(), row.machine.as_str(), row.server.as_str()];
+        let mut all =
+            vec![row.name.as_str(), row.role, row.stage.as_str(), row.machine.as_str(), row.server.as_str()];
         all.extend([row.talos.is.as_str(), row.kubelet.is.as_str()]);
         all.extend(row.states());
         sieve.lets(&all, |title| row.field(title, model.now))

@@ -14,7 +14,11 @@ fn model() -> Model {
         version: Some("v1.12.2".into()),
         ..Default::default()
     };
-    let nodes = vec![node("a", Stage::Running, true), node("b", Stage::Rebooting, false), node("c", Stage::Running, true)];
+    let nodes = vec![
+        node("a", Stage::Running, true),
+        node("b", Stage::Rebooting, false),
+        node("c", Stage::Running, true),
+    ];
     let uses = |name: &str, cpu| NodeUse {
         name: name.into(),
         cpu,
@@ -24,7 +28,11 @@ fn model() -> Model {
     let down = Link::Degraded { since: Moment::from_seconds(760), why: "not reachable".into() };
     for it in [
         Observation::Nodes(Change::Snapshot(nodes)),
-        Observation::Uses(Change::Snapshot(vec![uses("a", Some(31.0)), uses("b", Some(50.4)), uses("c", Some(9.0))])),
+        Observation::Uses(Change::Snapshot(vec![
+            uses("a", Some(31.0)),
+            uses("b", Some(50.4)),
+            uses("c", Some(9.0)),
+        ])),
         Observation::Link(Feed::of(Source::Talos, "a"), Link::Live),
         Observation::Link(Feed::of(Source::Talos, "c"), down),
     ] {
@@ -54,7 +62,9 @@ fn a_state_is_a_word_and_a_mark() {
 #[test]
 fn filters_know_columns_and_states() {
     let mut model = model();
-    for (typed, left) in [("down", "c"), ("!down", "a b"), ("cpu>40", "b"), ("stage:run", "a"), ("talos:v1.13", "")] {
+    for (typed, left) in
+        [("down", "c"), ("!down", "a b"), ("cpu>40", "b"), ("stage:run", "a"), ("talos:v1.13", "")]
+    {
         model.screen.listing_mut().filter = typed.into();
         assert_eq!(names(&model), left, "{typed}");
     }
@@ -74,7 +84,8 @@ fn what_is_not_known_comes_last_in_either_order() {
 
 #[test]
 fn drift_is_told_only_where_something_is_declared() {
-    let node = Node { version: Some("v1.12.2".into()), kubelet: Some("v1.35.0".into()), ..Default::default() };
+    let node =
+        Node { version: Some("v1.12.2".into()), kubelet: Some("v1.35.0".into()), ..Default::default() };
     assert_eq!(drift(&node, &Wanted::default()), None);
     let wanted = Wanted { kubelet: Some("v1.35.2".into()), ..Default::default() };
     assert_eq!(drift(&node, &wanted).unwrap(), ["kubelet is v1.35.0, v1.35.2 is wanted"]);

@@ -130,10 +130,10 @@ fn config(node: &Node) -> Phrase {
             let phrase = Phrase::new().plain(short(active)).faint(" in force");
             match persistent {
                 None => phrase,
-                Some(other) => phrase.faint(", ").say(Tone::Wait, short(other)).say(
-                    Tone::Wait,
-                    " on disk: staged for the next boot, or on trial",
-                ),
+                Some(other) => phrase
+                    .faint(", ")
+                    .say(Tone::Wait, short(other))
+                    .say(Tone::Wait, " on disk: staged for the next boot, or on trial"),
             }
         }
     }
@@ -156,11 +156,16 @@ fn kubernetes(model: &Model, node: &Node) -> Phrase {
 
 fn etcd(model: &Model, node: &Node) -> Option<Phrase> {
     let whole = Etcd::of(model.world.etcd.iter());
-    let member = whole.members.iter().find(|it| it.node.as_ref() == Some(&node.name) || Some(it.id) == node.etcd);
+    let member =
+        whole.members.iter().find(|it| it.node.as_ref() == Some(&node.name) || Some(it.id) == node.etcd);
     let Some(member) = member else {
         let id = node.etcd?;
         let stray = whole.strays.contains(&node.name);
-        let says = if stray { Phrase::new().say(Tone::Bad, "no member any more") } else { Phrase::new().faint("member") };
+        let says = if stray {
+            Phrase::new().say(Tone::Bad, "no member any more")
+        } else {
+            Phrase::new().faint("member")
+        };
         return Some(says.faint(format!("   {id}")));
     };
     let role = match (member.leader, member.learner) {
@@ -172,7 +177,8 @@ fn etcd(model: &Model, node: &Node) -> Option<Phrase> {
 }
 
 fn addresses(node: &Node) -> Phrase {
-    let others: Vec<&str> = node.addresses.iter().map(String::as_str).filter(|it| *it != node.address).collect();
+    let others: Vec<&str> =
+        node.addresses.iter().map(String::as_str).filter(|it| *it != node.address).collect();
     let phrase = Phrase::new().plain(node.address.clone());
     if others.is_empty() { phrase } else { phrase.faint(format!("   {}", others.join("  "))) }
 }
@@ -193,7 +199,11 @@ fn trends(model: &Model, node: &Node) -> Vec<(&'static str, Vec<u8>, String)> {
     trends.push(("CPU", uses.cpu_trend.clone(), format!("{cpu}load {one:.2} {five:.2} {fifteen:.2}")));
     if uses.memory.of > 0 {
         let of = ages::bytes(uses.memory.of);
-        trends.push(("MEMORY", uses.memory_trend.clone(), format!("{} of {of}", ages::bytes(uses.memory.used))));
+        trends.push((
+            "MEMORY",
+            uses.memory_trend.clone(),
+            format!("{} of {of}", ages::bytes(uses.memory.used)),
+        ));
     }
     if uses.disk.of > 0 {
         let share = uses.disk.percent().map(|it| format!("   {it} %")).unwrap_or_default();
@@ -228,7 +238,8 @@ mod tests {
         update(&mut model, Message::Observed(Observation::Nodes(Change::Upsert(node))));
         update(&mut model, Message::Observed(Observation::Link(Feed::of(Source::Talos, "a"), down)));
         let lines = detail(&model, &"a".into()).unwrap().lines;
-        let said: Vec<String> = lines.iter().map(|(word, phrase)| format!("{word}: {}", phrase.text())).collect();
+        let said: Vec<String> =
+            lines.iter().map(|(word, phrase)| format!("{word}: {}", phrase.text())).collect();
         assert_eq!(said[..2], ["stage: down 10 s, was running", ": connection refused"]);
         assert!(said.contains(&"config: our role may not read it; it takes os:admin".into()), "{said:?}");
         assert_eq!(detail(&model, &"b".into()), None);

@@ -81,7 +81,9 @@ mod tests {
 
     #[test]
     fn words_fields_and_numbers() {
-        for typed in ["", "WORKER", "role:work run", "cpu>40", "cpu<44.5", "!ready", "!role:control", "!cpu>50", "!"] {
+        for typed in
+            ["", "WORKER", "role:work run", "cpu>40", "cpu<44.5", "!ready", "!role:control", "!cpu>50", "!"]
+        {
             assert!(passes(typed), "{typed}");
         }
         for typed in ["cp-", "role:control", "cpu>44", "!running", "nosuch:x", "cpu>x"] {

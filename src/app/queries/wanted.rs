@@ -48,8 +48,10 @@ pub fn wanted(model: &Model, machines: &Machines<'_>, node: &Node) -> Wanted {
     let capi = &model.world.capi;
     let plane = capi.control_plane_of_machine(machine);
     let deployment = capi.deployment_of(machine);
-    let version = plane.and_then(|it| it.version.clone()).or_else(|| deployment.and_then(|it| it.version.clone()));
-    let template = plane.and_then(|it| it.template.as_ref()).or(deployment.and_then(|it| it.template.as_ref()));
+    let version =
+        plane.and_then(|it| it.version.clone()).or_else(|| deployment.and_then(|it| it.version.clone()));
+    let template =
+        plane.and_then(|it| it.template.as_ref()).or(deployment.and_then(|it| it.template.as_ref()));
     let image = template
         .and_then(|it| capi.machine_templates.get(it))
         .and_then(|it| it.image.as_deref())

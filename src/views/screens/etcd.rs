@@ -3,9 +3,9 @@
 use crate::widgets::{Cell, Column, Table, Width, Words, mark, spread};
 use crate::{Role, Targets, Theme};
 use app::Model;
+use app::queries::ages;
 use app::queries::etcd::{self, Answer, COLUMNS, MemberRow};
 use app::queries::words::Phrase;
-use app::queries::ages;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -22,7 +22,11 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     let sentences = sentences(&answer, notes_below);
     let wanted = answer.rows.len() as u16 + 1;
     let room = area.bottom().saturating_sub(top + sentences.len() as u16 + 1).max(2);
-    let table_area = Rect { y: top.min(area.bottom()), height: wanted.min(room).min(area.bottom().saturating_sub(top)), ..area };
+    let table_area = Rect {
+        y: top.min(area.bottom()),
+        height: wanted.min(room).min(area.bottom().saturating_sub(top)),
+        ..area
+    };
     if !answer.rows.is_empty() {
         table(model, &answer, !notes_below, theme, table_area, buf, targets);
     }
@@ -46,7 +50,8 @@ fn sentences(answer: &Answer, notes_below: bool) -> Vec<Phrase> {
     said.extend(answer.sentences.iter().cloned());
     if let Some((size, quota)) = answer.fill {
         let share = size.saturating_mul(100) / quota.max(1);
-        let phrase = Phrase::new().faint("Database ").plain(ages::bytes(size)).faint(" of ").plain(ages::bytes(quota));
+        let phrase =
+            Phrase::new().faint("Database ").plain(ages::bytes(size)).faint(" of ").plain(ages::bytes(quota));
         said.push(phrase.faint(format!(", {share} %.")));
     }
     said
@@ -63,7 +68,9 @@ fn table(
 ) {
     let list = model.screen.listing().cloned().unwrap_or_default();
     let title = |at: usize| COLUMNS.get(at).copied().unwrap_or_default();
-    let machine = answer.rows.iter().map(|it| it.machine.text().chars().count()).max().unwrap_or(0).clamp(12, 28) as u16;
+    let machine =
+        answer.rows.iter().map(|it| it.machine.text().chars().count()).max().unwrap_or(0).clamp(12, 28)
+            as u16;
     let mut columns = vec![
         Column::left(title(0), Width::Cells(16)),
         Column::left(title(1), Width::Cells(machine)),
@@ -79,7 +86,9 @@ fn table(
         // Too narrow for a member's number: its machine names it.
         columns.remove(0);
     }
-    let sort = list.sort.and_then(|(by, down)| if notes { Some((by, down)) } else { Some((by.checked_sub(1)?, down)) });
+    let sort = list
+        .sort
+        .and_then(|(by, down)| if notes { Some((by, down)) } else { Some((by.checked_sub(1)?, down)) });
     let table = Table { theme, columns: &columns, sort, selected: list.selected.as_ref(), focused: true };
     let lines = answer.rows.iter().skip(list.top).map(|row| {
         let mut cells = cells(row, theme);
@@ -107,7 +116,13 @@ fn cells(row: &MemberRow, theme: &Theme) -> Vec<Cell<'static>> {
 }
 
 fn phrase(it: &Phrase, theme: &Theme) -> Cell<'static> {
-    Cell::of(Words::new(theme).phrase(it).line().spans.into_iter().map(|it| {
-        ratatui::text::Span::styled(it.content.into_owned(), it.style)
-    }).collect())
+    Cell::of(
+        Words::new(theme)
+            .phrase(it)
+            .line()
+            .spans
+            .into_iter()
+            .map(|it| ratatui::text::Span::styled(it.content.into_owned(), it.style))
+            .collect(),
+    )
 }

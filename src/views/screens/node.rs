@@ -46,12 +46,22 @@ pub(crate) fn detail(model: &Model, it: &Detail, theme: &Theme, area: Rect, buf:
     for (at, words) in &it.news {
         let Some(line) = next() else { return };
         let clock = clock(model, *at);
-        Words::new(theme).say(Role::Faint, format!("{clock:<MARGIN$}")).say(Role::Text, words.clone()).line().render(line, buf);
+        Words::new(theme)
+            .say(Role::Faint, format!("{clock:<MARGIN$}"))
+            .say(Role::Text, words.clone())
+            .line()
+            .render(line, buf);
     }
 }
 
 /// Services in as many lines as they take; those that are well are faint.
-fn services(it: &Detail, theme: &Theme, width: u16, buf: &mut Buffer, next: &mut impl FnMut() -> Option<Rect>) {
+fn services(
+    it: &Detail,
+    theme: &Theme,
+    width: u16,
+    buf: &mut Buffer,
+    next: &mut impl FnMut() -> Option<Rect>,
+) {
     let mut words = Words::new(theme).say(Role::Faint, format!("{:<MARGIN$}", "SERVICES"));
     let mut line = next();
     for (name, shape) in &it.services {

@@ -113,7 +113,9 @@ fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mu
 fn empty(model: &Model) -> String {
     use domain::{Feed, Link, Source};
     match model.world.feeds.get(&Feed::of(Source::Talos, "")).map(|it| &it.link) {
-        Some(Link::NotConfigured { why } | Link::Degraded { why, .. } | Link::Forbidden { why }) => why.clone(),
+        Some(Link::NotConfigured { why } | Link::Degraded { why, .. } | Link::Forbidden { why }) => {
+            why.clone()
+        }
         _ => "looking for nodes".into(),
     }
 }

@@ -4,8 +4,11 @@ use crate::Theme;
 
 /// Percentages as bars, the newest on the right, `cells` wide; what is not known yet is blank.
 pub(crate) fn trend(percents: &[u8], cells: usize, theme: &Theme) -> String {
-    let bars: &[char] =
-        if theme.ascii { &['_', '.', '-', '=', '#'] } else { &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] };
+    let bars: &[char] = if theme.ascii {
+        &['_', '.', '-', '=', '#']
+    } else {
+        &['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+    };
     let shown = percents.get(percents.len().saturating_sub(cells)..).unwrap_or(percents);
     let blank = std::iter::repeat_n(' ', cells.saturating_sub(shown.len()));
     let bar = |percent: &u8| bars[usize::from((*percent).min(99)) * bars.len() / 100];
