@@ -9,6 +9,7 @@ mod control;
 mod faces;
 mod genesis;
 pub mod kubelets;
+mod git_program;
 mod options;
 pub mod pki;
 mod providers;

@@ -1,6 +1,6 @@
 //! Somebody else commits: a colleague pushes, the bot merges.
 
-use super::program::{GitError, run};
+use crate::git_program::{GitError, run};
 use super::remote::Remote;
 use crate::genesis::repository::Person;
 

@@ -1,6 +1,6 @@
 //! Smart HTTP on loopback: a small door to `git http-backend`. Everybody may fetch; the token's user may push.
 
-use super::program::{GitError, git};
+use crate::git_program::{GitError, git};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};

@@ -2,11 +2,11 @@
 
 mod commit;
 mod http;
-mod program;
+
 mod remote;
 
 #[cfg(test)]
 mod tests;
 
-pub use program::GitError;
+pub use crate::git_program::GitError;
 pub use remote::Remote;

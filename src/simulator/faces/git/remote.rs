@@ -1,7 +1,7 @@
 //! The remote as the world holds it: made once, watched for pushes, served.
 
 use super::http;
-use super::program::{GitError, run};
+use crate::git_program::{GitError, run};
 use crate::genesis::repository::Repository;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! The remote as people and machines reach it.
 
-use super::program::run;
+use crate::git_program::run;
 use super::*;
 use crate::genesis::repository::{Person, Repository, Wanted};
 use std::time::Duration;

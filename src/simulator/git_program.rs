@@ -17,7 +17,7 @@ pub enum GitError {
 }
 
 /// A `git` command in `dir` that asks nobody and reads no configuration but the repository's own.
-pub fn git(dir: &Path) -> Command {
+pub(crate) fn git(dir: &Path) -> Command {
     let mut command = Command::new("git");
     command
         .current_dir(dir)
@@ -37,7 +37,7 @@ pub fn git(dir: &Path) -> Command {
 }
 
 /// Run it, hand it `input`, and answer what it wrote.
-pub async fn run(dir: &Path, args: &[&str], input: Option<&[u8]>) -> Result<Vec<u8>, GitError> {
+pub(crate) async fn run(dir: &Path, args: &[&str], input: Option<&[u8]>) -> Result<Vec<u8>, GitError> {
     let mut command = git(dir);
     command.args(args);
     if input.is_some() {
