@@ -4,6 +4,7 @@ use crate::git_program::{GitError, run};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 /// Every file of one commit.
@@ -12,10 +13,12 @@ pub struct Tree {
     pub files: BTreeMap<String, String>,
 }
 
-/// Who wrote a commit and why.
+/// The repositories that applications name.
 #[derive(Debug, Clone)]
 pub struct Sources {
     folder: PathBuf,
+    /// How long it is believed what a branch points at.
+    fresh: Duration,
     /// By address: one fetch of a repository at a time.
     mirrors: Arc<Mutex<BTreeMap<String, Arc<Mutex<Mirror>>>>>,
 }
@@ -24,6 +27,8 @@ pub struct Sources {
 struct Mirror {
     dir: PathBuf,
     cloned: bool,
+    /// What branches pointed at, and when that was asked.
+    resolved: BTreeMap<String, (Instant, String)>,
     /// The newest trees that were read.
     trees: Vec<(String, Arc<Tree>)>,
 }
@@ -33,8 +38,8 @@ const KEPT: usize = 4;
 
 impl Sources {
     /// Mirrors live below `folder`, which is made when the first is needed.
-    pub fn new(folder: PathBuf) -> Self {
-        Self { folder, mirrors: Arc::default() }
+    pub fn new(folder: PathBuf, fresh: Duration) -> Self {
+        Self { folder, fresh, mirrors: Arc::default() }
     }
 
     /// Ask the repository what `revision` is now, and read it.
@@ -42,11 +47,19 @@ impl Sources {
         let mirror = {
             let mut mirrors = self.mirrors.lock().await;
             let dir = self.folder.join(format!("{}.git", mirrors.len()));
-            let made = || Arc::new(Mutex::new(Mirror { dir, cloned: false, trees: Vec::new() }));
+            let made =
+                || Arc::new(Mutex::new(Mirror { dir, cloned: false, resolved: BTreeMap::new(), trees: Vec::new() }));
             mirrors.entry(url.to_owned()).or_insert_with(made).clone()
         };
         let mut mirror = mirror.lock().await;
-        let id = mirror.resolve(url, revision).await?;
+        let id = match mirror.resolved.get(revision) {
+            Some((asked, id)) if asked.elapsed() < self.fresh => id.clone(),
+            _ => {
+                let id = mirror.resolve(url, revision).await?;
+                mirror.resolved.insert(revision.to_owned(), (Instant::now(), id.clone()));
+                id
+            }
+        };
         if let Some((_, tree)) = mirror.trees.iter().find(|(it, _)| *it == id) {
             return Ok((id, tree.clone()));
         }
