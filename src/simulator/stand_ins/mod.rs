@@ -1,8 +1,10 @@
 //! Played only where the real engine is not at hand.
 
-mod argo;
+pub(crate) mod argo;
 pub(crate) mod cabpt;
 pub(crate) mod cacppt;
 pub(crate) mod capi;
-mod flux;
+mod engines;
 pub mod kubernetes;
+
+pub(crate) use engines::{EngineError, Engines};

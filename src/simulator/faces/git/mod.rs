@@ -2,11 +2,10 @@
 
 mod commit;
 mod http;
-
 mod remote;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::git_program::GitError;
-pub use remote::Remote;
+pub use remote::{Committed, Remote};

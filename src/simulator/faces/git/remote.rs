@@ -12,6 +12,15 @@ use tokio::task::JoinSet;
 /// Its name in every address.
 const NAME: &str = "lighthouse.git";
 
+/// A commit as a log tells it.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    pub id: String,
+    /// Seconds since the epoch.
+    pub at: i64,
+    pub paths: Vec<String>,
+}
+
 #[derive(Debug)]
 pub struct Remote {
     bare: PathBuf,
@@ -81,6 +90,19 @@ impl Remote {
     /// Its address over HTTP, with the credentials that allow to push.
     pub fn http_url(&self) -> String {
         format!("http://operator:{}@{}/{NAME}", self.token, self.http)
+    }
+
+    /// The commits of `main`, newest first, with the files that each changed.
+    pub async fn log(&self) -> Result<Vec<Committed>, GitError> {
+        let args = ["log", "--format=%x00%H %ct", "--name-only", "--first-parent", "refs/heads/main"];
+        let said = run(&self.bare, &args, None).await?;
+        let said = String::from_utf8_lossy(&said);
+        let commits = said.split('\0').filter_map(|entry| {
+            let mut lines = entry.lines().filter(|it| !it.is_empty());
+            let (id, at) = lines.next()?.split_once(' ')?;
+            Some(Committed { id: id.into(), at: at.parse().ok()?, paths: lines.map(str::to_owned).collect() })
+        });
+        Ok(commits.collect())
     }
 
     /// The commit id that `main` stands at, and word whenever it moves.

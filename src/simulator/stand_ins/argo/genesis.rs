@@ -7,23 +7,16 @@ use super::resource::{Desired, ResourceId, tracked_by};
 use super::sets::{self, directories, generated};
 use super::source::Tree;
 use super::status::{Found, deployed, moment, status};
+use crate::faces::git::Committed;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A commit of the main branch, newest first in a list of them.
-#[derive(Debug, Clone)]
-pub(crate) struct Committed {
-    pub id: String,
-    /// Seconds since the epoch.
-    pub at: i64,
-    pub paths: Vec<String>,
-}
 
 /// What Argo CD has worked from.
 #[derive(Debug)]
 pub(crate) struct Beginning {
     pub files: BTreeMap<String, String>,
+    /// The main branch, newest first.
     pub commits: Vec<Committed>,
     /// Milliseconds since the epoch.
     pub now: i64,

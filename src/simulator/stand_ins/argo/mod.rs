@@ -22,7 +22,7 @@ mod status;
 mod template;
 
 pub(crate) use definitions::definitions;
-pub(crate) use genesis::{Beginning, Committed, Planned, is_argos};
+pub(crate) use genesis::{Beginning, Planned, is_argos};
 
 use crate::Clock;
 use cache::Cache;

@@ -1,1 +1,0 @@
-//! Flux: kustomizations and sources.
