@@ -87,7 +87,14 @@ pub async fn serve(options: &Options) -> Result<Served, WorldError> {
     for (name, text) in written {
         write_private(&options.dir.join(name), &text).map_err(io)?;
     }
-    Ok(Served { clock, dir: options.dir.clone(), _world: world, _remote: remote, _engines: engines, _tasks: tasks })
+    Ok(Served {
+        clock,
+        dir: options.dir.clone(),
+        _world: world,
+        _remote: remote,
+        _engines: engines,
+        _tasks: tasks,
+    })
 }
 
 /// Put the objects of the first moment there.
@@ -100,7 +107,8 @@ async fn seed(
     machines: &[FirstMachine],
 ) -> Result<(), WorldError> {
     let now = clock.now();
-    let files = repository.head().into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    let files =
+        repository.head().into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
     let beginning = Beginning { files, commits: remote.log().await?, now };
     let planned = beginning.plan().await.map_err(|err| WorldError::Repository(err.to_string()))?;
     let places = machines.iter().map(FirstMachine::place).collect();
@@ -146,9 +154,12 @@ async fn files(
 ) -> Result<Vec<(&'static str, String)>, WorldError> {
     let mut endpoints = Vec::new();
     for machine in machines.iter().filter(|it| it.control_plane) {
-        endpoints.extend(world.endpoint(&machine.name).await.map(|it| {
-            if it.port() == 50_000 { it.ip().to_string() } else { it.to_string() }
-        }));
+        endpoints.extend(
+            world
+                .endpoint(&machine.name)
+                .await
+                .map(|it| if it.port() == 50_000 { it.ip().to_string() } else { it.to_string() }),
+        );
     }
     let nodes: Vec<String> = machines.iter().map(|it| it.address.to_string()).collect();
     let config = |role: &str| -> Result<String, PkiError> {
@@ -159,7 +170,10 @@ async fn files(
         ("kubeconfig-limited", engines.limited.clone()),
         ("talosconfig", config("os:admin")?),
         ("talosconfig-reader", config("os:reader")?),
-        ("git.env", format!("GIT_REMOTE_FILE={}\nGIT_REMOTE_HTTP={}\n", Remote::file_url(dir), remote.http_url())),
+        (
+            "git.env",
+            format!("GIT_REMOTE_FILE={}\nGIT_REMOTE_HTTP={}\n", Remote::file_url(dir), remote.http_url()),
+        ),
     ])
 }
 

@@ -31,8 +31,11 @@ pub(crate) fn fleet(nodes: usize, world: &World) -> Vec<FirstMachine> {
     (0..nodes.max(1))
         .map(|number| {
             let control_plane = number < 3;
-            let name =
-                if control_plane { format!("k8s-cp-{}", word(5)) } else { format!("k8s-md-0-{set}-{}", word(5)) };
+            let name = if control_plane {
+                format!("k8s-cp-{}", word(5))
+            } else {
+                format!("k8s-md-0-{set}-{}", word(5))
+            };
             server_id += 7 + u64::try_from(number).unwrap_or_default() % 5;
             FirstMachine { name, server_id, address: world.next_address(), control_plane }
         })
@@ -41,6 +44,10 @@ pub(crate) fn fleet(nodes: usize, world: &World) -> Vec<FirstMachine> {
 
 impl FirstMachine {
     pub fn place(&self) -> Place {
-        Place { name: self.name.clone(), address: self.address.to_string(), control_plane: self.control_plane }
+        Place {
+            name: self.name.clone(),
+            address: self.address.to_string(),
+            control_plane: self.control_plane,
+        }
     }
 }

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 /// A ready node; `now` is in milliseconds since the epoch.
 pub(crate) fn node(machine: &FirstMachine, now: i64) -> Value {
-    let at = |ago: i64| jiff::Timestamp::from_second((now - ago) / 1_000).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string();
+    let at = |ago: i64| {
+        jiff::Timestamp::from_second((now - ago) / 1_000).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
+    };
     let born = at(12 * 86_400_000);
     let mut labels = json!({
         "beta.kubernetes.io/arch": "amd64", "beta.kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
@@ -18,9 +20,7 @@ pub(crate) fn node(machine: &FirstMachine, now: i64) -> Value {
         labels["node.kubernetes.io/exclude-from-external-load-balancers"] = json!("");
         spec["taints"] = json!([{"key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule"}]);
     }
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
-        json!({"type": kind, "status": status, "reason": reason, "message": message, "lastHeartbeatTime": at(20_000), "lastTransitionTime": born})
-    };
+    let condition = |kind: &str, status: &str, reason: &str, message: &str| json!({"type": kind, "status": status, "reason": reason, "message": message, "lastHeartbeatTime": at(20_000), "lastTransitionTime": born});
     let room = json!({"cpu": "4", "memory": "7938Mi", "ephemeral-storage": "78Gi", "pods": "110"});
     json!({
         "apiVersion": "v1", "kind": "Node",

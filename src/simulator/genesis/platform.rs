@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 /// The manifests as they stand after they have run for days, with their namespaces first.
 pub(crate) fn platform(manifests: impl Iterator<Item = Value>, places: &mut Places) -> Vec<Value> {
     let manifests: Vec<Value> = manifests.collect();
-    let namespaces: BTreeSet<&str> = manifests.iter().filter_map(|it| it["metadata"]["namespace"].as_str()).collect();
+    let namespaces: BTreeSet<&str> =
+        manifests.iter().filter_map(|it| it["metadata"]["namespace"].as_str()).collect();
     let own = ["default", "kube-node-lease", "kube-public", "kube-system"];
     let mut objects: Vec<Value> =
         namespaces.iter().filter(|it| !own.contains(it)).map(|name| namespace(name)).collect();

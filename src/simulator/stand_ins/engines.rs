@@ -36,9 +36,15 @@ pub(crate) struct Engines {
 
 impl Engines {
     /// Start an API server that trusts `authority` and knows the kinds that `definitions` define.
-    pub async fn start(clock: &Clock, authority: &Authority, token: &str, definitions: Vec<Value>) -> Result<Self, EngineError> {
+    pub async fn start(
+        clock: &Clock,
+        authority: &Authority,
+        token: &str,
+        definitions: Vec<Value>,
+    ) -> Result<Self, EngineError> {
         let server = authority.server(&["127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc"])?;
-        let mut options = Options::new(&server.cert_pem, &server.key_pem, authority.cert_pem(), clock.clone());
+        let mut options =
+            Options::new(&server.cert_pem, &server.key_pem, authority.cert_pem(), clock.clone());
         options.seed = definitions;
         options.users = vec![User {
             token: Some(token.to_owned()),
@@ -50,7 +56,8 @@ impl Engines {
         let url = format!("https://{}", api.address());
         let admin = Identity::Certificate(authority.client("admin", &["system:masters"])?);
         let admin = kubeconfig("k8s", &url, authority.cert_pem(), "admin", &admin);
-        let limited = kubeconfig("k8s", &url, authority.cert_pem(), "viewer", &Identity::Token(token.to_owned()));
+        let limited =
+            kubeconfig("k8s", &url, authority.cert_pem(), "viewer", &Identity::Token(token.to_owned()));
         let client = client(&admin).await?;
         Ok(Self { api, client, url, admin, limited })
     }

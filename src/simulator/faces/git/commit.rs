@@ -1,8 +1,8 @@
 //! Somebody else commits: a colleague pushes, the bot merges.
 
-use crate::git_program::{GitError, run};
 use super::remote::Remote;
 use crate::genesis::repository::Person;
+use crate::git_program::{GitError, run};
 
 impl Remote {
     /// Commit on top of `main` as `author`: the file at `path` becomes what `edit` makes of it. Answers the commit id.

@@ -1,8 +1,8 @@
 //! The remote as the world holds it: made once, watched for pushes, served.
 
 use super::http;
-use crate::git_program::{GitError, run};
 use crate::genesis::repository::Repository;
+use crate::git_program::{GitError, run};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! The remote as people and machines reach it.
 
-use crate::git_program::run;
 use super::*;
 use crate::genesis::repository::{Person, Repository, Wanted};
+use crate::git_program::run;
 use std::time::Duration;
 
 async fn remote(dir: &std::path::Path) -> Remote {

@@ -5,8 +5,26 @@ use serde_json::{Value, json};
 
 const NAMESPACES: usize = 20;
 const TEAMS: [&str; 20] = [
-    "accounts", "billing", "cart", "catalog", "checkout", "delivery", "fraud", "gateway", "identity", "inventory", "ledger",
-    "mail", "notify", "orders", "payments", "pricing", "ranking", "reviews", "search", "shipping",
+    "accounts",
+    "billing",
+    "cart",
+    "catalog",
+    "checkout",
+    "delivery",
+    "fraud",
+    "gateway",
+    "identity",
+    "inventory",
+    "ledger",
+    "mail",
+    "notify",
+    "orders",
+    "payments",
+    "pricing",
+    "ranking",
+    "reviews",
+    "search",
+    "shipping",
 ];
 const PARTS: [&str; 8] = ["api", "web", "worker", "cron", "cache", "sync", "events", "admin"];
 const REPLICAS: [usize; 8] = [6, 4, 10, 1, 3, 5, 8, 2];

@@ -39,7 +39,8 @@ impl Places {
     fn next(&mut self) -> Option<(usize, Place)> {
         let workers = self.all.iter().any(|it| !it.control_plane);
         let fit = self.all.iter().enumerate().filter(|(_, it)| !workers || !it.control_plane);
-        let (index, place) = fit.min_by_key(|(index, _)| (self.load.get(index).copied().unwrap_or_default(), *index))?;
+        let (index, place) =
+            fit.min_by_key(|(index, _)| (self.load.get(index).copied().unwrap_or_default(), *index))?;
         let place = place.clone();
         *self.load.entry(index).or_default() += 1;
         Some((index, place))

@@ -51,7 +51,13 @@ impl Run<'_> {
         json!({"apiVersion": api_version, "kind": kind, "name": name, "uid": uid, "controller": true, "blockOwnerDeletion": true})
     }
 
-    fn recipe<'b>(&'b self, name: String, generate_name: String, template: &'b Value, owner: &Value) -> Recipe<'b> {
+    fn recipe<'b>(
+        &'b self,
+        name: String,
+        generate_name: String,
+        template: &'b Value,
+        owner: &Value,
+    ) -> Recipe<'b> {
         Recipe {
             name,
             generate_name,
@@ -113,7 +119,11 @@ impl Run<'_> {
 
     fn stateful_set(&mut self) {
         let (seed, replicas) = (self.places.seed, self.replicas());
-        let revision = format!("{}-{}", self.name, letters(seed, &format!("revision/{}/{}", self.namespace, self.name), 10));
+        let revision = format!(
+            "{}-{}",
+            self.name,
+            letters(seed, &format!("revision/{}/{}", self.namespace, self.name), 10)
+        );
         let owner = self.owner("apps/v1", "StatefulSet", &self.name, &self.object["metadata"]["uid"]);
         let template = self.object["spec"]["template"].clone();
         let claims = self.object["spec"]["volumeClaimTemplates"].as_array().cloned().unwrap_or_default();
@@ -177,7 +187,9 @@ impl Run<'_> {
     fn daemon_set(&mut self) {
         let seed = self.places.seed;
         let template = self.object["spec"]["template"].clone();
-        let tolerates = template["spec"]["tolerations"].as_array().is_some_and(|all| all.iter().any(|it| it["operator"] == "Exists"));
+        let tolerates = template["spec"]["tolerations"]
+            .as_array()
+            .is_some_and(|all| all.iter().any(|it| it["operator"] == "Exists"));
         let owner = self.owner("apps/v1", "DaemonSet", &self.name, &self.object["metadata"]["uid"]);
         let revision = letters(seed, &format!("revision/{}/{}", self.namespace, self.name), 10);
         let places = self.places.every(tolerates);
@@ -186,7 +198,8 @@ impl Run<'_> {
             let prefix = format!("{}-", self.name);
             let name = generated(&prefix, &self.namespace, seed, number);
             let mut recipe = self.recipe(name, prefix, &template, &owner);
-            recipe.labels = vec![("controller-revision-hash", revision.clone()), ("pod-template-generation", "1".into())];
+            recipe.labels =
+                vec![("controller-revision-hash", revision.clone()), ("pod-template-generation", "1".into())];
             let made = pod(&recipe, &place, index);
             self.made.push(made);
         }
@@ -230,7 +243,8 @@ impl Run<'_> {
         let balanced = spec["type"] == "LoadBalancer";
         self.object["status"] = json!({"loadBalancer": {}});
         if balanced {
-            self.object["status"]["loadBalancer"] = json!({"ingress": [{"ip": "203.0.113.20", "ipMode": "VIP"}]});
+            self.object["status"]["loadBalancer"] =
+                json!({"ingress": [{"ip": "203.0.113.20", "ipMode": "VIP"}]});
         }
     }
 }

@@ -114,7 +114,8 @@ impl Argo {
         } else if refused.is_none()
             && let Some(operation) = automated(application, &looked)
         {
-            let healing = application["status"]["operationState"]["syncResult"]["revision"] == looked.revision.as_str();
+            let healing =
+                application["status"]["operationState"]["syncResult"]["revision"] == looked.revision.as_str();
             self.clock.sleep(if healing { SELF_HEAL } else { THINKING }).await;
             operation
         } else {
@@ -122,8 +123,13 @@ impl Argo {
         };
         let mut application = application.clone();
         application["status"] = looked.status.clone();
-        let task =
-            Task { application: &application, operation, revision: &looked.revision, desired: &looked.desired, comparison };
+        let task = Task {
+            application: &application,
+            operation,
+            revision: &looked.revision,
+            desired: &looked.desired,
+            comparison,
+        };
         self.operate(&task).await?;
         // What was applied is seen first, then looked at.
         self.clock.sleep(BREATH).await;
@@ -138,7 +144,10 @@ impl Argo {
             return Ok(());
         }
         use super::compared::Live as _;
-        let how = DeleteParams { propagation_policy: Some(PropagationPolicy::Background), ..DeleteParams::default() };
+        let how = DeleteParams {
+            propagation_policy: Some(PropagationPolicy::Background),
+            ..DeleteParams::default()
+        };
         for (id, version) in self.cache.tracked(name) {
             match self.cache.api(&id, &version).await?.delete(&id.name, &how).await {
                 Ok(_) => {}
@@ -159,7 +168,10 @@ fn automated(application: &Value, looked: &Looked) -> Option<Value> {
     let comparison = looked.comparison.as_ref()?;
     let prune = policy.get("prune") == Some(&json!(true));
     // What may not be pruned stays out of sync, and is no reason to try.
-    let reason = comparison.resources.iter().any(|it| it["status"] == "OutOfSync" && (prune || it["requiresPruning"] != true));
+    let reason = comparison
+        .resources
+        .iter()
+        .any(|it| it["status"] == "OutOfSync" && (prune || it["requiresPruning"] != true));
     if !on || comparison.synced || !reason {
         return None;
     }

@@ -1,7 +1,7 @@
 //! What is there: watches on every kind that an application speaks of, kept for what belongs to one.
 
-use super::compared::Live;
 use super::compare::MANAGER;
+use super::compared::Live;
 use super::resource::{Desired, ResourceId, tracked_by};
 use futures::StreamExt as _;
 use kube::api::DynamicObject;
@@ -89,17 +89,21 @@ impl Cache {
 
     /// Watch these kinds too, and wait until they have been listed. What no watch kept is asked for.
     pub async fn follow(&self, desired: &[Desired]) -> Result<(), kube::Error> {
-        let kinds: BTreeSet<(&str, &str, &str)> =
-            desired.iter().map(|it| (it.id.group.as_str(), it.version.as_str(), it.id.kind.as_str())).collect();
+        let kinds: BTreeSet<(&str, &str, &str)> = desired
+            .iter()
+            .map(|it| (it.id.group.as_str(), it.version.as_str(), it.id.kind.as_str()))
+            .collect();
         for (group, version, kind) in kinds {
-            let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+            let api_version =
+                if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
             let served = self.served(&api_version, kind).await?;
             let mut ready = self.watch(group, version, kind, served);
             // An error means that the watch is gone, and the world with it.
             let _ = ready.wait_for(|it| *it).await;
         }
         for wanted in desired.iter().filter(|it| self.get(&it.id).is_none()) {
-            if let Some(found) = self.api(&wanted.id, &wanted.version).await?.get_opt(&wanted.id.name).await? {
+            if let Some(found) = self.api(&wanted.id, &wanted.version).await?.get_opt(&wanted.id.name).await?
+            {
                 self.keep(&wanted.version, &found);
             }
         }
@@ -154,7 +158,8 @@ impl Follower {
             match event {
                 Ok(Event::Init) => self.fresh.clear(),
                 Ok(Event::InitApply(object)) => {
-                    if let Some((id, object)) = projected(&object).filter(|(_, it)| tracked_by(it).is_some()) {
+                    if let Some((id, object)) = projected(&object).filter(|(_, it)| tracked_by(it).is_some())
+                    {
                         self.fresh.insert(id, object);
                     }
                 }

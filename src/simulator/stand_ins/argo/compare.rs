@@ -16,11 +16,12 @@ pub fn matches(desired: &Value, live: &Value, ignored: &[String]) -> bool {
 
 fn covers(desired: &Value, live: &Value) -> bool {
     match (desired, live) {
-        (Value::Object(desired), Value::Object(live)) => {
-            desired.iter().all(|(key, value)| live.get(key).map_or_else(|| is_empty(value), |live| covers(value, live)))
-        }
+        (Value::Object(desired), Value::Object(live)) => desired
+            .iter()
+            .all(|(key, value)| live.get(key).map_or_else(|| is_empty(value), |live| covers(value, live))),
         (Value::Array(desired), Value::Array(live)) => {
-            desired.len() == live.len() && desired.iter().zip(live).all(|(desired, live)| covers(desired, live))
+            desired.len() == live.len()
+                && desired.iter().zip(live).all(|(desired, live)| covers(desired, live))
         }
         (desired, Value::Null) => is_empty(desired),
         _ => desired == live || same_amount(desired, live),
@@ -72,7 +73,8 @@ fn quantity(text: &str) -> Option<f64> {
 /// Whether Argo CD still owns a field that the manifest does not set any more.
 fn has_leftovers(desired: &Value, live: &Value, ignored: &[String]) -> bool {
     let entries = live["metadata"]["managedFields"].as_array();
-    let mut owned = entries.into_iter().flatten().filter(|it| it["manager"] == MANAGER && it["operation"] == "Apply");
+    let mut owned =
+        entries.into_iter().flatten().filter(|it| it["manager"] == MANAGER && it["operation"] == "Apply");
     owned.any(|entry| leftover(&entry["fieldsV1"], desired, "", ignored))
 }
 

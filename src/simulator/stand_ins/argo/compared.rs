@@ -35,7 +35,8 @@ pub fn compare(application: &Value, desired: &[Desired], live: &dyn Live) -> Com
     let mut rows: Vec<(ResourceId, Value)> = Vec::new();
     for wanted in desired {
         let found = live.get(&wanted.id);
-        let same = found.as_ref().is_some_and(|it| matches(&wanted.object, it, &ignored(application, &wanted.id)));
+        let same =
+            found.as_ref().is_some_and(|it| matches(&wanted.object, it, &ignored(application, &wanted.id)));
         synced &= same;
         let assessed = match &found {
             Some(object) => assess(&wanted.id.group, &wanted.id.kind, object),
@@ -82,11 +83,15 @@ fn row(id: &ResourceId, version: &str, same: bool, health: Option<&(Health, Stri
 /// The JSON pointers that `spec.ignoreDifferences` takes out of the comparison of this resource.
 fn ignored(application: &Value, id: &ResourceId) -> Vec<String> {
     let rules = application["spec"]["ignoreDifferences"].as_array();
-    let fits = |rule: &&Value, key: &str, value: &str| rule[key].as_str().is_none_or(|it| it.is_empty() || it == value);
+    let fits = |rule: &&Value, key: &str, value: &str| {
+        rule[key].as_str().is_none_or(|it| it.is_empty() || it == value)
+    };
     rules
         .into_iter()
         .flatten()
-        .filter(|rule| rule["group"].as_str().unwrap_or_default() == id.group && rule["kind"] == id.kind.as_str())
+        .filter(|rule| {
+            rule["group"].as_str().unwrap_or_default() == id.group && rule["kind"] == id.kind.as_str()
+        })
         .filter(|rule| fits(rule, "name", &id.name) && fits(rule, "namespace", &id.namespace))
         .flat_map(|rule| rule["jsonPointers"].as_array().into_iter().flatten())
         .filter_map(|it| it.as_str().map(str::to_owned))

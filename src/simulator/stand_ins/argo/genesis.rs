@@ -50,7 +50,8 @@ impl Beginning {
         for (path, text) in self.files.iter().filter(|(path, _)| path.starts_with("argocd/")) {
             documents(path, text, &mut written)?;
         }
-        let mut applications: Vec<Value> = written.iter().filter(|it| it["kind"] == "Application").cloned().collect();
+        let mut applications: Vec<Value> =
+            written.iter().filter(|it| it["kind"] == "Application").cloned().collect();
         for set in written.iter().filter(|it| it["kind"] == "ApplicationSet") {
             let set = with_uid(set.clone());
             for generator in set["spec"]["generators"].as_array().into_iter().flatten() {
@@ -61,7 +62,8 @@ impl Beginning {
         let mut planned = Vec::new();
         for application in applications {
             let name = application["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-            let namespace = application["spec"]["destination"]["namespace"].as_str().unwrap_or_default().to_owned();
+            let namespace =
+                application["spec"]["destination"]["namespace"].as_str().unwrap_or_default().to_owned();
             let Rendered { manifests, source_type } = render(&tree, &application["spec"]["source"]).await?;
             let wide = |object: &Value| CLUSTER_WIDE.iter().any(|it| object["kind"] == *it);
             let desired = manifests.into_iter().filter_map(|object| {
@@ -80,9 +82,12 @@ impl Beginning {
         for object in live {
             seeded.put(object);
         }
-        let mut own: Vec<Value> = planned.iter().flat_map(Planned::manifests).filter(is_argos).map(with_uid).collect();
+        let mut own: Vec<Value> =
+            planned.iter().flat_map(Planned::manifests).filter(is_argos).map(with_uid).collect();
         for application in planned.iter().map(|it| &it.application) {
-            if !own.iter().any(|it| it["kind"] == "Application" && it["metadata"]["name"] == application["metadata"]["name"]) {
+            if !own.iter().any(|it| {
+                it["kind"] == "Application" && it["metadata"]["name"] == application["metadata"]["name"]
+            }) {
                 own.push(application.clone());
             }
         }
@@ -96,7 +101,8 @@ impl Beginning {
             if object["kind"] == "ApplicationSet" {
                 object["status"] = sets::status(&Value::Null, &made, None, &moment(self.now - 86_400_000));
             }
-            let plan = planned.iter().find(|it| it.application["metadata"]["name"] == object["metadata"]["name"]);
+            let plan =
+                planned.iter().find(|it| it.application["metadata"]["name"] == object["metadata"]["name"]);
             if let (true, Some(plan)) = (object["kind"] == "Application", plan) {
                 object["status"] = self.status(plan, &seeded);
             }
@@ -110,7 +116,12 @@ impl Beginning {
         let folder = format!("{}/", source["path"].as_str().unwrap_or_default());
         let head = self.commits.first().map(|it| it.id.as_str()).unwrap_or_default();
         let comparison = compare(application, &plan.desired, live);
-        let found = Found { revision: head, source_type: plan.source_type, comparison: Some(&comparison), conditions: Vec::new() };
+        let found = Found {
+            revision: head,
+            source_type: plan.source_type,
+            comparison: Some(&comparison),
+            conditions: Vec::new(),
+        };
         let by = json!({"automated": true});
         let touching = self.commits.iter().filter(|it| it.paths.iter().any(|path| path.starts_with(&folder)));
         let mut touching: Vec<&Committed> = touching.collect();
@@ -134,7 +145,8 @@ impl Beginning {
             if let Some(retry) = application["spec"]["syncPolicy"].get("retry") {
                 operation["retry"] = retry.clone();
             }
-            status["operationState"] = done(&operation, &last.id, source, started(last), lines(&plan.desired));
+            status["operationState"] =
+                done(&operation, &last.id, source, started(last), lines(&plan.desired));
         }
         status
     }

@@ -43,7 +43,9 @@ pub fn assess(group: &str, kind: &str, live: &Value) -> Assessed {
             _ => (Health::Progressing, String::new()),
         }),
         ("", "Service") => Some(service(live)),
-        ("cluster.x-k8s.io", "Cluster" | "MachineDeployment" | "MachineSet" | "Machine") => Some(cluster_api(live)),
+        ("cluster.x-k8s.io", "Cluster" | "MachineDeployment" | "MachineSet" | "Machine") => {
+            Some(cluster_api(live))
+        }
         _ => None,
     }
 }
@@ -66,7 +68,11 @@ fn deployment(live: &Value) -> (Health, String) {
         return (Health::Suspended, "Deployment is paused".into());
     }
     if unseen(live) {
-        return (Health::Progressing, "Waiting for rollout to finish: observed deployment generation less than desired generation".into());
+        return (
+            Health::Progressing,
+            "Waiting for rollout to finish: observed deployment generation less than desired generation"
+                .into(),
+        );
     }
     let status = &live["status"];
     let late = condition(status, "Progressing").is_some_and(|it| it["reason"] == "ProgressDeadlineExceeded");
@@ -75,16 +81,35 @@ fn deployment(live: &Value) -> (Health, String) {
         return (Health::Degraded, format!("Deployment \"{name}\" exceeded its progress deadline"));
     }
     let wanted = live["spec"]["replicas"].as_i64().unwrap_or(1);
-    let (updated, all, available) =
-        (number(&status["updatedReplicas"]), number(&status["replicas"]), number(&status["availableReplicas"]));
+    let (updated, all, available) = (
+        number(&status["updatedReplicas"]),
+        number(&status["replicas"]),
+        number(&status["availableReplicas"]),
+    );
     if updated < wanted {
-        return (Health::Progressing, format!("Waiting for rollout to finish: {updated} out of {wanted} new replicas have been updated..."));
+        return (
+            Health::Progressing,
+            format!(
+                "Waiting for rollout to finish: {updated} out of {wanted} new replicas have been updated..."
+            ),
+        );
     }
     if all > updated {
-        return (Health::Progressing, format!("Waiting for rollout to finish: {} old replicas are pending termination...", all - updated));
+        return (
+            Health::Progressing,
+            format!(
+                "Waiting for rollout to finish: {} old replicas are pending termination...",
+                all - updated
+            ),
+        );
     }
     if available < updated {
-        return (Health::Progressing, format!("Waiting for rollout to finish: {available} of {updated} updated replicas are available..."));
+        return (
+            Health::Progressing,
+            format!(
+                "Waiting for rollout to finish: {available} of {updated} updated replicas are available..."
+            ),
+        );
     }
     healthy()
 }
@@ -101,25 +126,52 @@ fn stateful_set(live: &Value) -> (Health, String) {
     }
     if status["updateRevision"] != status["currentRevision"] {
         let updated = number(&status["updatedReplicas"]);
-        return (Health::Progressing, format!("waiting for statefulset rolling update to complete {updated} pods at revision {}...", status["updateRevision"].as_str().unwrap_or_default()));
+        return (
+            Health::Progressing,
+            format!(
+                "waiting for statefulset rolling update to complete {updated} pods at revision {}...",
+                status["updateRevision"].as_str().unwrap_or_default()
+            ),
+        );
     }
     let revision = status["currentRevision"].as_str().unwrap_or_default();
-    (Health::Healthy, format!("statefulset rolling update complete {} pods at revision {revision}...", number(&status["currentReplicas"])))
+    (
+        Health::Healthy,
+        format!(
+            "statefulset rolling update complete {} pods at revision {revision}...",
+            number(&status["currentReplicas"])
+        ),
+    )
 }
 
 fn daemon_set(live: &Value) -> (Health, String) {
     if unseen(live) {
-        return (Health::Progressing, "Waiting for rollout to finish: observed daemon set generation less than desired generation".into());
+        return (
+            Health::Progressing,
+            "Waiting for rollout to finish: observed daemon set generation less than desired generation"
+                .into(),
+        );
     }
     let status = &live["status"];
     let name = live["metadata"]["name"].as_str().unwrap_or_default();
     let wanted = number(&status["desiredNumberScheduled"]);
-    let (updated, available) = (number(&status["updatedNumberScheduled"]), number(&status["numberAvailable"]));
+    let (updated, available) =
+        (number(&status["updatedNumberScheduled"]), number(&status["numberAvailable"]));
     if updated < wanted {
-        return (Health::Progressing, format!("Waiting for daemon set \"{name}\" rollout to finish: {updated} out of {wanted} new pods have been updated..."));
+        return (
+            Health::Progressing,
+            format!(
+                "Waiting for daemon set \"{name}\" rollout to finish: {updated} out of {wanted} new pods have been updated..."
+            ),
+        );
     }
     if available < wanted {
-        return (Health::Progressing, format!("Waiting for daemon set \"{name}\" rollout to finish: {available} of {wanted} updated pods are available..."));
+        return (
+            Health::Progressing,
+            format!(
+                "Waiting for daemon set \"{name}\" rollout to finish: {available} of {wanted} updated pods are available..."
+            ),
+        );
     }
     healthy()
 }
@@ -149,7 +201,11 @@ fn condition<'a>(status: &'a Value, kind: &str) -> Option<&'a Value> {
 /// As an application's status carries it.
 pub fn told(assessed: &(Health, String)) -> Value {
     let (health, message) = assessed;
-    if message.is_empty() { json!({"status": health.word()}) } else { json!({"status": health.word(), "message": message}) }
+    if message.is_empty() {
+        json!({"status": health.word()})
+    } else {
+        json!({"status": health.word(), "message": message})
+    }
 }
 
 #[cfg(test)]
@@ -163,7 +219,8 @@ mod tests {
         assert_eq!(deployment(&live).0, Health::Progressing);
         live["status"]["conditions"] = json!([{"type": "Progressing", "reason": "ProgressDeadlineExceeded"}]);
         assert_eq!(deployment(&live).0, Health::Degraded);
-        live["status"] = json!({"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2});
+        live["status"] =
+            json!({"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2});
         assert_eq!(deployment(&live).0, Health::Healthy);
     }
 }

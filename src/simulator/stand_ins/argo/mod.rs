@@ -103,7 +103,12 @@ where
                 continue;
             }
             Ok(Event::InitDone) => {
-                known.retain(|name, (_, task)| listed.contains(name) || { task.abort(); false });
+                known.retain(|name, (_, task)| {
+                    listed.contains(name) || {
+                        task.abort();
+                        false
+                    }
+                });
                 continue;
             }
             Ok(Event::Delete(object)) => {

@@ -1,11 +1,11 @@
 //! A sync: apply what is wanted, prune what is not, and write down how it went.
 
 use super::Argo;
-use super::compared::Comparison;
 use super::compare::MANAGER;
+use super::compared::Comparison;
 use super::immutable;
-use super::resource::{Desired, ResourceId};
 use super::operation_told::line;
+use super::resource::{Desired, ResourceId};
 use super::status::{deployed, moment};
 use kube::api::{DeleteParams, Patch, PatchParams, PropagationPolicy};
 use serde_json::{Value, json};
@@ -66,9 +66,17 @@ impl Argo {
             state["phase"] = json!("Succeeded");
             state["message"] = json!("successfully synced (all tasks run)");
             if task.operation["sync"]["dryRun"] != true {
-                let mut history = task.application["status"]["history"].as_array().cloned().unwrap_or_default();
+                let mut history =
+                    task.application["status"]["history"].as_array().cloned().unwrap_or_default();
                 let id = history.last().and_then(|it| it["id"].as_i64()).map_or(0, |id| id + 1);
-                history.push(deployed(id, task.revision, source, started, ended, &task.operation["initiatedBy"]));
+                history.push(deployed(
+                    id,
+                    task.revision,
+                    source,
+                    started,
+                    ended,
+                    &task.operation["initiatedBy"],
+                ));
                 history.drain(..history.len().saturating_sub(REMEMBERED));
                 status["history"] = json!(history);
             }
@@ -81,8 +89,10 @@ impl Argo {
     async fn carry_out(&self, task: &Task<'_>) -> Result<(Vec<Value>, Option<String>), kube::Error> {
         let mut lines = Vec::new();
         let mut failures = Vec::new();
-        let only: Option<&Vec<Value>> = task.operation["sync"]["resources"].as_array().filter(|it| !it.is_empty());
-        let mut wanted: Vec<&Desired> = task.desired.iter().filter(|it| only.is_none_or(|only| chosen(only, &it.id))).collect();
+        let only: Option<&Vec<Value>> =
+            task.operation["sync"]["resources"].as_array().filter(|it| !it.is_empty());
+        let mut wanted: Vec<&Desired> =
+            task.desired.iter().filter(|it| only.is_none_or(|only| chosen(only, &it.id))).collect();
         wanted.sort_by_key(|it| rank(&it.id.kind));
         self.create_namespace(task).await?;
         for desired in wanted {
@@ -93,7 +103,9 @@ impl Argo {
             }
         }
         if task.operation["sync"]["prune"] == true && failures.is_empty() {
-            for (id, version) in task.comparison.to_prune.iter().filter(|(id, _)| only.is_none_or(|only| chosen(only, id))) {
+            for (id, version) in
+                task.comparison.to_prune.iter().filter(|(id, _)| only.is_none_or(|only| chosen(only, id)))
+            {
                 lines.push(self.prune(id, version).await);
             }
         }
@@ -104,12 +116,19 @@ impl Argo {
 
     async fn create_namespace(&self, task: &Task<'_>) -> Result<(), kube::Error> {
         let spec = &task.application["spec"];
-        let asked = spec["syncPolicy"]["syncOptions"].as_array().is_some_and(|it| it.iter().any(|it| it == "CreateNamespace=true"));
+        let asked = spec["syncPolicy"]["syncOptions"]
+            .as_array()
+            .is_some_and(|it| it.iter().any(|it| it == "CreateNamespace=true"));
         let name = spec["destination"]["namespace"].as_str().unwrap_or_default();
         if !asked || name.is_empty() {
             return Ok(());
         }
-        let id = ResourceId { group: String::new(), kind: "Namespace".into(), namespace: String::new(), name: name.into() };
+        let id = ResourceId {
+            group: String::new(),
+            kind: "Namespace".into(),
+            namespace: String::new(),
+            name: name.into(),
+        };
         let api = self.cache.api(&id, "v1").await?;
         if api.get_opt(name).await?.is_none() {
             let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
@@ -138,7 +157,10 @@ impl Argo {
     }
 
     async fn prune(&self, id: &ResourceId, version: &str) -> Value {
-        let how = DeleteParams { propagation_policy: Some(PropagationPolicy::Foreground), ..DeleteParams::default() };
+        let how = DeleteParams {
+            propagation_policy: Some(PropagationPolicy::Foreground),
+            ..DeleteParams::default()
+        };
         let done = match self.cache.api(id, version).await {
             Ok(api) => api.delete(&id.name, &how).await.map(drop),
             Err(err) => Err(err),
@@ -165,13 +187,23 @@ impl Argo {
 
 fn chosen(only: &[Value], id: &ResourceId) -> bool {
     only.iter().any(|it| {
-        it["kind"] == id.kind.as_str() && it["name"] == id.name.as_str() && it["group"].as_str().unwrap_or_default() == id.group
+        it["kind"] == id.kind.as_str()
+            && it["name"] == id.name.as_str()
+            && it["group"].as_str().unwrap_or_default() == id.group
     })
 }
 
 /// What others stand on comes first.
 fn rank(kind: &str) -> usize {
-    let first = ["Namespace", "CustomResourceDefinition", "StorageClass", "ServiceAccount", "Secret", "ConfigMap", "Service"];
+    let first = [
+        "Namespace",
+        "CustomResourceDefinition",
+        "StorageClass",
+        "ServiceAccount",
+        "Secret",
+        "ConfigMap",
+        "Service",
+    ];
     first.iter().position(|it| *it == kind).unwrap_or(first.len())
 }
 

@@ -73,7 +73,10 @@ pub fn glob(pattern: &str, name: &str) -> bool {
         None => name.is_empty(),
         Some('*') => {
             let rest = chars.as_str();
-            name.char_indices().map(|(at, _)| at).chain([name.len()]).any(|at| glob(rest, name.get(at..).unwrap_or_default()))
+            name.char_indices()
+                .map(|(at, _)| at)
+                .chain([name.len()])
+                .any(|at| glob(rest, name.get(at..).unwrap_or_default()))
         }
         Some('?') => name_chars.next().is_some() && glob(chars.as_str(), name_chars.as_str()),
         Some(wanted) => name_chars.next() == Some(wanted) && glob(chars.as_str(), name_chars.as_str()),
@@ -112,7 +115,11 @@ async fn kustomize(tree: &Tree, path: &str) -> Result<Vec<Value>, RenderError> {
     let programs: [&[&str]; 2] = [&["kustomize", "build", "."], &["kubectl", "kustomize", "."]];
     for [program, args @ ..] in programs.iter().filter_map(|it| <&[&str; 3]>::try_from(*it).ok()) {
         let mut command = Command::new(program);
-        command.args(args).current_dir(dir.path().join(path)).env("KUBECONFIG", "/dev/null").stdin(Stdio::null());
+        command
+            .args(args)
+            .current_dir(dir.path().join(path))
+            .env("KUBECONFIG", "/dev/null")
+            .stdin(Stdio::null());
         match command.kill_on_drop(true).output().await {
             Ok(output) if output.status.success() => {
                 let mut manifests = Vec::new();
@@ -133,7 +140,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn tree(files: &[(&str, &str)]) -> Tree {
-        Tree { files: files.iter().map(|(path, text)| ((*path).into(), (*text).into())).collect::<BTreeMap<_, _>>() }
+        Tree {
+            files: files
+                .iter()
+                .map(|(path, text)| ((*path).into(), (*text).into()))
+                .collect::<BTreeMap<_, _>>(),
+        }
     }
 
     #[tokio::test]
@@ -145,7 +157,8 @@ mod tests {
             ("apps/ab/three.yaml", "kind: D\n"),
         ]);
         let source = json!({"path": "apps/a", "directory": {"recurse": true, "exclude": "*.sops.yaml"}});
-        let kinds: Vec<Value> = render(&tree, &source).await.unwrap().manifests.iter().map(|it| it["kind"].clone()).collect();
+        let kinds: Vec<Value> =
+            render(&tree, &source).await.unwrap().manifests.iter().map(|it| it["kind"].clone()).collect();
         assert_eq!(kinds, ["C", "A", "B"]);
         let flat = render(&tree, &json!({"path": "apps/a"})).await.unwrap();
         assert_eq!(flat.manifests.len(), 3);

@@ -55,11 +55,15 @@ impl Argo {
                 failed = Some("only the git generator of directories is played in this world".to_owned());
                 continue;
             }
-            let (url, revision) = (git["repoURL"].as_str().unwrap_or_default(), git["revision"].as_str().unwrap_or_default());
+            let (url, revision) =
+                (git["repoURL"].as_str().unwrap_or_default(), git["revision"].as_str().unwrap_or_default());
             match self.sources.read(url, revision).await {
                 Ok((_, tree)) => {
-                    let made = directories(&tree, &git["directories"]).into_iter().map(|path| generated(set, &path));
-                    wanted.extend(made.filter_map(|it| Some((it["metadata"]["name"].as_str()?.to_owned(), it))));
+                    let made =
+                        directories(&tree, &git["directories"]).into_iter().map(|path| generated(set, &path));
+                    wanted.extend(
+                        made.filter_map(|it| Some((it["metadata"]["name"].as_str()?.to_owned(), it))),
+                    );
                 }
                 Err(err) => failed = Some(err.to_string()),
             }
@@ -72,7 +76,9 @@ impl Argo {
             let change = Patch::Merge(json!({"status": status}));
             let how = PatchParams::default();
             match self.sets.patch_status(name, &how, &change).await {
-                Err(kube::Error::Api(answer)) if answer.code == 404 => self.sets.patch(name, &how, &change).await.map(drop)?,
+                Err(kube::Error::Api(answer)) if answer.code == 404 => {
+                    self.sets.patch(name, &how, &change).await.map(drop)?
+                }
                 other => other.map(drop)?,
             }
         }
@@ -91,7 +97,9 @@ impl Argo {
             let name = live["metadata"]["name"].as_str().unwrap_or_default();
             present.insert(name.to_owned());
             match wanted.get(name) {
-                Some(it) if it["spec"] != live["spec"] => self.write(name, json!({"spec": it["spec"]})).await?,
+                Some(it) if it["spec"] != live["spec"] => {
+                    self.write(name, json!({"spec": it["spec"]})).await?
+                }
                 Some(_) => {}
                 None => self.applications.delete(name, &DeleteParams::default()).await.map(drop)?,
             }
@@ -121,7 +129,9 @@ pub fn directories(tree: &Tree, patterns: &Value) -> Vec<String> {
         .flatten()
         .filter_map(|it| it["path"].as_str().map(|path| (path, it["exclude"] == true)))
         .collect();
-    let hit = |path: &str, excluding: bool| patterns.iter().any(|(it, exclude)| *exclude == excluding && fits(it, path));
+    let hit = |path: &str, excluding: bool| {
+        patterns.iter().any(|(it, exclude)| *exclude == excluding && fits(it, path))
+    };
     all.into_iter()
         .filter(|path| !path.split('/').any(|it| it.starts_with('.')) && hit(path, false) && !hit(path, true))
         .map(str::to_owned)
@@ -130,7 +140,8 @@ pub fn directories(tree: &Tree, patterns: &Value) -> Vec<String> {
 
 fn fits(pattern: &str, path: &str) -> bool {
     let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-    pattern.len() == path.len() && pattern.iter().zip(path).all(|(pattern, part)| super::render::glob(pattern, part))
+    pattern.len() == path.len()
+        && pattern.iter().zip(path).all(|(pattern, part)| super::render::glob(pattern, part))
 }
 
 /// The application that a set makes of a directory.
@@ -185,7 +196,13 @@ mod tests {
 
     #[test]
     fn directories_match_part_by_part() {
-        let files = ["apps/ory/hydra/a.yaml", "apps/ory/x-disabled/a.yaml", "apps/top.yaml", "apps/.git/x/y", "apps/a/b/c/d"];
+        let files = [
+            "apps/ory/hydra/a.yaml",
+            "apps/ory/x-disabled/a.yaml",
+            "apps/top.yaml",
+            "apps/.git/x/y",
+            "apps/a/b/c/d",
+        ];
         let tree = Tree { files: files.iter().map(|it| ((*it).to_owned(), String::new())).collect() };
         let patterns = json!([{"path": "apps/*/*"}, {"path": "apps/*/*-disabled", "exclude": true}]);
         assert_eq!(directories(&tree, &patterns), ["apps/a/b", "apps/ory/hydra"]);

@@ -47,8 +47,14 @@ impl Sources {
         let mirror = {
             let mut mirrors = self.mirrors.lock().await;
             let dir = self.folder.join(format!("{}.git", mirrors.len()));
-            let made =
-                || Arc::new(Mutex::new(Mirror { dir, cloned: false, resolved: BTreeMap::new(), trees: Vec::new() }));
+            let made = || {
+                Arc::new(Mutex::new(Mirror {
+                    dir,
+                    cloned: false,
+                    resolved: BTreeMap::new(),
+                    trees: Vec::new(),
+                }))
+            };
             mirrors.entry(url.to_owned()).or_insert_with(made).clone()
         };
         let mut mirror = mirror.lock().await;
@@ -116,7 +122,8 @@ impl Mirror {
         for (_, path) in entries {
             let Some(end) = rest.iter().position(|it| *it == b'\n') else { break };
             let (head, body) = rest.split_at(end);
-            let size = String::from_utf8_lossy(head).rsplit(' ').next().and_then(|it| it.parse::<usize>().ok());
+            let size =
+                String::from_utf8_lossy(head).rsplit(' ').next().and_then(|it| it.parse::<usize>().ok());
             let Some(text) = size.and_then(|size| body.get(1..=size)) else { break };
             files.insert(path.to_owned(), String::from_utf8_lossy(text).into_owned());
             rest = body.get(text.len() + 2..).unwrap_or_default();

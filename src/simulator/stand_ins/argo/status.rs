@@ -47,7 +47,10 @@ pub fn status(application: &Value, found: &Found, now: i64) -> Value {
     status.insert("sync".into(), sync);
     if let Some(comparison) = found.comparison {
         status.insert("resources".into(), json!(comparison.resources));
-        status.insert("summary".into(), if comparison.images.is_empty() { json!({}) } else { json!({"images": comparison.images}) });
+        status.insert(
+            "summary".into(),
+            if comparison.images.is_empty() { json!({}) } else { json!({"images": comparison.images}) },
+        );
     }
     if !found.source_type.is_empty() {
         status.insert("sourceType".into(), json!(found.source_type));
@@ -71,7 +74,8 @@ fn conditions(before: &Value, wanted: &[(&'static str, String)], at: &str) -> Ve
     wanted
         .iter()
         .map(|(kind, message)| {
-            old(kind, message).unwrap_or_else(|| json!({"type": kind, "message": message, "lastTransitionTime": at}))
+            old(kind, message)
+                .unwrap_or_else(|| json!({"type": kind, "message": message, "lastTransitionTime": at}))
         })
         .collect()
 }

@@ -7,7 +7,9 @@ pub fn fill(template: &Value, path: &str) -> Value {
     match template {
         Value::String(text) => json!(fill_text(text, path)),
         Value::Array(all) => all.iter().map(|it| fill(it, path)).collect(),
-        Value::Object(all) => all.iter().map(|(key, value)| (fill_text(key, path), fill(value, path))).collect(),
+        Value::Object(all) => {
+            all.iter().map(|(key, value)| (fill_text(key, path), fill(value, path))).collect()
+        }
         other => other.clone(),
     }
 }
@@ -33,7 +35,9 @@ fn fill_text(text: &str, path: &str) -> String {
 fn value(word: &str, path: &str) -> Option<String> {
     let segments: Vec<&str> = path.split('/').collect();
     let last = segments.last().copied().unwrap_or_default();
-    let at = |index: &str| index.trim().parse::<usize>().ok().and_then(|it| segments.get(it)).map(|it| (*it).to_owned());
+    let at = |index: &str| {
+        index.trim().parse::<usize>().ok().and_then(|it| segments.get(it)).map(|it| (*it).to_owned())
+    };
     match word.trim_start_matches('.') {
         "path" | "path.path" => Some(path.into()),
         "path.basename" => Some(last.into()),
