@@ -2,7 +2,7 @@
 
 use super::fleet::Mark;
 use super::words::{Phrase, Tone};
-use super::{ages, road};
+use super::{ages, would};
 use crate::model::{DraftId, DraftStage, DraftState, PromptKind};
 use crate::{Action, Availability, Model, Place, RowKey};
 use domain::Verdict;
@@ -242,7 +242,7 @@ fn would(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     if !draft.changed() {
         return vec![Phrase::new().faint("nothing: the value is as it was")];
     }
-    road::would_do(model, &draft.object, &draft.field, &draft.after)
+    would::would(model, &draft.object, &draft.field, &draft.after)
 }
 
 /// What the question before a push says.

@@ -28,6 +28,7 @@ pub mod text;
 pub mod timeline;
 pub mod wanted;
 pub mod words;
+pub mod would;
 
 pub use lines::Lines;
 

@@ -1,11 +1,11 @@
 //! The change on its way: how far a commit has come, from Git over the delivery engine to the machines.
 
+use super::machines::outdated;
 use super::source_map::{self, Said};
-use super::words::{Phrase, Tone, count};
 use crate::Model;
 use crate::model::DraftStage;
 use domain::{
-    Application, Commit, CommitId, Journey, Leg, Log, Machine, MachinePhase, Moment, ObjectRef,
+    Application, Commit, CommitId, Etcd, Journey, Leg, Log, Machine, MachinePhase, Moment, ObjectRef,
     OperationPhase, Reached, RepoPath, Step, Sync,
 };
 use std::time::Duration;
@@ -253,7 +253,9 @@ fn rolling(model: &Model, rollers: &[ObjectRef], since: Option<Moment>) -> (Leg,
         let (version, up_to_date) = declared(model, roller);
         let replicas = replicas(model, roller);
         let machines: Vec<&Machine> = machines_of(model, roller).collect();
-        let here = machines.iter().filter(|it| arrived(it, git.as_ref())).count() as u32;
+        let whole =
+            |it: &&&Machine| arrived(it, git.as_ref()) && outdated::reasons(&model.world.capi, it).is_empty();
+        let here = machines.iter().filter(whole).count() as u32;
         // Machines of a former template are no longer counted up to date; they are replaced although versions agree.
         let here = here.min(up_to_date.unwrap_or(here)).min(replicas);
         (done, wanted) = (done + here, wanted + replicas);
@@ -302,74 +304,16 @@ fn verified(model: &Model, rollers: &[ObjectRef]) -> Leg {
             last = last.max(node.conditions.get("Ready").and_then(|it| it.since));
         }
     }
+    if rollers.iter().any(|it| it.kind.ends_with("ControlPlane")) {
+        let etcd = Etcd::of(model.world.etcd.iter());
+        if etcd.voters() > 0 && etcd.healthy_voters() < etcd.voters() {
+            let evidence = format!("etcd: {} of {} healthy", etcd.healthy_voters(), etcd.voters());
+            return leg(Step::Verified, Reached::UnderWay { since: None }, evidence);
+        }
+    }
     let evidence = match rollers.is_empty() {
         true => "what Git says is declared",
         false => "Git, the declared and every node agree",
     };
     leg(Step::Verified, Reached::Done { at: last }, evidence)
-}
-
-/// What changing a field of an object to a value would do to the machines, in words.
-pub fn would_do(model: &Model, object: &ObjectRef, field: &str, after: &str) -> Vec<Phrase> {
-    let machines = |roller: &ObjectRef| machines_of(model, roller).filter(|it| !it.deleting()).count();
-    let rollers: Vec<ObjectRef> = match object.kind.as_str() {
-        "TalosControlPlane" | "KubeadmControlPlane" | "MachineDeployment" => vec![object.clone()],
-        kind if kind.ends_with("Template") => {
-            return vec![
-                Phrase::new().say(Tone::Wait, "a template that is in use is not changed in place"),
-                Phrase::new().faint("the provider refuses it; make a new template and point to that"),
-            ];
-        }
-        _ => Vec::new(),
-    };
-    let Some(roller) = rollers.first() else {
-        return vec![
-            Phrase::new().plain("replaces no machine").faint(", the delivery engine applies it live"),
-        ];
-    };
-    // Git may leave the namespace to the engine; the live object has one.
-    let live = live(model, roller);
-    if field.ends_with("replicas") {
-        let now = machines(&live);
-        let then: usize = after.parse().unwrap_or(now);
-        return vec![match then.cmp(&now) {
-            std::cmp::Ordering::Greater => {
-                Phrase::new().strong(format!("makes {}", count(then - now, "machine", "machines")))
-            }
-            std::cmp::Ordering::Less => {
-                Phrase::new().say(Tone::Wait, format!("deletes {}", count(now - then, "machine", "machines")))
-            }
-            std::cmp::Ordering::Equal => Phrase::new().plain("changes no machine"),
-        }];
-    }
-    let many = machines(&live);
-    let mut said = vec![
-        Phrase::new()
-            .strong(format!("replaces {}", count(many, "machine", "machines")))
-            .faint(", one at a time"),
-    ];
-    if live.kind.ends_with("ControlPlane") {
-        said.push(
-            Phrase::new()
-                .faint("etcd     ")
-                .plain(format!("{many} → {} → {many} each time, never below", many + 1)),
-        );
-    }
-    said.push(Phrase::new().faint("rolls by ").plain("Argo CD, then Cluster API"));
-    said
-}
-
-/// The object as the cluster knows it.
-fn live(model: &Model, object: &ObjectRef) -> ObjectRef {
-    let capi = &model.world.capi;
-    let mut all = capi
-        .control_planes()
-        .map(|it| &it.meta.id)
-        .chain(capi.machine_deployments.iter().map(|it| &it.meta.id));
-    let same = |it: &&ObjectRef| {
-        it.kind == object.kind
-            && it.name == object.name
-            && (object.namespace.is_empty() || object.namespace == it.namespace)
-    };
-    all.find(same).unwrap_or(object).clone()
 }

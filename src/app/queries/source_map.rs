@@ -96,17 +96,35 @@ pub fn subject(model: &Model) -> Result<(ObjectRef, Option<String>), String> {
     let selected = model.screen.listing().and_then(|list| list.selected.as_ref());
     let key = match (&model.screen.place, selected) {
         (Place::Node(name), _) => name.0.as_str(),
+        (Place::Object(object, _), _) => object.name.as_str(),
         (_, Some(key)) => key.0.as_str(),
         (_, None) => return Err("nothing is selected".into()),
     };
-    let object = match model.screen.place.page() {
-        Page::Nodes | Page::Etcd => roller_of_node(model, key)
+    let object = match (&model.screen.place, model.screen.place.page()) {
+        (Place::Object(object, _), _) => owner(model, object),
+        (Place::Rows(kind), _) => {
+            let (namespace, name) = key.split_once('/').unwrap_or(("", key));
+            let (group, kind) = (kind.group.clone(), kind.kind.clone());
+            owner(model, &ObjectRef { group, kind, namespace: namespace.into(), name: name.into() })
+        }
+        (_, Page::Nodes | Page::Etcd) => roller_of_node(model, key)
             .ok_or_else(|| format!("no machine of Cluster API is known for {key}"))?,
         _ => object_of(model, key).ok_or_else(|| format!("{key} is not a thing that Git declares"))?,
     };
     let field = version_field(&object.kind).to_owned();
     let has = of(model, &object, Some(&field)).is_some();
     Ok((object, has.then_some(field)))
+}
+
+/// What is declared in place of an object: itself, or for a machine or a node what made it.
+fn owner(model: &Model, object: &ObjectRef) -> ObjectRef {
+    let made = match object.kind.as_str() {
+        "Machine" => object_of(model, &format!("Machine {}/{}", object.namespace, object.name)),
+        "MachineSet" => object_of(model, &format!("MachineSet {}/{}", object.namespace, object.name)),
+        "Node" => roller_of_node(model, &object.name),
+        _ => None,
+    };
+    made.unwrap_or_else(|| object.clone())
 }
 
 /// The declared object behind the name of a row: itself, or for a machine what made it.

@@ -3,6 +3,8 @@
 mod arrange;
 mod ask;
 mod edit;
+#[cfg(test)]
+mod edit_road;
 mod explain;
 mod filter;
 mod looked;
