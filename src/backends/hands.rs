@@ -37,7 +37,8 @@ impl Hands {
             Watch::Etcd { closely } => self.talos.etcd(*closely),
             Watch::Kinds => kubernetes::kinds(&self.cluster),
             Watch::Rows(of) => kubernetes::rows(&self.cluster, of),
-            Watch::Object(_) | Watch::PodLogs(_) => Box::pin(futures::stream::pending()),
+            Watch::Object(of) => kubernetes::object(&self.cluster, of),
+            Watch::PodLogs(of) => kubernetes::logs(&self.cluster, of),
         }
     }
 

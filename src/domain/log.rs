@@ -20,6 +20,17 @@ pub struct PodLogs {
     pub previous: bool,
 }
 
+impl PodLogs {
+    /// What its feed is called.
+    pub fn feed_part(&self) -> String {
+        let former = if self.previous { "former " } else { "" };
+        match self.pods.as_slice() {
+            [pod] => format!("{former}logs of {pod}"),
+            pods => format!("{former}logs of {} pods", pods.len()),
+        }
+    }
+}
+
 /// What a watch of a log says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogChange {
