@@ -1,6 +1,6 @@
 //! The foot: five to seven keys that work here now, from the action list and the keymap.
 
-use crate::{Action, Dialog, Model, Page, Place, Scope};
+use crate::{Action, Dialog, Model, Page, Place, Scope, Tab};
 
 /// Keys and what they do, in the order of their worth here.
 pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
@@ -28,6 +28,27 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         ],
         (None, Place::Page(Page::Nodes)) => {
             &[Action::Open, Action::Filter, Action::SortNext, Action::Mark, Action::Palette, Action::Help]
+        }
+        (None, Place::Rows(_)) => &[
+            Action::Open,
+            Action::Yaml,
+            Action::Logs,
+            Action::Events,
+            Action::Filter,
+            Action::SortNext,
+            Action::Palette,
+            Action::Help,
+        ],
+        (None, Place::Object(_, Tab::Logs) | Place::PodLogs(_)) => &[
+            Action::Follow,
+            Action::PreviousLogs,
+            Action::Wrap,
+            Action::Timestamps,
+            Action::Filter,
+            Action::Back,
+        ],
+        (None, Place::Object(..)) => {
+            &[Action::NextPane, Action::Filter, Action::FindNext, Action::Wrap, Action::Copy, Action::Back]
         }
         (None, Place::Page(_)) => &[Action::Palette, Action::Filter, Action::Help, Action::Leave],
         (None, _) => &[Action::Back, Action::Palette, Action::Help],

@@ -1,7 +1,9 @@
 //! Typing into a prompt: the filter of a list, or the palette.
 
-use super::{ask, moved, scrolled};
-use crate::{Effect, Key, Model, Prompt, PromptKind, queries};
+use super::{ask, looked, moved, scrolled};
+use crate::queries::palette::Offered;
+use crate::{Effect, Key, Model, Place, Prompt, PromptKind, queries};
+use domain::KindRef;
 
 pub(super) fn open(model: &mut Model, kind: PromptKind) {
     let text = match kind {
@@ -45,11 +47,33 @@ pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
 fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
     match prompt.kind {
         PromptKind::Filter | PromptKind::Value(_) | PromptKind::Message(_) => Vec::new(),
-        PromptKind::Palette => match queries::palette::offers(model, &prompt.text).get(prompt.choice) {
-            Some(offer) => ask::asked(model, offer.action),
-            None => Vec::new(),
-        },
+        PromptKind::Palette => {
+            match queries::palette::offers(model, &prompt.text).into_iter().nth(prompt.choice) {
+                Some(offer) => chosen(model, offer.what),
+                None => Vec::new(),
+            }
+        }
     }
+}
+
+/// Do what was chosen in the palette.
+fn chosen(model: &mut Model, what: Offered) -> Vec<Effect> {
+    match what {
+        Offered::Action(action) => return ask::asked(model, action),
+        Offered::Kind(kind, namespace) => {
+            if namespace.is_some() {
+                model.screen.namespace = namespace;
+            }
+            looked::go(model, Place::Rows(kind));
+        }
+        Offered::Namespace(name) => {
+            model.screen.namespace = Some(name);
+            if !matches!(model.screen.place, Place::Rows(_)) {
+                looked::go(model, Place::Rows(KindRef::new("", "Pod")));
+            }
+        }
+    }
+    Vec::new()
 }
 
 /// The keys every line of text understands.

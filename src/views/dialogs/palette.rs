@@ -23,8 +23,8 @@ pub(crate) fn draw(model: &Model, prompt: &Prompt, theme: &Theme, area: Rect, bu
             buf.set_style(line, theme.bg(Role::SelectedGround));
         }
         let left = Words::new(theme)
-            .say(Role::Text, format!("{:<18}", offer.action.title()))
-            .say(Role::Faint, offer.refused.clone().unwrap_or_else(|| offer.action.help().to_owned()));
+            .say(Role::Text, format!("{:<18} ", offer.title))
+            .say(Role::Faint, offer.refused.clone().unwrap_or_else(|| offer.help.clone()));
         spread(left.line(), Words::new(theme).say(Role::Key, offer.keys.clone()).line(), line, buf);
     }
 }
