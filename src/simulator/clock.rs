@@ -13,6 +13,8 @@ pub struct Clock {
 #[derive(Debug)]
 struct Inner {
     speed: f64,
+    /// When this clock was made.
+    begun: i64,
     /// None while time runs; else the standing moment, in milliseconds since the epoch.
     standing: watch::Sender<Option<i64>>,
 }
@@ -30,7 +32,7 @@ impl Clock {
 
     fn new(speed: f64, standing: Option<i64>) -> Self {
         let speed = if speed > 0.0 { speed } else { 1.0 };
-        Self { inner: Arc::new(Inner { speed, standing: watch::Sender::new(standing) }) }
+        Self { inner: Arc::new(Inner { speed, begun: wall(), standing: watch::Sender::new(standing) }) }
     }
 
     /// Milliseconds since the Unix epoch.
@@ -38,8 +40,35 @@ impl Clock {
         if let Some(now) = *self.inner.standing.borrow() {
             return now;
         }
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        wall()
+    }
+
+    /// Milliseconds on the world's own course, on which spans are what they would be in life: with a speed of 10 it
+    /// goes ten times as fast as moments do. Only differences mean something.
+    pub fn course(&self) -> i64 {
+        if self.inner.standing.borrow().is_some() {
+            return self.now();
+        }
+        // The course of a few years at any speed fits well.
+        ((self.now() - self.inner.begun) as f64 * self.inner.speed) as i64
+    }
+
+    /// How many milliseconds of the wall a span of the world's course takes.
+    pub fn shortened(&self, milliseconds: i64) -> i64 {
+        if self.inner.standing.borrow().is_some() {
+            milliseconds
+        } else {
+            (milliseconds as f64 / self.inner.speed) as i64
+        }
+    }
+
+    /// How long a span of the wall is on the world's course.
+    pub fn lengthened(&self, milliseconds: i64) -> i64 {
+        if self.inner.standing.borrow().is_some() {
+            milliseconds
+        } else {
+            (milliseconds as f64 * self.inner.speed) as i64
+        }
     }
 
     /// Wait for a span of the world's time.
@@ -64,6 +93,12 @@ impl Clock {
             }
         });
     }
+}
+
+/// What the wall clock says.
+fn wall() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod authorization;
 mod beginnings;
 mod call;
 mod cluster;
+mod controllers;
 mod discovery;
 mod http;
 mod kinds;

@@ -2,6 +2,7 @@
 
 use super::authentication::{Identity, by_certificate, identify};
 use super::cluster::Cluster;
+use super::controllers;
 use super::http::answer;
 use super::options::{Options, User};
 use hyper::service::service_fn;
@@ -40,6 +41,7 @@ pub struct ApiServer {
     door: Arc<Door>,
     /// The task that listens; `None` while the server is cut off.
     listening: Mutex<Option<Abort>>,
+    _controllers: Option<Abort>,
 }
 
 /// What every connection needs.
@@ -67,6 +69,10 @@ impl ApiServer {
         let cluster = Arc::new(Cluster::new(options.clock, options.pod_logs));
         cluster.seed(super::beginnings::beginnings());
         cluster.seed(options.seed);
+        let controllers = options.controllers.then(|| {
+            let feed = cluster.store.feed();
+            Abort(tokio::spawn(controllers::run(cluster.clone(), feed)))
+        });
         let door = Arc::new(Door {
             cluster: cluster.clone(),
             acceptor,
@@ -77,7 +83,7 @@ impl ApiServer {
         let failed = |source| StartError::Listen { address: options.listen, source };
         let address = listener.local_addr().map_err(failed)?;
         let task = Abort(tokio::spawn(accept(listener, door.clone())));
-        Ok(Self { address, cluster, door, listening: Mutex::new(Some(task)) })
+        Ok(Self { address, cluster, door, listening: Mutex::new(Some(task)), _controllers: controllers })
     }
 
     /// Where it listens.

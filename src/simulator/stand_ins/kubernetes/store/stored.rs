@@ -35,6 +35,8 @@ pub struct Stored {
     /// `spec.nodeName` and `status.phase`, which pods are asked for; empty for others.
     pub node: String,
     pub phase: String,
+    /// Whether a condition `Ready` holds.
+    pub ready: bool,
     /// The object as JSON, without `apiVersion` and `kind`: those depend on the version that is asked for.
     body: Bytes,
 }
@@ -59,9 +61,12 @@ impl Stored {
                 blocks: it["blockOwnerDeletion"] == true,
             })
         };
+        let conditions = value.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
+        let ready = conditions.into_iter().any(|it| it["type"] == "Ready" && it["status"] == "True");
         Self {
             key,
             revision,
+            ready,
             uid: text("/metadata/uid"),
             labels: labels.into_iter().flatten().filter_map(label).collect(),
             owners: owners.into_iter().flatten().filter_map(owner).collect(),

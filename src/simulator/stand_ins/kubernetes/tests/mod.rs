@@ -1,4 +1,5 @@
 //! The server asked by the clients that people use.
 
 mod harness;
+mod kubelet;
 mod objects;
