@@ -2,7 +2,9 @@
 
 use crate::{Conditions, Entity, Meta, Moment, ObjectRef, SyncWindow};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub enum Sync {
     Synced,
     OutOfSync,
@@ -20,7 +22,9 @@ impl Sync {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub enum Health {
     Healthy,
     Progressing,
@@ -44,7 +48,7 @@ impl Health {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct AppSource {
     pub repository: String,
     /// Empty for a chart.
@@ -54,13 +58,13 @@ pub struct AppSource {
     pub target: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Automated {
     pub prune: bool,
     pub self_heal: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum OperationPhase {
     Running,
     Terminating,
@@ -90,7 +94,7 @@ impl OperationPhase {
 }
 
 /// The last operation, or the one under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Operation {
     pub phase: OperationPhase,
     pub message: String,
@@ -107,7 +111,7 @@ pub struct Operation {
 }
 
 /// One object of an application.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct AppResource {
     pub object: ObjectRef,
     pub sync: Sync,
@@ -117,14 +121,14 @@ pub struct AppResource {
     pub prune: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AppCondition {
     pub kind: String,
     pub message: String,
     pub since: Option<Moment>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Deployed {
     pub id: i64,
     pub revision: String,
@@ -132,7 +136,7 @@ pub struct Deployed {
     pub by: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Application {
     pub meta: Meta,
     pub project: String,
@@ -180,13 +184,13 @@ impl Application {
 }
 
 /// An AppProject, as far as it holds up syncs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Project {
     pub meta: Meta,
     pub windows: Vec<SyncWindow>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SetMember {
     pub application: String,
     /// Waiting, Pending, Progressing, Healthy.
@@ -195,7 +199,7 @@ pub struct SetMember {
     pub message: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct ApplicationSet {
     pub meta: Meta,
     pub conditions: Conditions,

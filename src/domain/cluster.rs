@@ -3,7 +3,7 @@
 use crate::{Conditions, Entity, Meta, Moment, ObjectRef};
 use std::time::Duration;
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Cluster {
     pub meta: Meta,
     pub phase: String,
@@ -19,7 +19,7 @@ pub struct Cluster {
 }
 
 /// How many machines there are, as an owner counts them. None: its controller does not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Counts {
     /// All that are there, deleting ones included.
     pub current: u32,
@@ -29,7 +29,7 @@ pub struct Counts {
 }
 
 /// How an owner replaces its machines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Strategy {
     /// `surge` and `unavailable` as written: a number or a percentage.
     Rolling { surge: String, unavailable: String },
@@ -71,7 +71,7 @@ fn amount(text: &str, of: u32, up: bool) -> u32 {
 }
 
 /// TalosControlPlane or KubeadmControlPlane; `meta.id.kind` says which.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct ControlPlane {
     pub meta: Meta,
     pub replicas: u32,
@@ -96,7 +96,7 @@ impl ControlPlane {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct MachineDeployment {
     pub meta: Meta,
     pub replicas: u32,
@@ -113,7 +113,7 @@ pub struct MachineDeployment {
     pub rollout_after: Option<Moment>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct MachineSet {
     pub meta: Meta,
     pub replicas: u32,
@@ -127,7 +127,7 @@ pub struct MachineSet {
     pub conditions: Conditions,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct HealthCheck {
     pub meta: Meta,
     /// What it looks for, as `key=value`.
@@ -140,7 +140,7 @@ pub struct HealthCheck {
 }
 
 /// HetznerCluster and its like.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct InfraCluster {
     pub meta: Meta,
     pub ready: bool,
@@ -149,7 +149,7 @@ pub struct InfraCluster {
 }
 
 /// A HelmChartProxy: a chart that the management cluster puts into others.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct ChartProxy {
     pub meta: Meta,
     pub chart: String,

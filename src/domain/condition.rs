@@ -2,7 +2,9 @@
 
 use crate::Moment;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub enum Truth {
     True,
     False,
@@ -21,14 +23,14 @@ impl Truth {
 }
 
 /// How bad a legacy Cluster API condition calls itself when it is False; newer ones have none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Severity {
     Info,
     Warning,
     Error,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Condition {
     /// Its type, as the controller spells it.
     pub kind: String,
@@ -86,7 +88,7 @@ impl Condition {
 }
 
 /// All that is said of one object, in the controller's order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Conditions(pub Vec<Condition>);
 
 impl Conditions {

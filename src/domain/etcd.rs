@@ -3,7 +3,7 @@
 use crate::{Entity, MemberId, NodeName};
 
 /// One member, as a node lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct ListedMember {
     pub id: MemberId,
     /// The name it gave when it joined: the host's.
@@ -14,7 +14,7 @@ pub struct ListedMember {
 }
 
 /// What a member says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct MemberStatus {
     pub id: MemberId,
     /// `None` while there is no leader.
@@ -32,7 +32,7 @@ pub struct MemberStatus {
     pub errors: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Alarm {
     /// The database is full: nothing can be written.
     NoSpace,
@@ -50,7 +50,7 @@ impl Alarm {
 }
 
 /// etcd as seen from one control-plane node. Where a part could not be asked, the last known one stays.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct EtcdView {
     pub node: NodeName,
     /// Whether it answered when it was last asked.
@@ -73,7 +73,7 @@ impl Entity for EtcdView {
 }
 
 /// One member, put together from everybody's views.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Member {
     pub id: MemberId,
     pub name: String,
@@ -90,7 +90,7 @@ pub struct Member {
 }
 
 /// etcd as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Etcd {
     /// By name.
     pub members: Vec<Member>,

@@ -3,7 +3,7 @@
 use crate::Moment;
 
 /// A system that facts come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Source {
     Git,
     Argo,
@@ -43,7 +43,7 @@ impl Source {
 }
 
 /// One stream of facts: a source, and which part of it (a kind, a node, an endpoint).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Feed {
     pub source: Source,
     /// Empty where the source has one part only.
@@ -57,7 +57,7 @@ impl Feed {
 }
 
 /// How well a feed is heard. Old facts stay on the screen; this says how far they may be trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Link {
     Connecting,
     Live,

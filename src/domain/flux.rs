@@ -3,7 +3,7 @@
 use crate::{Conditions, Entity, Meta, Moment, ObjectRef};
 
 /// A Kustomization, HelmRelease or source; `meta.id.kind` says which.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct FluxObject {
     pub meta: Meta,
     pub suspended: bool,
@@ -29,7 +29,7 @@ pub struct FluxObject {
     pub history: Vec<FluxStep>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FluxStep {
     pub what: String,
     pub at: Option<Moment>,

@@ -3,7 +3,7 @@
 use crate::{Address, Conditions, Entity, Meta, Moment, ObjectRef};
 
 /// HCloudMachine and its like: the provider's side of a Machine.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct InfraMachine {
     pub meta: Meta,
     pub provider_id: Option<String>,
@@ -24,7 +24,7 @@ pub struct InfraMachine {
 }
 
 /// HCloudMachineTemplate and its like.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct MachineTemplate {
     pub meta: Meta,
     pub server_type: Option<String>,
@@ -32,7 +32,7 @@ pub struct MachineTemplate {
 }
 
 /// TalosConfig: what a Machine boots with. Its content is never kept, only a digest to compare by.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct BootstrapConfig {
     pub meta: Meta,
     /// Digest of `spec`.

@@ -2,7 +2,7 @@
 
 use crate::{Address, Conditions, Entity, Meta, NodeName, ObjectRef};
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct KubeNode {
     pub name: NodeName,
     pub meta: Meta,
@@ -41,7 +41,7 @@ impl Entity for KubeNode {
 }
 
 /// A PodDisruptionBudget.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Budget {
     pub meta: Meta,
     /// As written: "1", "50%".

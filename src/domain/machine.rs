@@ -4,7 +4,9 @@ use crate::{Condition, Conditions, Entity, MachineId, Meta, Moment, NodeName, Ob
 use std::time::Duration;
 
 /// `status.phase`, in Cluster API's own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub enum MachinePhase {
     Pending,
     Provisioning,
@@ -35,7 +37,7 @@ impl MachinePhase {
 }
 
 /// How far a deletion has come: the reasons of condition `Deleting`, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum DeletionStage {
     PreDrainHook,
     Draining,
@@ -64,7 +66,7 @@ impl DeletionStage {
 }
 
 /// When the steps of a deletion began, and how long they may take.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Deletion {
     pub drain_since: Option<Moment>,
     pub volumes_since: Option<Moment>,
@@ -74,14 +76,14 @@ pub struct Deletion {
     pub drain_timeout: Option<Duration>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Address {
     /// InternalIP, ExternalIP, Hostname, InternalDNS, ExternalDNS.
     pub kind: String,
     pub address: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Machine {
     pub id: MachineId,
     pub meta: Meta,

@@ -2,7 +2,7 @@
 
 use crate::{Moment, ObjectRef};
 
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Meta {
     pub id: ObjectRef,
     pub uid: String,

@@ -4,7 +4,9 @@ use crate::{Entity, MemberId, Moment, NodeName};
 use std::collections::BTreeMap;
 
 /// Where a machine is in its life; Talos's own words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub enum Stage {
     #[default]
     Unknown,
@@ -50,7 +52,7 @@ impl Stage {
 }
 
 /// What a Talos machine is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub enum NodeRole {
     ControlPlane,
     Worker,
@@ -66,7 +68,7 @@ impl NodeRole {
 }
 
 /// A Talos node, as its own API tells of it. What is `None` has not been heard yet, or is withheld.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Node {
     pub name: NodeName,
     /// The address it is asked at, in the `node` header.
@@ -102,7 +104,7 @@ pub struct Node {
 }
 
 /// What the node knows of its own Kubernetes Node.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct KubernetesSide {
     pub name: String,
     pub ready: bool,
@@ -110,7 +112,7 @@ pub struct KubernetesSide {
 }
 
 /// One of the services that Talos itself runs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Service {
     pub name: String,
     pub running: bool,
@@ -119,7 +121,7 @@ pub struct Service {
 }
 
 /// What is known of the machine config: never its bytes, they hold secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum ConfigFact {
     #[default]
     Unknown,
@@ -137,7 +139,7 @@ impl Entity for Node {
 }
 
 /// What a node's processors, memory and disk have to do: the newest figures and how they went.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct NodeUse {
     pub name: NodeName,
     /// When the node booted.
@@ -155,7 +157,7 @@ pub struct NodeUse {
 }
 
 /// So much of so much, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Share {
     pub used: u64,
     pub of: u64,

@@ -4,7 +4,7 @@ use crate::{Entity, Moment, ServerId};
 use std::collections::BTreeMap;
 
 /// A virtual machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Server {
     pub id: ServerId,
     pub name: String,
@@ -30,7 +30,7 @@ impl Entity for Server {
 }
 
 /// A load balancer and how its targets fare.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LoadBalancer {
     pub name: String,
     pub kind: String,
@@ -47,7 +47,7 @@ impl Entity for LoadBalancer {
 }
 
 /// Where a load balancer sends to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LoadBalancerTarget {
     pub server: Option<ServerId>,
     /// An address, where the target is none of the project's servers.
@@ -57,7 +57,7 @@ pub struct LoadBalancerTarget {
 }
 
 /// What is known of the project as a whole.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct CloudProject {
     /// What the servers and load balancers cost an hour, net, in thousandths of a cent, where every price is known.
     pub cost_per_hour: Option<u64>,

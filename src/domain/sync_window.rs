@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A cron schedule of five fields: minute, hour, day of month, month, day of week.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Cron {
     minutes: BTreeSet<u32>,
     hours: BTreeSet<u32>,
@@ -99,7 +99,7 @@ fn field(text: &str, low: u32, high: u32, names: &[&str], first: u32) -> Option<
     Some(set)
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct SyncWindow {
     pub allow: bool,
     /// As written.
@@ -152,7 +152,7 @@ impl SyncWindow {
 }
 
 /// Whether syncing is held up now: by which window, until when, and whether a person may still sync.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Gate {
     Open,
     /// A deny window is open, or only allow windows exist and none is.

@@ -39,7 +39,11 @@ fn arrows_point_one_way() {
     let rooms: BTreeMap<&str, (&str, &[&str], &[&str])> = BTreeMap::from([
         (
             "domain",
-            ("src/domain", &[] as &[&str], &["tokio", "serde", "kube", "tonic", "ratatui"] as &[&str]),
+            (
+                "src/domain",
+                &[] as &[&str],
+                &["tokio", "serde_json", "serde_yaml", "kube", "tonic", "ratatui"] as &[&str],
+            ),
         ),
         ("app", ("src/app", &["domain"], &["tokio", "kube", "tonic", "ratatui", "anyhow", "gix"])),
         ("views", ("src/views", &["app", "domain"], &["tokio", "kube", "tonic", "gix"])),
