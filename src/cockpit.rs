@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::cli::Face;
 use crate::journal::Journal;
+use crate::last_known_file::LastKnownFile;
 use crate::ledger_file::LedgerFile;
 use crate::runtime::{Runtime, now};
 use crate::settings;
@@ -25,11 +26,17 @@ pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
     model.settings =
         Settings { keymap: chosen.keymap, utc_offset: if chosen.utc { 0 } else { utc_offset() } };
 
+    let memory = LastKnownFile::of(&sources);
+    if let Some(known) = memory.read() {
+        app::recall(&mut model, known);
+    }
+
     let (inbox, arrivals) = mpsc::channel(INBOX);
     let (tell, settled) = mpsc::unbounded_channel();
     let mut terminal = Terminal::take()?;
     let tasks = Tasks::new(Hands::new(sources), inbox, tell, ledger);
     let mut runtime = Runtime::new(model, chosen.theme, tasks, arrivals, settled);
+    runtime.memory = memory;
     runtime.journal = journal;
     runtime.take(Message::Restored(drafts));
     let ended = runtime.run(&mut terminal).await;

@@ -9,6 +9,7 @@ mod failure;
 pub mod headless;
 mod input;
 mod journal;
+mod last_known_file;
 mod ledger_file;
 mod runtime;
 mod settings;

@@ -1,6 +1,7 @@
 //! The loop: input, outcomes and facts go in one door, effects come out, and the screen is drawn when it is quiet.
 
 use crate::journal::Journal;
+use crate::last_known_file::LastKnownFile;
 use crate::tasks::{Arrival, Tasks};
 use crate::terminal::Terminal;
 use crate::{clipboard, input};
@@ -20,6 +21,9 @@ const FRAME: Duration = Duration::from_millis(33);
 /// How long facts may be taken in before the keys are looked at again.
 const GULP: Duration = Duration::from_millis(3);
 
+/// How often what is known is kept for the next start.
+const REMEMBER: Duration = Duration::from_secs(60);
+
 pub struct Runtime {
     pub model: Model,
     pub theme: Theme,
@@ -27,6 +31,8 @@ pub struct Runtime {
     pub arrivals: mpsc::Receiver<Arrival>,
     pub settled: mpsc::UnboundedReceiver<(OrderId, Outcome)>,
     pub journal: Journal,
+    pub memory: LastKnownFile,
+    written: Instant,
     targets: Targets,
     quitting: bool,
     suspended: bool,
@@ -53,6 +59,8 @@ impl Runtime {
             arrivals,
             settled,
             journal: Journal::default(),
+            memory: LastKnownFile::default(),
+            written: Instant::now(),
             targets: Targets::default(),
             quitting: false,
             suspended: false,
@@ -60,8 +68,15 @@ impl Runtime {
         }
     }
 
-    /// Run until the person leaves. Orders under way are waited for, visibly.
+    /// Run until the person leaves. Orders under way are waited for, visibly; what is known is kept for the next
+    /// start.
     pub async fn run(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        let ended = self.turn(terminal).await;
+        self.memory.write(&app::last_known(&self.model));
+        ended
+    }
+
+    async fn turn(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         let mut keys = EventStream::new();
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hang_up = signal(SignalKind::hangup())?;
@@ -97,6 +112,7 @@ impl Runtime {
                 }
                 _ = tick.tick() => {
                     self.take(Message::Ticked(now()));
+                    self.remember();
                     due = Some(Instant::now());
                 }
                 _ = sleep_until(due.unwrap_or(drawn)), if due.is_some() => {
@@ -122,6 +138,15 @@ impl Runtime {
             if self.quitting && self.tasks.under_way == 0 {
                 return Ok(());
             }
+        }
+    }
+
+    /// Keep what is known, so that even a crash leaves it. It is written off the loop.
+    fn remember(&mut self) {
+        if self.written.elapsed() >= REMEMBER {
+            self.written = Instant::now();
+            let (memory, known) = (self.memory.clone(), app::last_known(&self.model));
+            tokio::task::spawn_blocking(move || memory.write(&known));
         }
     }
 

@@ -11,6 +11,7 @@ mod message;
 mod model;
 mod page;
 pub mod queries;
+mod remember;
 mod token;
 mod update;
 mod watches;
@@ -27,5 +28,6 @@ pub use model::{
 };
 pub use model::{DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft};
 pub use page::{Page, Place, Tab};
+pub use remember::{last_known, recall};
 pub use update::{arrange, update};
 pub use watches::watches;

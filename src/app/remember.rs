@@ -76,7 +76,10 @@ mod tests {
         let mut before = Model { now: Moment(50_000), ..Model::default() };
         let node = Node { name: NodeName::from("cp-1"), ready: true, ..Node::default() };
         update(&mut before, Message::Observed(Observation::Nodes(Change::Snapshot(vec![node]))));
-        update(&mut before, Message::Observed(Observation::Link(Feed::of(Source::Talos, "cp-1"), Link::Live)));
+        update(
+            &mut before,
+            Message::Observed(Observation::Link(Feed::of(Source::Talos, "cp-1"), Link::Live)),
+        );
 
         let mut after = Model { now: Moment(900_000), ..Model::default() };
         recall(&mut after, last_known(&before));

@@ -52,7 +52,13 @@ fn draw_bar(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         }
         left = left.gap(2);
     }
-    let right = Words::new(theme).say(Role::Faint, timeline::clock(model, model.now));
+    let mut right = Words::new(theme);
+    if let Some(as_of) = bar.as_of {
+        right = right
+            .say(Role::Unknown, format!("part of this is as of {}", timeline::clock(model, as_of)))
+            .gap(3);
+    }
+    right = right.say(Role::Faint, timeline::clock(model, model.now));
     spread(left.line(), right.line(), area, buf);
 }
 

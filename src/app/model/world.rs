@@ -32,6 +32,8 @@ pub struct World {
     pub uses: Table<NodeUse>,
     /// etcd, as each control-plane node sees it; [`domain::Etcd::of`] puts the views together.
     pub etcd: Table<EtcdView>,
+    /// Until then a whole table that is heard again is no news.
+    pub quiet_until: Moment,
     /// What happened, oldest first; the oldest are let go.
     pub news: BTreeSet<News>,
     /// Where the repository stands; none until it has been opened.

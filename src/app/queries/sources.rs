@@ -2,7 +2,7 @@
 
 use super::fleet::Mark;
 use crate::Model;
-use domain::{Link, Source};
+use domain::{Link, Moment, Source};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceMark {
@@ -21,6 +21,8 @@ pub struct Bar {
     pub region: String,
     /// The sources that matter here: those that are configured, or should be.
     pub sources: Vec<SourceMark>,
+    /// Since when what is shown is as it was, where a source that told of it is not heard now.
+    pub as_of: Option<Moment>,
 }
 
 pub fn bar(model: &Model) -> Bar {
@@ -30,7 +32,14 @@ pub fn bar(model: &Model) -> Bar {
         capi.infra_clusters.iter().flat_map(|it| it.regions.iter()).next().cloned().unwrap_or_default();
     let argo = !model.world.delivery.applications.is_empty();
     let shown = |it: &SourceMark| !(it.source == Source::Flux && it.mark == Mark::NotConfigured && argo);
-    Bar { cluster, region, sources: marks(model).into_iter().filter(shown).collect() }
+    Bar { cluster, region, sources: marks(model).into_iter().filter(shown).collect(), as_of: as_of(model) }
+}
+
+/// When the source that is silent for longest was last heard.
+fn as_of(model: &Model) -> Option<Moment> {
+    let silent = |source: &Source| !model.world.feeds_of(*source).any(|(_, state)| state.link == Link::Live);
+    let last = |source: Source| model.world.feeds_of(source).filter_map(|(_, state)| state.heard).max();
+    Source::ALL.into_iter().filter(silent).filter_map(last).min()
 }
 
 pub fn marks(model: &Model) -> Vec<SourceMark> {

@@ -8,17 +8,18 @@ use domain::{
 
 /// What `observation` tells that `world`, which has not heard it yet, does not know.
 pub(super) fn told(world: &World, now: Moment, observation: &Observation) -> Vec<News> {
+    let quiet = now < world.quiet_until;
     match observation {
         Observation::Capi(CapiChange::Machines(change)) => {
-            compare(now, Source::Capi, &world.capi.machines, change, machine, |it| it.id.name.clone())
+            compare(now, Source::Capi, &world.capi.machines, change, quiet, machine, |it| it.id.name.clone())
         }
         Observation::Delivery(DeliveryChange::Applications(change)) => {
-            compare(now, Source::Argo, &world.delivery.applications, change, application, |it| {
+            compare(now, Source::Argo, &world.delivery.applications, change, quiet, application, |it| {
                 it.meta.name().to_owned()
             })
         }
         Observation::KubeNodes(change) => {
-            compare(now, Source::Kube, &world.kube_nodes, change, kube_node, |it| it.name.0.clone())
+            compare(now, Source::Kube, &world.kube_nodes, change, quiet, kube_node, |it| it.name.0.clone())
         }
         _ => Vec::new(),
     }
@@ -30,6 +31,7 @@ fn compare<T: Entity>(
     source: Source,
     table: &Table<T>,
     change: &Change<T>,
+    quiet: bool,
     words: fn(Option<&T>, Option<&T>) -> Vec<String>,
     name: fn(&T) -> String,
 ) -> Vec<News> {
@@ -42,7 +44,7 @@ fn compare<T: Entity>(
     match change {
         Change::Upsert(after) if !table.is_empty() => tell(table.get(after.id()), Some(after)),
         Change::Remove(id) => tell(table.get(id), None),
-        Change::Snapshot(all) if !table.is_empty() => {
+        Change::Snapshot(all) if !table.is_empty() && !quiet => {
             for after in all {
                 tell(table.get(after.id()), Some(after));
             }

@@ -1,12 +1,13 @@
 //! Bridge: the change on its way, what is wrong, one line for every subsystem, and what happened last.
 
 use crate::targets::Target;
-use crate::widgets::{Words, mark, spread};
+use crate::widgets::{JOURNEY_LINES, Words, journey, mark, spread};
 use crate::{Role, Targets, Theme};
 use app::Model;
 use app::queries::fleet::Mark;
 use app::queries::problems::{Problem, Weight};
-use app::queries::{ages, bridge, bridge_strips, timeline};
+use app::queries::{ages, bridge, bridge_strips, road, timeline};
+use domain::Journey;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -16,6 +17,12 @@ const MARGIN: u16 = 13;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let area = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(1), ..area };
+    let mut area = area;
+    if let Some(it) = road::on_its_way(model) {
+        let [top, rest] = split(area, JOURNEY_LINES + 1);
+        on_its_way(model, &it, theme, inset(top), buf);
+        area = rest;
+    }
     let strips = bridge_strips::all(model).len() as u16;
     let room = area.height.saturating_sub(strips + 3).max(2);
     let [top, rest] = split(area, room.min(model.problems.len().max(1) as u16 + 1));
@@ -23,6 +30,17 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     let [middle, rest] = split(skip(rest, 1), strips);
     subsystems(model, theme, middle, buf);
     latest(model, theme, skip(rest, 1), buf);
+}
+
+/// The change that is on its way, hung in the margin.
+fn on_its_way(model: &Model, it: &Journey, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let title = if it.verified() { "ARRIVED" } else { "ON ITS WAY" };
+    Words::new(theme)
+        .say(Role::Faint, title)
+        .line()
+        .render(Rect { width: MARGIN.min(area.width), ..area }, buf);
+    let rest = Rect { x: area.x + MARGIN.min(area.width), width: area.width.saturating_sub(MARGIN), ..area };
+    journey(model, it, theme, rest, buf);
 }
 
 /// The first `height` rows, and those below.
