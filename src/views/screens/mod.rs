@@ -4,10 +4,15 @@ mod bridge;
 mod changes;
 mod etcd;
 mod explain;
+mod machines;
+mod machines_detail;
+mod machines_tree;
 mod node;
 mod nodes;
 mod object;
 mod resources;
+mod rollout;
+mod rollout_scale;
 mod rows;
 mod timeline;
 
@@ -26,6 +31,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
         Place::Page(Page::Changes) => changes::draw(model, theme, area, buf, targets),
         Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
+        Place::Page(Page::Machines) => machines::draw(model, theme, area, buf, targets),
         Place::Page(Page::Resources) => resources::draw(model, theme, area, buf, targets),
         Place::Rows(_) => rows::draw(model, theme, area, buf, targets),
         Place::Object(object, tab) => object::draw(model, object, *tab, theme, area, buf, targets),

@@ -1,0 +1,106 @@
+//! The tree of clusters, control planes, deployments and machines.
+
+use crate::targets::Target;
+use crate::widgets::{Words, mark, nothing};
+use crate::{Role, Targets, Theme};
+use app::Model;
+use app::queries::machines::TreeRow;
+use app::queries::sources;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+/// Where the six columns begin, from the left edge.
+struct Columns([u16; 6]);
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        if width < 104 {
+            return Self([2, 32, 40, 55, 64, 73]);
+        }
+        let name = (width.saturating_sub(88)).clamp(30, 46);
+        Self([2, name, name + 12, name + 28, name + 42, name + 56])
+    }
+
+    /// The place of a column in a line.
+    fn place(&self, column: usize, line: Rect) -> Rect {
+        let from = self.0[column].min(line.width);
+        let to = self.0.get(column + 1).map_or(line.width, |next| next.saturating_sub(1)).min(line.width);
+        Rect { x: line.x + from, width: to.saturating_sub(from), ..line }
+    }
+}
+
+pub(crate) fn draw(
+    model: &Model,
+    rows: &[TreeRow],
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+    targets: &mut Targets,
+) {
+    if area.height == 0 {
+        return;
+    }
+    let columns = Columns::of(area.width);
+    let head = Rect { height: 1, ..area };
+    for (at, title) in
+        ["CLUSTER", "replicas", "state", "up to date", "version", "node"].into_iter().enumerate()
+    {
+        Words::new(theme).say(Role::Faint, title).line().render(columns.place(at, head), buf);
+    }
+    let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    targets.rows = body.height;
+    if rows.is_empty() {
+        nothing(&silence(model), theme, body, buf);
+        return;
+    }
+    let list = model.screen.listing().cloned().unwrap_or_default();
+    let focused = model.screen.pane() == 0;
+    for (line, row) in body.rows().zip(rows.iter().skip(list.top)) {
+        if list.selected.as_ref() == Some(&row.key) {
+            buf.set_style(line, theme.bg(Role::SelectedGround));
+            let role = if focused { Role::Accent } else { Role::Faint };
+            buf.set_stringn(line.x, line.y, if theme.ascii { ">" } else { "▸" }, 1, theme.fg(role));
+        }
+        draw_row(row, theme, &columns, line, buf);
+        targets.add(line, Target::Row(row.key.clone()));
+    }
+}
+
+fn draw_row(row: &TreeRow, theme: &Theme, columns: &Columns, line: Rect, buf: &mut Buffer) {
+    let branch =
+        if theme.ascii { row.branch.replace(['│', '├', '└'], "|") } else { row.branch.clone() };
+    let name = Words::new(theme).say(Role::Rule, branch).phrase(&row.name);
+    let mut state = Words::new(theme);
+    if let Some(shape) = row.mark {
+        state = state.span(mark(shape, theme)).gap(1);
+    }
+    let mut fresh = Words::new(theme);
+    if let Some(shape) = row.fresh {
+        fresh = fresh.span(mark(shape, theme)).gap(1);
+    }
+    let cells = [
+        name,
+        Words::new(theme).phrase(&row.replicas),
+        state.phrase(&row.state),
+        fresh.phrase(&row.up_to_date),
+        Words::new(theme).phrase(&row.version),
+        Words::new(theme).phrase(&row.node),
+    ];
+    for (at, words) in cells.into_iter().enumerate() {
+        words.line().render(columns.place(at, line), buf);
+    }
+}
+
+/// Why there is no row: nothing matches, or the source says why.
+fn silence(model: &Model) -> String {
+    let filter = model.screen.listing().map(|it| it.filter.as_str()).unwrap_or_default();
+    if !filter.is_empty() {
+        return format!("nothing here matches `{filter}`");
+    }
+    let capi = sources::marks(model).into_iter().find(|it| it.source == domain::Source::Capi);
+    format!(
+        "no cluster is declared here: Cluster API is {}",
+        capi.map_or("not heard yet".into(), |it| it.says)
+    )
+}
