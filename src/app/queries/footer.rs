@@ -50,6 +50,16 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         (None, Place::Object(..)) => {
             &[Action::NextPane, Action::Filter, Action::FindNext, Action::Wrap, Action::Copy, Action::Back]
         }
+        (None, Place::Page(Page::Machines)) => &[
+            Action::Open,
+            Action::Explain,
+            Action::Edit,
+            Action::Yaml,
+            Action::Zoom,
+            Action::NextPane,
+            Action::Filter,
+            Action::Help,
+        ],
         (None, Place::Page(_)) => &[Action::Palette, Action::Filter, Action::Help, Action::Leave],
         (None, _) => &[Action::Back, Action::Palette, Action::Help],
     };

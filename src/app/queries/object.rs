@@ -2,13 +2,14 @@
 
 use super::rows::mark;
 use super::{fleet::Mark, resources, rows};
-use crate::{Model, Place};
+use crate::{Model, Page, Place};
 use domain::{Feed, Link, ObjectRef, ObjectText, RowId, Source};
 
 /// The object that `d`, `y`, `E`, `l` are about.
 pub fn selected(model: &Model) -> Option<ObjectRef> {
     match &model.screen.place {
         Place::Object(object, _) => Some(object.clone()),
+        Place::Page(Page::Machines) => super::machines::selected(model),
         Place::Rows(kind) => {
             let row = model.screen.listing()?.selected.as_ref()?;
             Some(kind.object(&RowId(row.0.as_str().into())))

@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{edit, explain, filter, looked, moved};
+use super::{edit, explain, filter, folded, looked, moved};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -134,6 +134,7 @@ fn open(model: &mut Model) {
         Place::Page(Page::Bridge) => explain::open_problem(model, &key),
         Place::Explain(_) => explain::open_remedy(model, &key),
         Place::Page(Page::Nodes) => model.screen.go(Place::Node(domain::NodeName(key.0))),
+        Place::Page(Page::Machines) => folded::open(model, &key),
         _ => model.screen.notice = Some("nothing more is known of it".into()),
     }
 }

@@ -7,6 +7,7 @@ mod edit;
 mod edit_road;
 mod explain;
 mod filter;
+mod folded;
 mod looked;
 mod moved;
 mod news;

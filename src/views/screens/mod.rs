@@ -6,6 +6,8 @@ mod etcd;
 mod explain;
 mod machines;
 mod machines_detail;
+#[cfg(test)]
+mod machines_test;
 mod machines_tree;
 mod node;
 mod nodes;
