@@ -16,15 +16,12 @@ pub(crate) fn draw(detail: &Detail, theme: &Theme, area: Rect, buf: &mut Buffer)
     let margin = if area.width < 104 { 0 } else { wide.clamp(13, 26) + 2 };
     let title = Rect { x: area.x + 2, width: wide.min(area.width.saturating_sub(4)), height: 1, ..area };
     let lines: Vec<Line<'_>> = detail.lines.iter().map(|it| Words::new(theme).phrase(it).line()).collect();
-    let top = u16::from(margin == 0);
-    let inner = Rect {
-        x: area.x + 2 + margin,
-        y: area.y + top,
-        width: area.width.saturating_sub(4 + margin),
-        height: area.height.saturating_sub(top),
-    };
+    let inner = Rect { x: area.x + 2 + margin, width: area.width.saturating_sub(4 + margin), ..area };
     Paragraph::new(lines).wrap(Wrap { trim: false }).render(inner, buf);
-    Words::new(theme).say(Role::Faint, detail.title.clone()).line().render(title, buf);
+    // Where there is no margin for it, the selected line above says what this is about.
+    if margin > 0 {
+        Words::new(theme).say(Role::Faint, detail.title.clone()).line().render(title, buf);
+    }
     let written = Words::new(theme).say(Role::Faint, detail.written.clone());
     let width = u16::try_from(written.width()).unwrap_or(0);
     if width > 0 && width + 40 < area.width {

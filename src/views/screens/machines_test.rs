@@ -204,7 +204,6 @@ pub(super) fn text(model: &Model, width: u16, height: u16) -> String {
 fn the_tree_the_chart_and_the_detail() {
     let model = rolling();
     let said = text(&model, 160, 45);
-    println!("{said}");
     for words in [
         "TalosControlPlane k8s-cp",
         "4 of 3",
@@ -229,7 +228,6 @@ fn the_tree_the_chart_and_the_detail() {
 #[test]
 fn it_is_still_right_at_80_by_24() {
     let said = text(&rolling(), 80, 24);
-    println!("{said}");
     for words in ["TalosControlPlane k8s-cp", "4 of 3", "ROLLOUT", "k8s-cp-b2", "hydra-0", "draining"] {
         assert!(said.contains(words), "`{words}` is missing in\n{said}");
     }

@@ -16,7 +16,7 @@ struct Columns([u16; 6]);
 impl Columns {
     fn of(width: u16) -> Self {
         if width < 104 {
-            return Self([2, 32, 40, 55, 64, 73]);
+            return Self([2, 31, 40, 54, 64, 72]);
         }
         let name = (width.saturating_sub(88)).clamp(30, 46);
         Self([2, name, name + 12, name + 28, name + 42, name + 56])

@@ -33,8 +33,8 @@ pub(crate) fn draw(
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     let focused = model.screen.pane() == 1;
     let head_role = if focused { Role::Accent } else { Role::Faint };
-    let title = Rect { height: 1, ..inner };
     let Some(rollout) = rollout else {
+        let title = Rect { height: 1, ..inner };
         let words = Words::new(theme)
             .say(head_role, "ROLLOUT")
             .gap(6)
@@ -43,23 +43,7 @@ pub(crate) fn draw(
         return;
     };
     let label = label_width(rollout, area.width);
-    let left = Words::new(theme).say(head_role, format!("{:<1$}", "ROLLOUT", usize::from(label)));
-    let left = left.phrase(&rollout.title);
-    let right = Words::new(theme).phrase(&rollout.course);
-    // What it stands still for is worth more than how it rolls: where both do not fit it gets a line of its own.
-    let both = left.width() + right.width() + 2 <= usize::from(inner.width);
-    let mut used = 1;
-    if both {
-        spread(left.line(), right.line(), title, buf);
-    } else {
-        left.line().render(title, buf);
-        let second =
-            Rect { x: inner.x + label, y: inner.y + 1, width: inner.width.saturating_sub(label), height: 1 };
-        if area.height > 1 {
-            right.line().render(second, buf);
-        }
-        used = 2;
-    }
+    let used = heading(model, rollout, label, head_role, theme, inner, buf);
     let members = u16::from(!rollout.members.is_empty());
     let lanes = u16::try_from(rollout.lanes.len()).unwrap_or(u16::MAX);
     let room = area.height.saturating_sub(used);
@@ -103,6 +87,44 @@ pub(crate) fn draw(
     }
 }
 
+/// What rolls and how long it takes, in one line where it fits. What it stands still for is worth more than how it
+/// rolls: that gets a line of its own rather than being cut. Says how many lines it took.
+fn heading(
+    model: &Model,
+    rollout: &Rollout,
+    label: u16,
+    role: Role,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
+    let line = Rect { height: 1, ..area };
+    let left = || {
+        let title = Words::new(theme).say(role, format!("{:<1$}", "ROLLOUT", usize::from(label)));
+        title.phrase(&rollout.title)
+    };
+    let whole = left().gap(3).say(Role::Faint, rollout.manner.clone());
+    let began = format!("began {}, ", clock(model, rollout.began));
+    let right = Words::new(theme).say(Role::Faint, began).phrase(&rollout.course);
+    let course = || Words::new(theme).phrase(&rollout.course);
+    let fits = |a: &Words<'_>, b: &Words<'_>| a.width() + b.width() + 2 <= usize::from(area.width);
+    if fits(&whole, &right) {
+        spread(whole.line(), right.line(), line, buf);
+    } else if fits(&whole, &course()) {
+        spread(whole.line(), course().line(), line, buf);
+    } else if fits(&left(), &course()) {
+        spread(left().line(), course().line(), line, buf);
+    } else {
+        left().line().render(line, buf);
+        if area.height > 1 {
+            let second = Rect { y: line.y + 1, ..line };
+            course().line().render(second, buf);
+        }
+        return 2;
+    }
+    1
+}
+
 fn label_width(rollout: &Rollout, width: u16) -> u16 {
     let longest = rollout.lanes.iter().map(|it| it.name.chars().count()).max().unwrap_or(0);
     let most = if width < 104 { 20 } else { 28 };
@@ -110,7 +132,8 @@ fn label_width(rollout: &Rollout, width: u16) -> u16 {
 }
 
 fn chart_width(width: u16, label: u16) -> u16 {
-    (width.saturating_sub(label) * 45 / 100).max(8)
+    let share = if width < 100 { 36 } else { 45 };
+    (width.saturating_sub(label) * share / 100).max(8)
 }
 
 /// The moment at the left edge: a little before it began.

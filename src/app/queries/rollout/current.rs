@@ -14,9 +14,11 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rollout {
     pub roller: ObjectRef,
-    /// "v1.35.0 → v1.35.2   one at a time, surge 1".
+    /// "v1.35.0 → v1.35.2".
     pub title: Phrase,
-    /// "began 13:49:31, about 21 min left", or what it stands still for.
+    /// "one at a time, surge 1".
+    pub manner: String,
+    /// "about 21 min left", or what it stands still for.
     pub course: Phrase,
     pub began: Moment,
     pub ended: Option<Moment>,
@@ -55,7 +57,8 @@ fn told(model: &Model, roll: &Roll) -> Rollout {
     let members = if control_plane { members(model, roll) } else { Vec::new() };
     Rollout {
         roller: roll.roller.clone(),
-        title: title(model, roll),
+        title: title(roll),
+        manner: manner(model, &roll.roller),
         course: course(model, roll, done, left),
         began: roll.began,
         ended: roll.ended,
@@ -78,14 +81,12 @@ fn progress(model: &Model, roll: &Roll) -> (usize, usize) {
     (done, if roll.ended.is_some() { 0 } else { left })
 }
 
-fn title(model: &Model, roll: &Roll) -> Phrase {
-    let mut phrase = Phrase::new();
+fn title(roll: &Roll) -> Phrase {
     match (&roll.from, &roll.to) {
-        (Some(from), Some(to)) if from != to => phrase = phrase.plain(from).faint(" → ").strong(to),
-        (_, Some(to)) => phrase = phrase.strong(to).faint("  new template or config"),
-        _ => phrase = phrase.plain(roll.roller.name.clone()),
+        (Some(from), Some(to)) if from != to => Phrase::new().plain(from).faint(" → ").strong(to),
+        (_, Some(to)) => Phrase::new().strong(to).faint("  new template or config"),
+        _ => Phrase::new().plain(roll.roller.name.clone()),
     }
-    phrase.faint(format!("   {}", manner(model, &roll.roller)))
 }
 
 /// "one at a time, surge 1".
@@ -112,10 +113,9 @@ pub fn manner(model: &Model, roller: &ObjectRef) -> String {
 }
 
 fn course(model: &Model, roll: &Roll, done: usize, left: usize) -> Phrase {
-    let began = clock(model, roll.began);
     if let Some(ended) = roll.ended {
         let took = ages::exact(ended.since(roll.began));
-        return Phrase::new().faint(format!("began {began}, ended {}, took {took}", clock(model, ended)));
+        return Phrase::new().faint(format!("ended {}, took {took}", clock(model, ended)));
     }
     if let Some(stuck) = stuck::of_roller(model, &roll.roller) {
         let stands = ages::exact(model.now.since(stuck.since));
@@ -129,8 +129,8 @@ fn course(model: &Model, roll: &Roll, done: usize, left: usize) -> Phrase {
         return Phrase::new().say(Tone::Bad, format!("nothing moved for {}", ages::exact(still)));
     }
     match estimate(model, roll, done, left) {
-        Some(left) => Phrase::new().faint(format!("began {began}, about {} left", about(left))),
-        None => Phrase::new().faint(format!("began {began}, no estimate yet")),
+        Some(left) => Phrase::new().faint(format!("about {} left", about(left))),
+        None => Phrase::new().faint("no estimate yet"),
     }
 }
 
