@@ -4,6 +4,7 @@ mod crds;
 mod fleet;
 mod nodes;
 mod platform;
+pub(crate) mod machines;
 pub(crate) mod repository;
 pub(crate) mod workloads;
 

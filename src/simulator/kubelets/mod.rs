@@ -48,6 +48,18 @@ pub fn run(world: &World, client: Client) {
     });
 }
 
+/// The Nodes of all machines as their kubelets would have left them: for the first moment of a world.
+pub fn first_nodes(world: &World) -> Vec<serde_json::Value> {
+    let now = world.clock().now();
+    let first = |node: &Arc<Node>| {
+        let since = crate::world::Lock::held(&node.state).booted_at + 52_000;
+        let mut object = node_object::registered(node);
+        object["status"] = node_object::status(node, now, since, None);
+        object
+    };
+    world.nodes().iter().map(first).collect()
+}
+
 impl Kubelets {
     /// One request at a time of many: waits for a turn.
     async fn turn(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {

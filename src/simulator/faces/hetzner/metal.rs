@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::world::{MachineSpec, World};
+
 /// A machine that is to be switched on for the first time.
 #[derive(Debug, Clone)]
 pub(crate) struct Machine {
@@ -26,4 +28,37 @@ pub(crate) trait Metal: Send + Sync + 'static {
     fn remove(&self, server_id: u64);
     /// Whether something answers on the port of the Kubernetes API.
     fn answers(&self, server_id: u64) -> bool;
+}
+
+impl Metal for World {
+    fn next_address(&self) -> IpAddr {
+        Self::next_address(self)
+    }
+
+    fn power_on(&self, machine: Machine) -> Result<(), String> {
+        let Machine { server_id, name, address, user_data, talos_version, region } = machine;
+        let spec = MachineSpec { server_id, name, address, user_data, talos_version, region };
+        Self::power_on(self, spec).map_err(|error| error.to_string())
+    }
+
+    fn power_up(&self, server_id: u64) {
+        Self::power_up(self, server_id);
+    }
+
+    fn power_off(&self, server_id: u64) {
+        Self::power_off(self, server_id);
+    }
+
+    fn power_cycle(&self, server_id: u64) {
+        Self::power_cycle(self, server_id);
+    }
+
+    fn remove(&self, server_id: u64) {
+        Self::remove(self, server_id);
+    }
+
+    fn answers(&self, server_id: u64) -> bool {
+        let node = self.nodes().into_iter().find(|it| it.spec.server_id == server_id);
+        node.and_then(|it| self.node(&it.spec.name)).is_some_and(|it| it.powered && it.kubelet && it.ready)
+    }
 }

@@ -22,7 +22,7 @@ use crate::control::{
 };
 
 /// Talos as the provider's own contract has it where a TalosConfig names none.
-const TALOS_VERSION: &str = "v1.12.2";
+pub(crate) const TALOS_VERSION: &str = "v1.12.2";
 
 struct Bootstrap {
     mirror: Mirror,

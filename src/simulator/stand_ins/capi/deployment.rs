@@ -80,9 +80,23 @@ pub(crate) fn template_hash(deployment: &Value) -> String {
             spec.remove(field);
         }
     }
-    let digest = Sha256::digest(spec.to_string().as_bytes());
+    let digest = Sha256::digest(plain(&spec).as_bytes());
     let number = digest.iter().take(4).fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte));
     number.to_string()
+}
+
+/// JSON with its keys in order and without what is null: the same for the same meaning.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let mut pairs: Vec<_> = map.iter().filter(|(_, value)| !value.is_null()).collect();
+            pairs.sort_by_key(|(key, _)| *key);
+            let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key:?}:{}", plain(value))).collect();
+            format!("{{{}}}", pairs.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
 }
 
 /// A number of replicas or a share of them in percent.
