@@ -2,9 +2,9 @@
 
 mod crds;
 mod fleet;
+pub(crate) mod machines;
 mod nodes;
 mod platform;
-pub(crate) mod machines;
 pub(crate) mod repository;
 pub(crate) mod workloads;
 

@@ -25,7 +25,8 @@ pub(super) fn all(declared: &Declared, premises: &Premises<'_>, birth: &Birth<'_
     let mut objects = Vec::new();
     for chart in &declared.charts {
         let mut chart = chart.clone();
-        let selector = chart["spec"]["clusterSelector"]["matchLabels"].as_object().cloned().unwrap_or_default();
+        let selector =
+            chart["spec"]["clusterSelector"]["matchLabels"].as_object().cloned().unwrap_or_default();
         let matching = selector.iter().all(|(key, value)| label(cluster, key) == value.as_str());
         if matching {
             objects.push(release(&chart, cluster, birth, born, &at));

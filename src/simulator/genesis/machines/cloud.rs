@@ -45,7 +45,8 @@ pub(super) fn place(cloud: &Cloud, declared: &Declared, premises: &Premises<'_>)
         groups.insert(short.to_owned(), id);
     }
     servers(cloud, declared, premises, network, &groups)?;
-    let front: Vec<u64> = premises.machines.iter().filter(|it| it.control_plane).map(|it| it.server_id).collect();
+    let front: Vec<u64> =
+        premises.machines.iter().filter(|it| it.control_plane).map(|it| it.server_id).collect();
     let balancer = format!("{cluster}-kube-apiserver");
     let balancer = cloud.place_load_balancer(&balancer, region(infrastructure), labels, &front, since);
     extras(cloud, premises, &created);
@@ -65,7 +66,8 @@ fn servers(
     groups: &BTreeMap<String, u64>,
 ) -> Result<(), Problem> {
     let cluster = name(&declared.infrastructure);
-    let worker = declared.deployments.first().map(|it| text(it, "/spec/template/spec/infrastructureRef/name"));
+    let worker =
+        declared.deployments.first().map(|it| text(it, "/spec/template/spec/infrastructureRef/name"));
     let mut taken: BTreeMap<u64, usize> = BTreeMap::new();
     for founder in premises.machines {
         let template = if founder.control_plane {
@@ -112,10 +114,16 @@ fn extras(cloud: &Cloud, premises: &Premises<'_>, created: &str) {
         json!({"direction": "in", "protocol": "tcp", "port": port, "source_ips": sources, "destination_ips": [],
             "description": null})
     };
-    let servers: Vec<Value> =
-        premises.machines.iter().map(|it| json!({"type": "server", "server": {"id": it.server_id}})).collect();
-    cloud.place("firewalls", json!({
-        "name": "nodes", "labels": {}, "created": created, "applied_to": servers,
-        "rules": [rule("6443", json!(["0.0.0.0/0", "::/0"])), rule("50000", json!(["10.0.0.0/16"]))],
-    }));
+    let servers: Vec<Value> = premises
+        .machines
+        .iter()
+        .map(|it| json!({"type": "server", "server": {"id": it.server_id}}))
+        .collect();
+    cloud.place(
+        "firewalls",
+        json!({
+            "name": "nodes", "labels": {}, "created": created, "applied_to": servers,
+            "rules": [rule("6443", json!(["0.0.0.0/0", "::/0"])), rule("50000", json!(["10.0.0.0/16"]))],
+        }),
+    );
 }

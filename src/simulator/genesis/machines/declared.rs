@@ -21,9 +21,19 @@ impl Declared {
     pub fn read(manifests: &[Value]) -> Result<Self, Problem> {
         let of = |kind: &str| manifests.iter().filter(|it| it["kind"] == kind).cloned().collect::<Vec<_>>();
         let one = |kind: &str| {
-            of(kind).into_iter().next().ok_or_else(|| Problem::Other(format!("the repository declares no {kind}")))
+            of(kind)
+                .into_iter()
+                .next()
+                .ok_or_else(|| Problem::Other(format!("the repository declares no {kind}")))
         };
-        let known = ["Cluster", "TalosControlPlane", "HetznerCluster", "MachineDeployment", "MachineHealthCheck", "HelmChartProxy"];
+        let known = [
+            "Cluster",
+            "TalosControlPlane",
+            "HetznerCluster",
+            "MachineDeployment",
+            "MachineHealthCheck",
+            "HelmChartProxy",
+        ];
         Ok(Self {
             cluster: one("Cluster")?,
             control_plane: one("TalosControlPlane")?,

@@ -22,11 +22,11 @@ use crate::kubelets;
 use crate::pki::Authority;
 use crate::providers::caph;
 use crate::stand_ins::cabpt::Bundle;
-use crate::stand_ins::capi::{
-    Around, CLUSTER_NAME, Parts, cluster_status, deployment_status, health_check_status, machine_set, machine_status,
-    selects, set_status, template_hash,
-};
 use crate::stand_ins::cacppt::well;
+use crate::stand_ins::capi::{
+    Around, CLUSTER_NAME, Parts, cluster_status, deployment_status, health_check_status, machine_set,
+    machine_status, selects, set_status, template_hash,
+};
 use crate::world::World;
 use declared::Declared;
 use parts::Birth;
@@ -97,7 +97,10 @@ pub(crate) fn found(premises: &Premises<'_>, world: &World, cloud: &Cloud) -> Re
             maker.control_plane(founder)?
         } else {
             let set = sets.iter().find(|it| founder.name.starts_with(name(it))).or_else(|| sets.first());
-            maker.worker(founder, set.ok_or_else(|| Problem::Other("no deployment for the workers".to_owned()))?)?
+            maker.worker(
+                founder,
+                set.ok_or_else(|| Problem::Other("no deployment for the workers".to_owned()))?,
+            )?
         };
         let spec = maker.spec(founder, &made)?;
         let span = Duration::from_millis(u64::try_from(age - 60_000).unwrap_or_default());
@@ -108,9 +111,10 @@ pub(crate) fn found(premises: &Premises<'_>, world: &World, cloud: &Cloud) -> Re
     let mut finished = Vec::new();
     for (made, at) in machines {
         let node = nodes.iter().find(|it| it["spec"]["providerID"] == made.machine["spec"]["providerID"]);
-        let deployment = declared.deployments.iter().find(|it| {
-            text(&made.machine, "/metadata/labels/cluster.x-k8s.io~1deployment-name") == name(it)
-        });
+        let deployment = declared
+            .deployments
+            .iter()
+            .find(|it| text(&made.machine, "/metadata/labels/cluster.x-k8s.io~1deployment-name") == name(it));
         let mut machine = made.machine;
         let joined = crate::control::timestamp(at + 75_000);
         if declared.checks.iter().any(|it| selects(it, &machine)) {
@@ -140,7 +144,8 @@ fn adopt(declared: &mut Declared, grounds: &cloud::Grounds, premises: &Premises<
     let labelled = |object: &mut Value, controller: Option<bool>, finalizer: Option<&str>| {
         object["metadata"]["labels"][CLUSTER_NAME] = json!(name(&cluster));
         if let Some(controller) = controller {
-            object["metadata"]["ownerReferences"] = json!([owner_reference(kinds::CLUSTER, &cluster, controller)]);
+            object["metadata"]["ownerReferences"] =
+                json!([owner_reference(kinds::CLUSTER, &cluster, controller)]);
         }
         if let Some(finalizer) = finalizer {
             object["metadata"]["finalizers"] = json!([finalizer]);
@@ -148,7 +153,11 @@ fn adopt(declared: &mut Declared, grounds: &cloud::Grounds, premises: &Premises<
     };
     labelled(&mut declared.cluster, None, Some("cluster.cluster.x-k8s.io"));
     labelled(&mut declared.control_plane, Some(true), Some("talos.controlplane.cluster.x-k8s.io"));
-    labelled(&mut declared.infrastructure, Some(true), Some("infrastructure.cluster.x-k8s.io/hetznercluster"));
+    labelled(
+        &mut declared.infrastructure,
+        Some(true),
+        Some("infrastructure.cluster.x-k8s.io/hetznercluster"),
+    );
     for it in &mut declared.deployments {
         labelled(it, Some(false), Some("cluster.x-k8s.io/machinedeployment"));
         it["metadata"]["annotations"]["machinedeployment.clusters.x-k8s.io/revision"] = json!("5");
@@ -165,7 +174,8 @@ fn adopt(declared: &mut Declared, grounds: &cloud::Grounds, premises: &Premises<
         &grounds.groups,
         &at,
     );
-    let domains = json!([{"name": declared.infrastructure["spec"]["controlPlaneRegions"][0], "controlPlane": true}]);
+    let domains =
+        json!([{"name": declared.infrastructure["spec"]["controlPlaneRegions"][0], "controlPlane": true}]);
     declared.cluster["status"]["failureDomains"] = domains;
 }
 
@@ -174,7 +184,8 @@ fn set_of(deployment: &Value, premises: &Premises<'_>, birth: &Birth<'_>) -> Val
     let prefix = format!("{}-", name(deployment));
     let workers: Vec<&Founder> =
         premises.machines.iter().filter(|it| !it.control_plane && it.name.starts_with(&prefix)).collect();
-    let ending = workers.first().and_then(|it| it.name.strip_prefix(&prefix)?.split('-').next().map(str::to_owned));
+    let ending =
+        workers.first().and_then(|it| it.name.strip_prefix(&prefix)?.split('-').next().map(str::to_owned));
     let ending = ending.unwrap_or_else(|| premises.naming.letters(5));
     let mut set = machine_set(deployment, &template_hash(deployment), &ending, workers.len(), 5);
     set["apiVersion"] = json!(kinds::MACHINE_SET.api_version());

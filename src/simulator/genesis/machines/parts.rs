@@ -77,7 +77,8 @@ impl Maker<'_> {
                 "finalizers": ["machine.cluster.x-k8s.io"]},
             "spec": spec,
         });
-        let bootstrap = self.declared.template("TalosConfigTemplate", text(template, "/bootstrap/configRef/name"))?;
+        let bootstrap =
+            self.declared.template("TalosConfigTemplate", text(template, "/bootstrap/configRef/name"))?;
         let config = from_template(bootstrap, kinds::TALOS_CONFIG, &founder.name, &self.labels(false));
         self.complete(founder, machine, config, text(template, "/infrastructureRef/name"))
     }
@@ -91,7 +92,13 @@ impl Maker<'_> {
         }
     }
 
-    fn complete(&self, founder: &Founder, mut machine: Value, mut config: Value, template: &str) -> Result<Made, Problem> {
+    fn complete(
+        &self,
+        founder: &Founder,
+        mut machine: Value,
+        mut config: Value,
+        template: &str,
+    ) -> Result<Made, Problem> {
         let kind = |object: &mut Value, kind: Kind| {
             object["apiVersion"] = json!(kind.api_version());
             object["kind"] = json!(kind.kind);
@@ -108,7 +115,12 @@ impl Maker<'_> {
         machine["spec"]["bootstrap"]["dataSecretName"] = json!(secret);
 
         let template = self.declared.template("HCloudMachineTemplate", template)?;
-        let mut server = from_template(template, kinds::HCLOUD_MACHINE, &founder.name, &self.labels(founder.control_plane));
+        let mut server = from_template(
+            template,
+            kinds::HCLOUD_MACHINE,
+            &founder.name,
+            &self.labels(founder.control_plane),
+        );
         server["metadata"]["ownerReferences"] = json!([owner]);
         server["metadata"]["finalizers"] = json!(["infrastructure.cluster.x-k8s.io/hcloudmachine"]);
         self.birth.give(&mut server, self.at);

@@ -91,7 +91,8 @@ fn plain(value: &Value) -> String {
         Value::Object(map) => {
             let mut pairs: Vec<_> = map.iter().filter(|(_, value)| !value.is_null()).collect();
             pairs.sort_by_key(|(key, _)| *key);
-            let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key:?}:{}", plain(value))).collect();
+            let pairs: Vec<String> =
+                pairs.iter().map(|(key, value)| format!("{key:?}:{}", plain(value))).collect();
             format!("{{{}}}", pairs.join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(",")),

@@ -5,12 +5,14 @@ use crate::control::{condition, deleting, key};
 
 fn stuck(bench: &Bench) -> bool {
     let plane = bench.control_plane();
-    let etcd = condition(&plane["status"]["conditions"], "EtcdClusterHealthyCondition").cloned().unwrap_or_default();
+    let etcd =
+        condition(&plane["status"]["conditions"], "EtcdClusterHealthyCondition").cloned().unwrap_or_default();
     let message = etcd["message"].as_str().unwrap_or_default();
     etcd["status"] == "False"
         && half(&bench.mirror, true).len() == 4
         && bench.members() == 3
-        && (message.contains("expected to have 4 members, got 3") || message.contains("current state [Finished]"))
+        && (message.contains("expected to have 4 members, got 3")
+            || message.contains("current state [Finished]"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -22,7 +24,10 @@ async fn a_lost_delete_stops_the_roll_until_a_person_deletes_the_machine() {
     let journal = bench.journals.of_pod("cacppt-controller-manager-x").unwrap();
     let waits = || {
         let lines = journal.lines();
-        lines.iter().filter(|it| it.contains("waiting for etcd to become healthy before scaling down")).count()
+        lines
+            .iter()
+            .filter(|it| it.contains("waiting for etcd to become healthy before scaling down"))
+            .count()
     };
     let mut written = journal.follow();
     let earlier = waits();
@@ -31,10 +36,15 @@ async fn a_lost_delete_stops_the_roll_until_a_person_deletes_the_machine() {
             written.changed().await.unwrap();
         }
     };
-    assert!(tokio::time::timeout(PATIENCE, more).await.is_ok(), "it looks again and again\n{}", bench.picture());
+    assert!(
+        tokio::time::timeout(PATIENCE, more).await.is_ok(),
+        "it looks again and again\n{}",
+        bench.picture()
+    );
     assert!(stuck(&bench) && half(&bench.mirror, true).iter().all(|it| !deleting(it)));
 
-    let members: Vec<String> = bench.world.etcd().unwrap().members().iter().map(|it| it.name.clone()).collect();
+    let members: Vec<String> =
+        bench.world.etcd().unwrap().members().iter().map(|it| it.name.clone()).collect();
     let lost = half(&bench.mirror, true).into_iter().find(|it| {
         let node = crate::control::text(it, "/status/nodeRef/name");
         !members.iter().any(|member| member == node)

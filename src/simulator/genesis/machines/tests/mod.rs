@@ -56,10 +56,13 @@ impl Bench {
         let clock = Clock::running(speed);
         let world = World::new(clock.clone(), 7);
         let naming = Naming::new(7);
-        let (os, kubernetes) =
-            (Authority::new("talos", KeyKind::Ed25519).unwrap(), Authority::new("kubernetes", KeyKind::EcdsaP256).unwrap());
+        let (os, kubernetes) = (
+            Authority::new("talos", KeyKind::Ed25519).unwrap(),
+            Authority::new("kubernetes", KeyKind::EcdsaP256).unwrap(),
+        );
         let server = kubernetes.server(&["127.0.0.1"]).unwrap();
-        let mut options = Options::new(&server.cert_pem, &server.key_pem, kubernetes.cert_pem(), clock.clone());
+        let mut options =
+            Options::new(&server.cert_pem, &server.key_pem, kubernetes.cert_pem(), clock.clone());
         options.seed = capi_crds().unwrap();
         let api = ApiServer::start(options).await.unwrap();
         let url = format!("https://{}", api.address());
@@ -122,13 +125,21 @@ impl Bench {
             endpoint: ("127.0.0.1".into(), api.address().port()),
         };
         caph::start(&provider, &mut tasks);
-        mirror.synced(&[kinds::MACHINE, kinds::NODE, kinds::TALOS_CONTROL_PLANE, kinds::MACHINE_DEPLOYMENT]).await;
+        mirror
+            .synced(&[kinds::MACHINE, kinds::NODE, kinds::TALOS_CONTROL_PLANE, kinds::MACHINE_DEPLOYMENT])
+            .await;
         Self { mirror, world, version, journals, _api: api, _tasks: tasks }
     }
 
     /// Wait until the API looks so; fails with what it looks like instead.
     async fn until(&self, what: &str, wanted: impl FnMut(&Mirror) -> bool) {
-        let all = [kinds::MACHINE, kinds::NODE, kinds::TALOS_CONTROL_PLANE, kinds::MACHINE_DEPLOYMENT, kinds::MACHINE_SET];
+        let all = [
+            kinds::MACHINE,
+            kinds::NODE,
+            kinds::TALOS_CONTROL_PLANE,
+            kinds::MACHINE_DEPLOYMENT,
+            kinds::MACHINE_SET,
+        ];
         if tokio::time::timeout(PATIENCE, self.mirror.until(&all, wanted)).await.is_err() {
             panic!("never came: {what}\n{}", self.picture());
         }
@@ -140,8 +151,12 @@ impl Bench {
         for machine in self.mirror.list(kinds::MACHINE) {
             lines.push(format!(
                 "{} {} {} ready {}",
-                machine["metadata"]["name"], machine["spec"]["version"], machine["status"]["phase"],
-                crate::control::condition(&machine["status"]["conditions"], "Ready").cloned().unwrap_or_default()
+                machine["metadata"]["name"],
+                machine["spec"]["version"],
+                machine["status"]["phase"],
+                crate::control::condition(&machine["status"]["conditions"], "Ready")
+                    .cloned()
+                    .unwrap_or_default()
             ));
         }
         lines.push(self.control_plane()["status"].to_string());

@@ -34,7 +34,9 @@ async fn nobody_changes_anything() {
     while events.try_recv().is_ok() {}
     // A change of ours is seen by everybody; once it has been heard back they have all had their look.
     let mark = json!({"metadata": {"annotations": {"seen": "yes"}}});
-    for (kind, at) in before.keys().filter(|(kind, _)| *kind == kinds::MACHINE || *kind == kinds::TALOS_CONTROL_PLANE) {
+    for (kind, at) in
+        before.keys().filter(|(kind, _)| *kind == kinds::MACHINE || *kind == kinds::TALOS_CONTROL_PLANE)
+    {
         bench.mirror.merge(*kind, at, &mark).await.unwrap();
     }
     bench.bump("v1.35.0").await;
@@ -51,5 +53,9 @@ async fn nobody_changes_anything() {
     });
     assert!(patience.await.is_err(), "the watch goes on");
     let plane = bench.control_plane();
-    assert!(crate::control::is_true(&plane["status"]["conditions"], "EtcdClusterHealthyCondition"), "{}", bench.picture());
+    assert!(
+        crate::control::is_true(&plane["status"]["conditions"], "EtcdClusterHealthyCondition"),
+        "{}",
+        bench.picture()
+    );
 }
