@@ -21,7 +21,7 @@ pub struct Cluster {
 }
 
 /// What the discovery service says of one machine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Discovered {
     pub node_id: String,
     pub hostname: String,
@@ -54,6 +54,16 @@ impl Cluster {
         let mut machines = self.machines.held();
         machines.retain(|it| it.strong_count() > 0);
         machines.push(Arc::downgrade(node));
+    }
+
+    /// Tell the machines that somebody looks at of what they know of each other.
+    pub fn gossip(&self) {
+        let machines: Vec<Arc<Node>> = self.machines.held().iter().filter_map(Weak::upgrade).collect();
+        for node in machines {
+            for kind in ["Members.cluster.talos.dev", "Affiliates.cluster.talos.dev"] {
+                node.resources.refresh_kind(&node, kind);
+            }
+        }
     }
 
     pub fn left(&self, node: &Node) {

@@ -3,6 +3,7 @@
 mod block;
 mod chatter;
 mod cluster;
+mod descriptors;
 pub mod etcd;
 mod events;
 #[cfg(test)]
@@ -42,6 +43,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use wire::machine::machine_status_event::MachineStage;
+
+/// How long news of a machine takes to the others.
+const GOSSIP: Duration = Duration::from_secs(2);
 
 /// One truth. Cheap to clone; when the last is dropped every machine goes.
 #[derive(Debug, Clone)]
@@ -90,6 +94,7 @@ impl Nodes {
 impl World {
     /// An empty world. Must be called where a runtime runs.
     pub fn new(clock: Clock, seed: u64) -> Self {
+        descriptors::allow_many();
         let ended = CancellationToken::new();
         let inner = Inner {
             clock,
@@ -100,7 +105,9 @@ impl World {
             changed: Arc::new(watch::Sender::new(0)),
             ended: ended.clone(),
         };
-        Self { inner: Arc::new(inner), _end: Some(Arc::new(ended.drop_guard())) }
+        let inner = Arc::new(inner);
+        tokio::spawn(gossip(inner.clone()));
+        Self { inner, _end: Some(Arc::new(ended.drop_guard())) }
     }
 
     /// For those who live in the world and must not keep it going.
@@ -295,4 +302,24 @@ impl World {
     pub fn etcd_has_quorum(&self) -> watch::Receiver<bool> {
         self.etcd().map_or_else(|| watch::Sender::new(false).subscribe(), |it| it.quorum())
     }
+}
+
+/// Discovery: whenever a cluster's list of machines changes, its machines hear of it a moment later.
+async fn gossip(inner: Arc<Inner>) {
+    let mut changed = inner.changed.subscribe();
+    let mut known = BTreeMap::new();
+    let tell = async {
+        while changed.changed().await.is_ok() {
+            let clusters: Vec<Arc<Cluster>> = inner.clusters.held().values().cloned().collect();
+            for cluster in clusters {
+                let list = cluster.discovered();
+                if known.get(&cluster.id) != Some(&list) {
+                    known.insert(cluster.id.clone(), list);
+                    cluster.gossip();
+                }
+            }
+            inner.clock.sleep(GOSSIP).await;
+        }
+    };
+    inner.ended.run_until_cancelled(tell).await;
 }

@@ -95,6 +95,8 @@ async fn connection(
         let service = TowerToHyperService::new(Apid::new(node.clone(), nodes.clone(), roles));
         let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
+            // As many as the client likes: one channel carries the streams of a whole fleet.
+            .max_concurrent_streams(None)
             .initial_stream_window_size(1 << 21)
             .initial_connection_window_size(1 << 20)
             .serve_connection(TokioIo::new(stream), service)

@@ -103,6 +103,14 @@ impl Store {
         }
     }
 
+    /// Compare one kind with the facts, if it is read.
+    pub fn refresh_kind(&self, node: &Node, name: &str) {
+        let mut inner = self.inner.held();
+        if let Some(kind) = kind(name).filter(|it| inner.kinds.contains_key(it.name)) {
+            self.bring_up(&mut inner, node, kind);
+        }
+    }
+
     fn bring_up(&self, inner: &mut Inner, node: &Node, kind: &'static Kind) {
         let specs = (kind.specs)(node);
         let now = node.now();

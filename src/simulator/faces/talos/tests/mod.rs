@@ -1,6 +1,7 @@
 //! Real clients with real certificates against machines of a small world.
 
 mod life;
+mod many;
 mod reading;
 mod resources;
 mod writing;

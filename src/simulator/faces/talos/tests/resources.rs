@@ -143,3 +143,28 @@ async fn everything_that_is_defined_can_be_listed() {
         assert_eq!(empty.len(), if node == "cp-1" { 3 } else { 10 }, "{empty:?}");
     }
 }
+
+#[tokio::test]
+async fn machines_hear_of_each_other() {
+    let mut example = Example::new(100.0);
+    example.place(&["cp-1"]);
+    let mut client = state(&example, "cp-1", "os:reader").await;
+    let mut asked = watch("Members.cluster.talos.dev", bootstrap());
+    asked.namespace = "cluster".into();
+    let mut stream = client.watch(asked).await.unwrap().into_inner();
+    assert_eq!(id(&event(&mut stream).await), "cp-1");
+    assert_eq!(event(&mut stream).await.event_type(), EventType::Bootstrapped);
+    let spec = example.spec("worker-1", "worker");
+    let server = spec.server_id;
+    example.world.power_on(spec).unwrap();
+    let joined = event(&mut stream).await;
+    assert_eq!((joined.event_type(), id(&joined).as_str()), (EventType::Created, "worker-1"));
+    example.world.remove(server);
+    loop {
+        let left = event(&mut stream).await;
+        if left.event_type() == EventType::Destroyed {
+            assert_eq!(id(&left), "worker-1");
+            break;
+        }
+    }
+}
