@@ -12,4 +12,5 @@ mod harness;
 mod house;
 mod picture;
 mod recordings;
+mod resources;
 mod wire;

@@ -39,6 +39,20 @@ pub fn opened(model: &Model) -> Option<&ObjectText> {
     model.world.objects.get(object)?.as_deref()
 }
 
+/// What stands where the lines of a log would, while there are none.
+pub fn no_lines(model: &Model) -> Option<String> {
+    let of = resources::logs_of(model)?;
+    let feed = Feed::of(Source::Kube, of.feed_part());
+    Some(match model.world.feeds.get(&feed).map(|it| &it.link) {
+        None | Some(Link::Connecting) => "loading logs".into(),
+        Some(Link::Live) if of.previous => "there was no former run, or it wrote nothing".into(),
+        Some(Link::Live) => "nothing was written yet".into(),
+        Some(Link::Degraded { why, .. }) => format!("the logs could not be asked for: {why}"),
+        Some(Link::Forbidden { why }) => format!("forbidden: {why}. Needed: get on pods/log"),
+        Some(Link::NotInstalled { why } | Link::NotConfigured { why }) => why.clone(),
+    })
+}
+
 /// What stands where the object would, while there is none.
 pub fn nothing(model: &Model) -> Option<String> {
     let Place::Object(object, _) = &model.screen.place else { return None };

@@ -46,5 +46,11 @@ pub(super) fn let_go(model: &mut Model) {
         }
         kept
     });
-    world.pod_logs.retain(|of, _| wanted.contains(&Watch::PodLogs(of.clone())));
+    world.pod_logs.retain(|of, _| {
+        let kept = wanted.contains(&Watch::PodLogs(of.clone()));
+        if !kept {
+            forget(of.feed_part());
+        }
+        kept
+    });
 }

@@ -64,7 +64,7 @@ fn draw_lines(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, target
         Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(1), ..area },
     ];
     let Some(text::Text::Log(book)) = text::text(model) else {
-        nothing("loading logs", theme, body, buf);
+        nothing(&object::no_lines(model).unwrap_or_default(), theme, body, buf);
         return;
     };
     let how = match (book.ended, list.paused, list.previous) {
@@ -80,7 +80,7 @@ fn draw_lines(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, target
     let count = app::queries::rows::grouped(book.end() - book.first());
     spread(left.line(), Words::new(theme).say(Role::Faint, format!("{count} lines")).line(), head, buf);
     if book.end() == book.first() {
-        nothing("nothing was written yet", theme, body, buf);
+        nothing(&object::no_lines(model).unwrap_or_default(), theme, body, buf);
     }
     widgets::log(book, &list, &model.settings, theme, body, buf, targets);
 }
