@@ -5,6 +5,7 @@ mod delivery;
 mod etcd;
 mod feeds;
 mod nodes;
+mod rollout;
 
 use super::Problem;
 use crate::Model;
@@ -58,6 +59,18 @@ pub const RULES: &[Rule] = &[
     rule("sync-failed", 0, delivery::sync_failed, "an application whose last sync failed"),
     rule("degraded", 30, delivery::degraded, "an application that calls itself degraded or missing"),
     rule("out-of-sync", 120, delivery::out_of_sync, "an application that stays behind Git"),
+    rule(
+        "standing-still",
+        20,
+        rollout::standing_still,
+        "a rollout, a machine or a check that does not go on, with the known cause",
+    ),
+    rule(
+        "broken-chain",
+        60,
+        rollout::broken_chain,
+        "a machine, node, member or server without its counterpart",
+    ),
     rule("source-forbidden", 0, feeds::forbidden, "a source refuses to tell a part of what it knows"),
 ];
 
