@@ -1,0 +1,127 @@
+//! One call, with its headers; and all pages of a list.
+
+use super::account::Account;
+use reqwest::StatusCode;
+use serde_json::Value;
+
+/// Items of one page; the most that the API gives.
+const PAGE: u32 = 50;
+/// Pages that are read of one list.
+const PAGES: u32 = 40;
+
+/// What is left of the hour, as the last answer told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Left {
+    pub remaining: u32,
+    pub limit: u32,
+    /// When it is whole again, in seconds since the epoch.
+    pub reset: i64,
+}
+
+impl Left {
+    /// Whether enough is left for those who need it more: below a fifth we are silent.
+    pub fn enough(self) -> bool {
+        self.limit == 0 || self.remaining * 5 >= self.limit
+    }
+}
+
+/// Why a call gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum CallFailure {
+    #[error("the token is not valid")]
+    Unauthorized,
+    #[error("the token may not read this: {0}")]
+    Forbidden(String),
+    #[error("the project's calls are used up for now")]
+    Limited,
+    #[error("{0}")]
+    Answered(String),
+    #[error("the API cannot be reached: {0}")]
+    Unreachable(String),
+}
+
+/// Everything of one list, and what is left of the hour.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub items: Vec<Value>,
+    pub left: Option<Left>,
+    pub calls: u32,
+}
+
+/// Read every page of `collection`. `left` is told even where a page fails.
+pub(super) async fn list(
+    account: &Account,
+    collection: &str,
+    left: &mut Option<Left>,
+) -> Result<Listed, CallFailure> {
+    let mut all = Listed::default();
+    let mut page = 1;
+    while page <= PAGES {
+        let body = get(account, collection, page, left).await?;
+        all.calls += 1;
+        let items = body.get(collection).and_then(Value::as_array);
+        all.items.extend(items.into_iter().flatten().cloned());
+        let next = body.pointer("/meta/pagination/next_page").and_then(Value::as_u64);
+        match next.and_then(|it| u32::try_from(it).ok()).filter(|it| *it > page) {
+            Some(next) => page = next,
+            None => break,
+        }
+    }
+    all.left = *left;
+    Ok(all)
+}
+
+async fn get(
+    account: &Account,
+    collection: &str,
+    page: u32,
+    left: &mut Option<Left>,
+) -> Result<Value, CallFailure> {
+    let configuration = &account.configuration;
+    let url = format!("{}/{collection}?page={page}&per_page={PAGE}", configuration.get_default_base_path());
+    let mut request = configuration.client.get(url);
+    if let Some(agent) = &configuration.user_agent {
+        request = request.header("user-agent", agent);
+    }
+    if let Some(token) = &configuration.bearer_access_token {
+        request = request.bearer_auth(token);
+    }
+    let unreachable = |err: reqwest::Error| CallFailure::Unreachable(in_words(&err.without_url()));
+    let response = request.send().await.map_err(unreachable)?;
+    let number = |name: &str| {
+        response.headers().get(name).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok())
+    };
+    if let (Some(limit), Some(remaining)) = (number("ratelimit-limit"), number("ratelimit-remaining")) {
+        let (limit, remaining): (i64, i64) = (limit, remaining);
+        let narrow = |it: i64| u32::try_from(it).unwrap_or(0);
+        let reset = number("ratelimit-reset").unwrap_or(0);
+        *left = Some(Left { remaining: narrow(remaining), limit: narrow(limit), reset });
+    }
+    let status = response.status();
+    let body: Value = match response.json().await {
+        Ok(body) => body,
+        Err(err) if status.is_success() => return Err(unreachable(err)),
+        Err(_) => Value::Null,
+    };
+    if status.is_success() { Ok(body) } else { Err(failure(status, &body)) }
+}
+
+fn failure(status: StatusCode, body: &Value) -> CallFailure {
+    let said = body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
+    let said: String = said.chars().filter(|it| !it.is_control()).take(200).collect();
+    match status {
+        StatusCode::UNAUTHORIZED => CallFailure::Unauthorized,
+        StatusCode::FORBIDDEN => CallFailure::Forbidden(said),
+        StatusCode::TOO_MANY_REQUESTS => CallFailure::Limited,
+        _ => CallFailure::Answered(format!("{} {said}", status.as_u16()).trim().to_owned()),
+    }
+}
+
+/// The innermost cause, which is the one that tells.
+fn in_words(err: &dyn std::error::Error) -> String {
+    let mut deepest = err;
+    while let Some(next) = deepest.source() {
+        deepest = next;
+    }
+    deepest.to_string().chars().filter(|it| !it.is_control()).collect()
+}
