@@ -75,9 +75,11 @@ pub fn system(node: &Node) -> w::SystemStat {
         ..w::CpuStat::default()
     };
     let count = |name, rate| numbers::counter(node, name, rate);
+    // Let go of the lock before anything below asks the node again.
+    let booted_at = node.state.held().booted_at;
     w::SystemStat {
         metadata: None,
-        boot_time: u64::try_from(node.state.held().booted_at / 1_000).unwrap_or_default(),
+        boot_time: u64::try_from(booted_at / 1_000).unwrap_or_default(),
         cpu_total: Some(share(1.0)),
         cpu: (0..CORES).map(|_| share(1.0 / f64::from(CORES))).collect(),
         irq_total: count("irq", 2_100.0),
