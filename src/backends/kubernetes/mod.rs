@@ -22,6 +22,6 @@ pub use listing::{Wanted, encoded, now, watch_kind, watch_with};
 pub use logs::logs;
 pub use object::object;
 pub use reading::{Event, Objects, Page, Reading};
-pub use rows::rows;
+pub use rows::{pod_rows, rows};
 pub use told::{Tell, Told, telling};
 pub use trouble::Trouble;

@@ -9,8 +9,11 @@ mod table;
 mod workloads;
 
 use super::cluster::Cluster;
+use super::kinds::Served;
 use super::listing::{Wanted, encoded, watch_kind, watch_with};
+use super::reading::{Objects, Reading};
 use super::told::Told;
+use super::trouble::Trouble;
 use crate::Heard;
 use domain::{ColumnTitle, Feed, ObjectRef, Observation, ResourceRow, RowsChange, RowsOf, Source};
 use futures::{Stream, StreamExt, stream};
@@ -42,6 +45,12 @@ pub fn rows(cluster: &Cluster, of: &RowsOf) -> Heard {
         ("batch", "CronJob") => ours(cluster, of, wanted, workloads::cron_columns(), workloads::cron_job),
         _ => theirs(cluster, of, wanted),
     }
+}
+
+/// The rows of a page of pods, as a list answers it: what a benchmark measures.
+pub fn pod_rows(bytes: &[u8]) -> Result<Vec<ResourceRow>, Trouble> {
+    let mut reading = Objects::new(|pod: pods::Pod, _: &Served| Some(pods::row(pod)));
+    Ok(reading.page(&Served::default(), bytes)?.rows)
 }
 
 fn wanted(of: &RowsOf) -> Wanted {
