@@ -36,6 +36,7 @@ impl Hands {
             Watch::Servers => self.cloud.watch(),
             Watch::Etcd { closely } => self.talos.etcd(*closely),
             Watch::Kinds => kubernetes::kinds(&self.cluster),
+            Watch::Counts => kubernetes::counts(&self.cluster),
             Watch::Rows(of) => kubernetes::rows(&self.cluster, of),
             Watch::Object(of) => kubernetes::object(&self.cluster, of),
             Watch::PodLogs(of) => kubernetes::logs(&self.cluster, of),

@@ -2,8 +2,8 @@
 
 use crate::{
     BlameLine, Budget, CapiChange, Change, CloudProject, Commit, CommitDiff, DeliveryChange, Draft, EtcdView,
-    Feed, Kind, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeUse, ObjectRef, ObjectText,
-    PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, SourceMap,
+    Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeUse, ObjectRef,
+    ObjectText, PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, SourceMap,
 };
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub enum Watch {
     Servers,
     /// Which kinds the Kubernetes API server has.
     Kinds,
+    /// How many objects there are of each kind; asked once.
+    Counts,
     /// The objects of one kind, as rows.
     Rows(RowsOf),
     /// One object, as text and summary.
@@ -56,6 +58,8 @@ pub enum Observation {
     CloudProject(CloudProject),
     Etcd(Change<EtcdView>),
     Kinds(Change<Kind>),
+    /// So many there are of a kind.
+    Count(KindRef, u64),
     Rows(RowsOf, RowsChange),
     /// None where it is not there, or not any more.
     Object(ObjectRef, Option<Box<ObjectText>>),

@@ -1,6 +1,6 @@
 //! Resources over real wires: an API server, the hands that listen to it, the mind that holds what was heard.
 
-use app::{Action, Message, Model, Place, Tab, arrange, queries, update, watches};
+use app::{Action, Message, Model, Page, Place, Tab, arrange, queries, update, watches};
 use backends::{Hands, Heard, Sources};
 use domain::{Feed, KindRef, Link, ObjectRef, Source, Watch};
 use futures::StreamExt;
@@ -62,8 +62,10 @@ impl Cockpit {
                     return;
                 }
                 for watch in watches(&self.model) {
-                    let ours =
-                        matches!(watch, Watch::Kinds | Watch::Rows(_) | Watch::Object(_) | Watch::PodLogs(_));
+                    let ours = matches!(
+                        watch,
+                        Watch::Kinds | Watch::Counts | Watch::Rows(_) | Watch::Object(_) | Watch::PodLogs(_)
+                    );
                     if ours && self.listening.insert(watch.clone()) {
                         self.heard.push(self.hands.watch(&watch));
                     }
@@ -214,4 +216,21 @@ async fn an_object_is_read_as_text_and_its_logs_without_control_characters() {
         said,
         ["web-1 side says hello", "web-1 web says hello", "web-2 side says hello", "web-2 web says hello"]
     );
+}
+
+#[tokio::test]
+async fn kinds_are_counted_and_a_sign_in_program_gets_no_terminal() {
+    let mut cockpit = Cockpit::start("all", vec![pod("a", "Running"), pod("b", "Running")]).await;
+    // Whoever finds a terminal, or anything but a pipe, gives no token.
+    let script = r#"[ -p /dev/stdin ] && [ -p /dev/stderr ] || exit 1; echo noise >&2
+        echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"all"}}'"#;
+    let path = cockpit._dir.path().join("kubeconfig");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let exec = json!({"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script],
+        "interactiveMode": "IfAvailable"});
+    // JSON is YAML.
+    std::fs::write(&path, text.replace("token: all", &format!("exec: {exec}"))).unwrap();
+    cockpit.model.screen.place = Place::Page(Page::Resources);
+    let pods = |model: &Model| model.world.counts.get(&KindRef::new("", "Pod")).copied();
+    cockpit.until("pods are counted", |model| pods(model) == Some(2)).await;
 }

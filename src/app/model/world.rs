@@ -2,8 +2,8 @@
 
 use super::{Capi, Collection, Delivery, History, LogBook};
 use domain::{
-    Budget, CloudProject, EtcdView, Feed, Kind, KubeNode, Link, LoadBalancer, Log, Moment, News, Node,
-    NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Source, SourceMap, Table,
+    Budget, CloudProject, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, Moment, News,
+    Node, NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Source, SourceMap, Table,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +24,8 @@ pub struct World {
     pub budgets: Table<Budget>,
     /// Every kind that the Kubernetes API server has.
     pub kinds: Table<Kind>,
+    /// How many objects of each kind there were when they were last counted.
+    pub counts: BTreeMap<KindRef, u64>,
     /// The objects of the kinds that are looked at.
     pub rows: BTreeMap<RowsOf, Collection>,
     /// The objects that are looked at; none where one is not there.

@@ -3,13 +3,15 @@
 use crate::{Model, Page, Place, RowKey, Tab};
 use domain::{Kind, KindRef, ObjectRef, PodLogs, RowsOf, Watch};
 
-pub const COLUMNS: &[&str] = &["kind", "group", "version", "scope", "short"];
+pub const COLUMNS: &[&str] = &["kind", "count", "group", "version", "scope", "short"];
 
 /// One kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KindRow {
     pub key: RowKey,
     pub plural: String,
+    /// How many there are; empty while they are not counted.
+    pub count: String,
     pub group: String,
     pub version: String,
     pub scope: &'static str,
@@ -27,9 +29,10 @@ pub fn kinds(model: &Model) -> Vec<KindRow> {
     if let Some((column, descending)) = model.screen.listing().and_then(|list| list.sort) {
         kinds.sort_by_cached_key(|kind| match column {
             0 => kind.plural.clone(),
-            1 => kind.id.group.clone(),
-            2 => kind.version.clone(),
-            3 => kind.namespaced.to_string(),
+            1 => format!("{:020}", model.world.counts.get(&kind.id).copied().unwrap_or(0)),
+            2 => kind.id.group.clone(),
+            3 => kind.version.clone(),
+            4 => kind.namespaced.to_string(),
             _ => kind.short.join(" "),
         });
         if descending {
@@ -45,6 +48,7 @@ pub fn kinds(model: &Model) -> Vec<KindRow> {
             KindRow {
                 key: key(&kind.id),
                 plural: kind.plural.clone(),
+                count: count(model, &kind.id),
                 group: kind.id.group.clone(),
                 version: kind.version.clone(),
                 scope: if kind.namespaced { "namespaced" } else { "cluster" },
@@ -53,6 +57,11 @@ pub fn kinds(model: &Model) -> Vec<KindRow> {
             }
         })
         .collect()
+}
+
+fn count(model: &Model, kind: &KindRef) -> String {
+    let count = model.world.counts.get(kind).and_then(|it| usize::try_from(*it).ok());
+    count.map(super::rows::grouped).unwrap_or_default()
 }
 
 fn matches(kind: &Kind, filter: &str) -> bool {
@@ -159,6 +168,9 @@ pub fn logs_of(model: &Model) -> Option<PodLogs> {
 /// What has to be listened to. The list that an object was opened from stays live: one comes back to it.
 pub fn watches(model: &Model) -> Vec<Watch> {
     let mut wanted: Vec<Watch> = Vec::new();
+    if model.screen.place == Place::Page(Page::Resources) {
+        wanted.push(Watch::Counts);
+    }
     wanted.extend(rows_of(model).map(Watch::Rows));
     wanted.extend(logs_of(model).map(Watch::PodLogs));
     if let Place::Object(object, tab) = &model.screen.place {

@@ -40,6 +40,9 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
             world.uncounted = true;
         }
         Observation::Kinds(change) => world.kinds.absorb(change),
+        Observation::Count(kind, count) => {
+            world.counts.insert(kind, count);
+        }
         Observation::Rows(of, change) => world.rows.entry(of).or_default().absorb(change),
         Observation::Object(object, text) => {
             world.objects.insert(object, text);

@@ -3,6 +3,7 @@
 mod catalogue;
 mod cluster;
 mod connection;
+mod counts;
 mod discovery;
 mod keeper;
 mod kinds;
@@ -16,6 +17,7 @@ mod trouble;
 
 pub use catalogue::kinds;
 pub use cluster::Cluster;
+pub use counts::counts;
 pub use keeper::Known;
 pub use kinds::{Kinds, Served};
 pub use listing::{Wanted, encoded, now, watch_kind, watch_with};

@@ -21,6 +21,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     }
     let columns = [
         Column::left("kind", Width::Share(3)),
+        Column::right("count", Width::Cells(8)),
         Column::left("group", Width::Share(3)),
         Column::left("version", Width::Cells(10)),
         Column::left("scope", Width::Cells(10)),
@@ -32,6 +33,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     let lines = rows.into_iter().skip(list.top).map(|row| {
         let cells = vec![
             Cell::new(theme, Role::Text, row.plural),
+            Cell::new(theme, if row.count == "0" { Role::Faint } else { Role::Text }, row.count),
             Cell::new(theme, Role::Faint, row.group),
             Cell::new(theme, Role::Faint, row.version),
             Cell::new(theme, Role::Faint, row.scope),

@@ -108,9 +108,53 @@ impl Tables {
 
     fn row(&self, meta: &Meta, cells: Vec<Value>) -> ResourceRow {
         let kept = self.columns.iter().zip(cells).filter(|(column, _)| shown(column));
-        let cells: Vec<Cell> = kept.map(|(_, value)| cell(value)).collect();
-        meta.row(Fare::Quiet, cells)
+        let mut fare = Fare::Quiet;
+        let cells: Vec<Cell> = kept
+            .map(|(column, value)| {
+                if let Some(worse) = value.as_str().and_then(|value| fares(&column.name, value)) {
+                    fare = worst(fare, worse);
+                }
+                cell(value)
+            })
+            .collect();
+        meta.row(fare, cells)
     }
+}
+
+/// How an object fares by one of the columns that usually tell.
+fn fares(column: &str, value: &str) -> Option<Fare> {
+    let tells = [
+        "ready",
+        "status",
+        "phase",
+        "health status",
+        "sync status",
+        "available",
+        "initialized",
+        "established",
+    ];
+    if !tells.contains(&column.to_lowercase().as_str()) {
+        return None;
+    }
+    Some(match value.to_lowercase().as_str() {
+        "" | "unknown" => return None,
+        "true" | "ready" | "running" | "healthy" | "synced" | "active" | "bound" | "available"
+        | "provisioned" | "established" | "succeeded" => Fare::Good,
+        "false" | "failed" | "error" | "degraded" | "outofsync" | "lost" | "notready" | "missing" => {
+            Fare::Bad
+        }
+        _ => Fare::UnderWay,
+    })
+}
+
+fn worst(a: Fare, b: Fare) -> Fare {
+    let rank = |it: Fare| match it {
+        Fare::Quiet => 0,
+        Fare::Good => 1,
+        Fare::UnderWay => 2,
+        Fare::Bad => 3,
+    };
+    if rank(a) > rank(b) { a } else { b }
 }
 
 /// Name and age are columns of every kind already.
@@ -216,6 +260,7 @@ mod tests {
         let row = &page.rows[0];
         assert_eq!(row.cells.as_ref(), [Cell::text("Provisioned"), Cell::Number(3), Cell::text("v1.35")]);
         assert_eq!((row.id.0.as_ref(), row.created), ("default/a", Some(domain::Moment(1_795_248_000_000))));
+        assert_eq!(row.fare, Fare::Good);
         let event = r#"{"type":"DELETED","object":{"kind":"Table","rows":[{"cells":["a","Deleted",0,"5d",""],
             "object":{"metadata":{"name":"a","namespace":"default","resourceVersion":"19"}}}]}}"#;
         let (event, version) = reading.event(&served, event.as_bytes()).unwrap();
