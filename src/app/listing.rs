@@ -12,8 +12,9 @@ pub struct Listing {
     pub marked: BTreeSet<RowKey>,
     /// Where the selection stood when it was last seen: where it goes when its row is gone.
     pub at: usize,
-    /// Whether the person chose the row. Until then it is the first one, whichever that is.
-    pub chosen: bool,
+    /// The row that was selected because it was the first, not because anybody chose it. Until somebody does, the
+    /// first row is selected, whichever that is.
+    pub picked: Option<RowKey>,
     /// What was typed after `/`.
     pub filter: String,
     /// Column to sort by, and whether the largest comes first.

@@ -27,14 +27,14 @@ pub(super) fn moved(model: &mut Model, action: Action) {
     let (selected, count) = (lines.name(there), lines.len());
     let list = model.screen.listing_mut();
     list.selected = selected;
-    list.chosen = true;
+    list.picked = None;
     list.show(there, count, height);
 }
 
 pub(super) fn clicked(model: &mut Model, row: RowKey) -> Vec<Effect> {
     let list = model.screen.listing_mut();
     list.selected = Some(row);
-    list.chosen = true;
+    list.picked = None;
     follow(model);
     Vec::new()
 }
@@ -55,11 +55,15 @@ pub(super) fn keep_in_sight(model: &mut Model) {
         return;
     }
     let list = model.screen.listing().cloned().unwrap_or_default();
-    let stands = list.selected.as_ref().filter(|_| list.chosen).and_then(|key| lines.index(key));
-    // A row that is gone is followed by the one that stands in its place now.
-    let index = stands.unwrap_or(if list.chosen { list.at.min(lines.len() - 1) } else { 0 });
+    let chosen = list.selected.as_ref().filter(|_| list.selected != list.picked);
+    let index = match chosen {
+        // A row that is gone is followed by the one that stands in its place now.
+        Some(key) => lines.index(key).unwrap_or(list.at.min(lines.len() - 1)),
+        None => 0,
+    };
     let (selected, count) = (lines.name(index), lines.len());
+    let picked = if chosen.is_none() { selected.clone() } else { None };
     let list = model.screen.listing_mut();
-    list.selected = selected;
+    (list.selected, list.picked) = (selected, picked);
     list.show(index, count, height);
 }
