@@ -77,6 +77,8 @@ fn applied(cluster: &Cluster, call: &Call, how: &How) -> Result<(Arc<Stored>, bo
     if cluster.store.get(&target.kind.resource(), &key).is_none() && target.subresource.is_empty() {
         let mut fresh = apply(&Value::Object(serde_json::Map::new()), &wanted, &applying)?;
         fresh.object["metadata"]["name"] = target.name.as_str().into();
+        fresh.object["apiVersion"] = target.api_version().into();
+        fresh.object["kind"] = target.kind.kind.as_str().into();
         let created = create::create(cluster, target, fresh.object, &how_of(fresh.managed));
         // Somebody else was faster: then it is theirs that is applied to.
         match created {
