@@ -1,0 +1,67 @@
+//! Stories of etcd.
+
+use super::rollouts::{CONTROL_PLANE, NEXT, upgraded};
+use super::stage::{Stage, StoryError, condition, labelled};
+use crate::world::Role;
+use kube::api::{Api, DeleteParams, DynamicObject, PostParams};
+use kube::core::{ApiResource, GroupVersionKind};
+use serde_json::{Value, json};
+
+/// How long a roll must stand before the story calls it stuck, in seconds.
+const STANDS_STILL: u64 = 120;
+
+/// The message of the control plane's etcd condition, while it is False.
+fn unhealthy(planes: &[Value]) -> Option<String> {
+    let failed = planes.iter().find_map(|it| condition(it, "EtcdClusterHealthyCondition"))?;
+    (failed["status"] == "False").then(|| failed["message"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn until_unhealthy(stage: &Stage, so: impl Fn(&str) -> bool) {
+    stage
+        .until("controlplane.cluster.x-k8s.io", "v1alpha3", "TalosControlPlane", "taloscontrolplanes", |all| {
+            unhealthy(all).is_some_and(|it| so(&it))
+        })
+        .await;
+}
+
+pub async fn cacppt_deadlock(stage: &Stage) -> Result<(), StoryError> {
+    stage.wait(8).await;
+    // The request goes through the very API server whose etcd has just left.
+    stage.cacppt.lose_deletes(1);
+    let why = format!("Upgrade Kubernetes to {NEXT}");
+    stage.push("Mara Lindqvist", CONTROL_PLANE, upgraded, &why).await?;
+    until_unhealthy(stage, |message| message.contains("expected to have 4 members, got 3")).await;
+    stage.wait(STANDS_STILL).await;
+    stage
+        .machines(|all| all.iter().filter(|it| labelled(it, "cluster.x-k8s.io/control-plane")).count() == 4)
+        .await;
+    until_unhealthy(stage, |_| true).await;
+    Ok(())
+}
+
+pub async fn member_lost(stage: &Stage) -> Result<(), StoryError> {
+    stage.wait(6).await;
+    stage.world.stop_etcd(&stage.node(Role::ControlPlane, 1)?);
+    until_unhealthy(stage, |_| true).await;
+    Ok(())
+}
+
+pub async fn no_space(stage: &Stage) -> Result<(), StoryError> {
+    stage.wait(6).await;
+    stage.world.fill_etcd();
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "ConfigMap"));
+    let maps = Api::<DynamicObject>::namespaced_with(stage.client.clone(), "default", &resource);
+    loop {
+        let probe = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "is-there-space"}});
+        let Ok(probe) = serde_json::from_value(probe) else { return Ok(()) };
+        match maps.create(&PostParams::default(), &probe).await {
+            Err(kube::Error::Api(status)) if status.message.contains("space") => return Ok(()),
+            Ok(_) => {
+                // Not yet: what was written goes again, and so does the next.
+                let _ = maps.delete("is-there-space", &DeleteParams::default()).await;
+            }
+            Err(_) => {}
+        }
+        stage.wait(2).await;
+    }
+}
