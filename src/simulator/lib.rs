@@ -22,4 +22,4 @@ pub use clock::Clock;
 pub use options::Options;
 pub use serve::{Served, WorldError, serve};
 pub use stand_ins::kubernetes;
-pub use stories::{Story, stories};
+pub use stories::{Story, StoryState, stories};

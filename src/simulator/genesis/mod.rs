@@ -3,12 +3,10 @@
 mod crds;
 mod fleet;
 pub(crate) mod machines;
-mod nodes;
 mod platform;
 pub(crate) mod repository;
 pub(crate) mod workloads;
 
 pub(crate) use crds::capi_crds;
-pub(crate) use fleet::{FirstMachine, fleet};
-pub(crate) use nodes::node;
+pub(crate) use fleet::fleet;
 pub(crate) use platform::platform;

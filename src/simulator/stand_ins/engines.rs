@@ -1,11 +1,12 @@
 //! The one place where engines are started that exist for real. Whoever has the real ones starts those instead and
 //! hands out the same: an address, and credentials to it.
 
-use super::kubernetes::{ApiServer, Options, StartError, User};
+use super::kubernetes::{ApiServer, Options, PodLogs, StartError, User};
 use crate::Clock;
 use crate::pki::{Authority, Identity, KeyKind, PkiError, kubeconfig};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Debug, thiserror::Error)]
@@ -24,42 +25,43 @@ pub enum EngineError {
 
 /// A Kubernetes API and the ways in.
 pub(crate) struct Engines {
-    pub api: ApiServer,
+    pub api: Arc<ApiServer>,
     /// As the world's own clients use it.
     pub client: kube::Client,
-    /// `https://127.0.0.1:port`
-    pub url: String,
     /// A kubeconfig that may do everything, and one that may not look at secrets.
     pub admin: String,
     pub limited: String,
 }
 
 impl Engines {
-    /// Start an API server that trusts `authority` and knows the kinds that `definitions` define.
+    /// Start an API server that trusts `authority`, knows the kinds that `definitions` define, and lets the holder of
+    /// `token` look at all but secrets.
     pub async fn start(
         clock: &Clock,
         authority: &Authority,
         token: &str,
         definitions: Vec<Value>,
+        logs: PodLogs,
     ) -> Result<Self, EngineError> {
         let server = authority.server(&["127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc"])?;
         let mut options =
             Options::new(&server.cert_pem, &server.key_pem, authority.cert_pem(), clock.clone());
         options.seed = definitions;
+        options.pod_logs = Some(logs);
         options.users = vec![User {
             token: Some(token.to_owned()),
             name: "viewer".into(),
             groups: vec!["viewers".into()],
             forbidden: vec!["secrets".into()],
         }];
-        let api = ApiServer::start(options).await?;
+        let api = Arc::new(ApiServer::start(options).await?);
         let url = format!("https://{}", api.address());
         let admin = Identity::Certificate(authority.client("admin", &["system:masters"])?);
         let admin = kubeconfig("k8s", &url, authority.cert_pem(), "admin", &admin);
         let limited =
             kubeconfig("k8s", &url, authority.cert_pem(), "viewer", &Identity::Token(token.to_owned()));
         let client = client(&admin).await?;
-        Ok(Self { api, client, url, admin, limited })
+        Ok(Self { api, client, admin, limited })
     }
 
     /// The authority that the API server's clients and certificate come from.

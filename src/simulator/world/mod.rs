@@ -27,7 +27,7 @@ pub(crate) use lock::Lock;
 pub(crate) use machine_config::documents;
 pub use machine_config::{ConfigError, MachineConfig, Role};
 pub use node::{MachineSpec, Node, Wire};
-pub(crate) use pods::{ContainerOnNode, PodOnNode};
+pub(crate) use pods::{ContainerOnNode, PodOnNode, pod_logs};
 
 pub(crate) use resources::{Happened, Kind, STATIC_PODS, event, is_namespace, kind, schematic_id, tombstone};
 pub(crate) use services::{ServiceState, timestamp};

@@ -1,0 +1,69 @@
+//! Fill the API: everything that a cluster has after months, as its controllers would have left it.
+
+use super::WorldError;
+use crate::faces::git::Remote;
+use crate::faces::hetzner::Cloud;
+use crate::genesis::machines::{Founder, Premises, found};
+use crate::genesis::platform;
+use crate::genesis::repository::Repository;
+use crate::genesis::workloads::{Places, crowd};
+use crate::control::Naming;
+use crate::pki::Authority;
+use crate::stand_ins::Engines;
+use crate::stand_ins::argo::{Beginning, Planned, is_argos};
+use crate::world::World;
+use crate::{Clock, Options};
+use serde_json::Value;
+
+/// The application whose folder declares the machines.
+const MACHINES: &str = "cluster-api";
+
+pub(super) struct FirstMoment<'a> {
+    pub options: &'a Options,
+    pub clock: &'a Clock,
+    pub world: &'a World,
+    pub cloud: &'a Cloud,
+    pub cloud_token: &'a str,
+    pub engines: &'a Engines,
+    pub talos: &'a Authority,
+    pub authority: &'a Authority,
+    pub naming: &'a Naming,
+    pub machines: &'a [Founder],
+}
+
+impl FirstMoment<'_> {
+    pub async fn load(&self, repository: &Repository, remote: &Remote) -> Result<(), WorldError> {
+        let now = self.clock.now();
+        let files = repository.head().into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        let beginning = Beginning { files, commits: remote.log().await?, now };
+        let planned = beginning.plan().await.map_err(|err| WorldError::Repository(err.to_string()))?;
+
+        let manifests: Vec<Value> =
+            planned.iter().filter(|it| it.name() == MACHINES).flat_map(Planned::manifests).collect();
+        let address = self.engines.api.address();
+        let premises = Premises {
+            manifests: &manifests,
+            machines: self.machines,
+            now,
+            endpoint: (address.ip().to_string(), address.port()),
+            kubeconfig: &self.engines.admin,
+            os: self.talos,
+            kubernetes: self.authority,
+            hcloud_token: self.cloud_token,
+            naming: self.naming,
+        };
+        let mut objects = found(&premises, self.world, self.cloud)?;
+
+        let mut places =
+            Places::new(self.machines.iter().map(Founder::place).collect(), self.options.seed, now);
+        let others = planned.iter().filter(|it| it.name() != MACHINES).flat_map(Planned::manifests);
+        objects.extend(platform(others.filter(|it| !is_argos(it)), &mut places));
+        let argos = beginning.objects(&planned, &objects);
+        self.engines.api.load(objects);
+        self.engines.api.load(argos);
+        crowd(self.options.pods, &mut places, |portion| {
+            self.engines.api.load(portion);
+        });
+        Ok(())
+    }
+}
