@@ -27,9 +27,11 @@ pub async fn live(argo: Arc<Argo>, mut watched: Watched) {
     let name = watched.object.borrow()["metadata"]["name"].as_str().unwrap_or_default().to_owned();
     // Applications do not all resync at one moment.
     let spread = name.bytes().fold(0_u64, |sum, it| sum.wrapping_mul(31).wrapping_add(it.into())) % 60;
+    // A status that is as old as a resync is written again, so that its age tells that somebody looks.
+    let mut due = false;
     loop {
         watched.object.borrow_and_update();
-        let application = match argo.attend_to(&name).await {
+        let application = match argo.attend_to(&name, std::mem::take(&mut due)).await {
             Ok((_, true)) => continue,
             Ok((application, false)) => application,
             Err(_) => {
@@ -64,7 +66,10 @@ pub async fn live(argo: Arc<Argo>, mut watched: Watched) {
                     }
                     Err(RecvError::Closed) => return,
                 },
-                () = argo.clock.sleep(RESYNC + Duration::from_secs(spread)) => break,
+                () = argo.clock.sleep(RESYNC + Duration::from_secs(spread)) => {
+                    due = true;
+                    break;
+                }
             }
         }
     }
@@ -80,13 +85,13 @@ fn is_asked_for(before: &Value, now: &Value) -> bool {
 
 impl Argo {
     /// Look, write, sync. Answers the application as it was, and whether to look again at once.
-    async fn attend_to(&self, name: &str) -> Result<(Value, bool), kube::Error> {
+    async fn attend_to(&self, name: &str, due: bool) -> Result<(Value, bool), kube::Error> {
         let Some(application) = self.fresh(name).await? else { return Ok((Value::Null, false)) };
-        let again = self.attend_to_it(name, &application).await?;
+        let again = self.attend_to_it(name, &application, due).await?;
         Ok((application, again))
     }
 
-    async fn attend_to_it(&self, name: &str, application: &Value) -> Result<bool, kube::Error> {
+    async fn attend_to_it(&self, name: &str, application: &Value, due: bool) -> Result<bool, kube::Error> {
         if application["metadata"]["deletionTimestamp"].is_string() {
             self.let_go(application).await?;
             return Ok(false);
@@ -95,8 +100,7 @@ impl Argo {
         let refused = held_back(application, &looked);
         let looked = if refused.is_some() { self.look(application, refused.clone()).await? } else { looked };
         let asked = application["metadata"]["annotations"].get(REFRESH).is_some();
-        let old = stale(&application["status"], self.clock.now());
-        if asked || old || !says_the_same(&application["status"], &looked.status) {
+        if asked || due || !says_the_same(&application["status"], &looked.status) {
             let mut change = json!({"status": looked.status.clone()});
             for key in ["conditions"] {
                 if looked.status.get(key).is_none() {
@@ -207,10 +211,4 @@ fn held_back(application: &Value, looked: &Looked) -> Option<String> {
     let revision = &looked.revision;
     let message = last["message"].as_str().unwrap_or_default();
     Some(format!("Failed last sync attempt to [{revision}]: {message}"))
-}
-
-/// A status that is older than a resync is written again, so that its age tells that somebody looks.
-fn stale(status: &Value, now: i64) -> bool {
-    let at = status["reconciledAt"].as_str().and_then(|it| it.parse::<jiff::Timestamp>().ok());
-    at.is_none_or(|at| now - at.as_millisecond() > i64::try_from(RESYNC.as_millis()).unwrap_or(i64::MAX))
 }
