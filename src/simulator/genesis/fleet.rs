@@ -22,6 +22,10 @@ pub(crate) fn fleet(nodes: usize, world: &World, naming: &Naming) -> Vec<Founder
 impl Founder {
     /// Where its pods are.
     pub fn place(&self) -> Place {
-        Place { name: self.name.clone(), address: self.address.to_string(), control_plane: self.control_plane }
+        Place {
+            name: self.name.clone(),
+            address: self.address.to_string(),
+            control_plane: self.control_plane,
+        }
     }
 }

@@ -25,7 +25,8 @@ pub(super) async fn written(
     let mut endpoints = Vec::new();
     for machine in machines.iter().filter(|it| it.control_plane) {
         let endpoint = world.endpoint(&machine.name).await;
-        endpoints.extend(endpoint.map(|it| if it.port() == APID { it.ip().to_string() } else { it.to_string() }));
+        endpoints
+            .extend(endpoint.map(|it| if it.port() == APID { it.ip().to_string() } else { it.to_string() }));
     }
     let nodes: Vec<String> = machines.iter().map(|it| it.address.to_string()).collect();
     let config = |role: &str| -> Result<String, PkiError> {
@@ -37,7 +38,10 @@ pub(super) async fn written(
         ("talosconfig", config("os:admin")?),
         ("talosconfig-reader", config("os:reader")?),
         ("hcloud.env", format!("HCLOUD_TOKEN={}\nHCLOUD_ENDPOINT={}\n", face.read_token, face.endpoint)),
-        ("git.env", format!("GIT_REMOTE_FILE={}\nGIT_REMOTE_HTTP={}\n", Remote::file_url(dir), remote.http_url())),
+        (
+            "git.env",
+            format!("GIT_REMOTE_FILE={}\nGIT_REMOTE_HTTP={}\n", Remote::file_url(dir), remote.http_url()),
+        ),
     ])
 }
 

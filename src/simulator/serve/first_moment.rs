@@ -1,13 +1,13 @@
 //! Fill the API: everything that a cluster has after months, as its controllers would have left it.
 
 use super::WorldError;
+use crate::control::Naming;
 use crate::faces::git::Remote;
 use crate::faces::hetzner::Cloud;
 use crate::genesis::machines::{Founder, Premises, found};
 use crate::genesis::platform;
 use crate::genesis::repository::Repository;
 use crate::genesis::workloads::{Places, crowd};
-use crate::control::Naming;
 use crate::pki::Authority;
 use crate::stand_ins::Engines;
 use crate::stand_ins::argo::{Beginning, Planned, is_argos};
@@ -34,7 +34,8 @@ pub(super) struct FirstMoment<'a> {
 impl FirstMoment<'_> {
     pub async fn load(&self, repository: &Repository, remote: &Remote) -> Result<(), WorldError> {
         let now = self.clock.now();
-        let files = repository.head().into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        let files =
+            repository.head().into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
         let beginning = Beginning { files, commits: remote.log().await?, now };
         let planned = beginning.plan().await.map_err(|err| WorldError::Repository(err.to_string()))?;
 

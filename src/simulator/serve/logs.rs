@@ -14,7 +14,8 @@ pub(super) fn of(world: &World, journals: &Journals) -> PodLogs {
         }
         let key = (namespace.to_owned(), pod.to_owned());
         let nodes = world.nodes();
-        let home = nodes.iter().find(|it| it.kubelet_pods.held().contains_key(&key) || pod.ends_with(&it.spec.name));
+        let home =
+            nodes.iter().find(|it| it.kubelet_pods.held().contains_key(&key) || pod.ends_with(&it.spec.name));
         let started = home.and_then(|node| {
             let pods = node.pods();
             pods.container(&format!("{namespace}/{pod}:{container}")).map(|it| (node.seed, it.since))

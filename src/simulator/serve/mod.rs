@@ -116,7 +116,8 @@ pub async fn serve(options: &Options) -> Result<Served, WorldError> {
 
     let mut tasks = JoinSet::new();
     let cloud = Cloud::new(&clock, Arc::new(world.passive()), &IMAGES);
-    let face = hetzner::serve(cloud.clone(), &cloud_token, &cloud_read_token, &mut tasks).await.map_err(io)?;
+    let face =
+        hetzner::serve(cloud.clone(), &cloud_token, &cloud_read_token, &mut tasks).await.map_err(io)?;
     let machines = fleet(options.nodes, &world, &naming);
     let first = first_moment::FirstMoment {
         options,

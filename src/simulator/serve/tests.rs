@@ -32,7 +32,9 @@ async fn it_is_steady_from_the_first_moment_and_stays_so() {
     let well = |all: &[Value]| {
         let ill: Vec<String> = all
             .iter()
-            .filter(|it| it["status"]["sync"]["status"] != "Synced" || it["status"]["health"]["status"] != "Healthy")
+            .filter(|it| {
+                it["status"]["sync"]["status"] != "Synced" || it["status"]["health"]["status"] != "Healthy"
+            })
             .map(|it| it.to_string())
             .collect();
         assert_eq!(ill, Vec::<String>::new());
@@ -45,14 +47,20 @@ async fn it_is_steady_from_the_first_moment_and_stays_so() {
         loop {
             let now = get(&client, applications).await;
             well(&now);
-            if now.iter().zip(&first).all(|(now, first)| now["status"]["reconciledAt"] != first["status"]["reconciledAt"]) {
+            if now
+                .iter()
+                .zip(&first)
+                .all(|(now, first)| now["status"]["reconciledAt"] != first["status"]["reconciledAt"])
+            {
                 return;
             }
             world.clock.sleep(Duration::from_secs(5)).await;
         }
     };
     tokio::time::timeout(PATIENCE, looked).await.unwrap();
-    for name in ["kubeconfig", "kubeconfig-limited", "talosconfig", "talosconfig-reader", "hcloud.env", "git.env"] {
+    for name in
+        ["kubeconfig", "kubeconfig-limited", "talosconfig", "talosconfig-reader", "hcloud.env", "git.env"]
+    {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(world.dir().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");

@@ -25,7 +25,12 @@ pub async fn git_behind(stage: &Stage) -> Result<(), StoryError> {
     let reloader = "apps/reloader/reloader/deployment.yaml";
     let bump = |text: &str| text.replace(":v1.4.8", ":v1.4.9");
     stage
-        .push("renovate[bot]", reloader, bump, "chore(deps): update ghcr.io/stakater/reloader docker tag to v1.4.9 (#216)")
+        .push(
+            "renovate[bot]",
+            reloader,
+            bump,
+            "chore(deps): update ghcr.io/stakater/reloader docker tag to v1.4.9 (#216)",
+        )
         .await?;
     stage.wait(20).await;
     let fewer = |text: &str| text.replace("replicas: 3", "replicas: 2");

@@ -18,9 +18,13 @@ fn unhealthy(planes: &[Value]) -> Option<String> {
 
 async fn until_unhealthy(stage: &Stage, so: impl Fn(&str) -> bool) {
     stage
-        .until("controlplane.cluster.x-k8s.io", "v1alpha3", "TalosControlPlane", "taloscontrolplanes", |all| {
-            unhealthy(all).is_some_and(|it| so(&it))
-        })
+        .until(
+            "controlplane.cluster.x-k8s.io",
+            "v1alpha3",
+            "TalosControlPlane",
+            "taloscontrolplanes",
+            |all| unhealthy(all).is_some_and(|it| so(&it)),
+        )
         .await;
 }
 

@@ -19,8 +19,10 @@ pub async fn rolling_upgrade(stage: &Stage) -> Result<(), StoryError> {
     stage.push("Mara Lindqvist", CONTROL_PLANE, upgraded, &why).await?;
     stage
         .machines(|all| {
-            let planes: Vec<&Value> = all.iter().filter(|it| labelled(it, "cluster.x-k8s.io/control-plane")).collect();
-            planes.len() == 3 && planes.iter().all(|it| it["spec"]["version"] == NEXT && it["status"]["phase"] == "Running")
+            let planes: Vec<&Value> =
+                all.iter().filter(|it| labelled(it, "cluster.x-k8s.io/control-plane")).collect();
+            planes.len() == 3
+                && planes.iter().all(|it| it["spec"]["version"] == NEXT && it["status"]["phase"] == "Running")
         })
         .await;
     Ok(())
@@ -41,20 +43,30 @@ pub async fn worker_rollout(stage: &Stage) -> Result<(), StoryError> {
     // With one replica its budget would hold every drain up: that is another story.
     let two = |text: &str| text.replace("replicas: 1", "replicas: 2");
     let commit = stage
-        .push("Selin Aydın", "apps/ory/hydra/deployment.yaml", two, "hydra: two replicas before the workers roll")
+        .push(
+            "Selin Aydın",
+            "apps/ory/hydra/deployment.yaml",
+            two,
+            "hydra: two replicas before the workers roll",
+        )
         .await?;
     stage.synced("hydra", &commit).await;
     stage.wait(20).await;
     roll_workers(stage).await?;
-    stage.machines(|all| {
-        let workers: Vec<&Value> = all.iter().filter(|it| !labelled(it, "cluster.x-k8s.io/control-plane")).collect();
-        !workers.is_empty() && workers.iter().all(|it| it["status"]["phase"] == "Running") && workers.iter().all(|it| is_new(it))
-    })
-    .await;
+    stage
+        .machines(|all| {
+            let workers: Vec<&Value> =
+                all.iter().filter(|it| !labelled(it, "cluster.x-k8s.io/control-plane")).collect();
+            !workers.is_empty()
+                && workers.iter().all(|it| it["status"]["phase"] == "Running")
+                && workers.iter().all(|it| is_new(it))
+        })
+        .await;
     stage
         .until("cluster.x-k8s.io", "v1beta2", "MachineDeployment", "machinedeployments", |all| {
             all.iter().all(|it| {
-                it["status"]["upToDateReplicas"] == it["spec"]["replicas"] && it["status"]["replicas"] == it["spec"]["replicas"]
+                it["status"]["upToDateReplicas"] == it["spec"]["replicas"]
+                    && it["status"]["replicas"] == it["spec"]["replicas"]
             })
         })
         .await;
@@ -88,7 +100,8 @@ pub async fn no_capacity(stage: &Stage) -> Result<(), StoryError> {
     stage
         .until("infrastructure.cluster.x-k8s.io", "v1beta1", "HCloudMachine", "hcloudmachines", |all| {
             all.iter().any(|it| {
-                let failed = condition(it, "ServerCreateSucceeded").or_else(|| condition(it, "ServerCreated"));
+                let failed =
+                    condition(it, "ServerCreateSucceeded").or_else(|| condition(it, "ServerCreated"));
                 failed.is_some_and(|it| it["status"] == "False" && it["reason"] == "CreationFailed")
             })
         })

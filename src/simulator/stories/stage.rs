@@ -43,7 +43,13 @@ impl Stage {
     }
 
     /// Somebody pushes a change of one file.
-    pub async fn push(&self, who: &str, path: &str, edit: impl Fn(&str) -> String, why: &str) -> Result<String, StoryError> {
+    pub async fn push(
+        &self,
+        who: &str,
+        path: &str,
+        edit: impl Fn(&str) -> String,
+        why: &str,
+    ) -> Result<String, StoryError> {
         let email = match who {
             "renovate[bot]" => "29139614+renovate[bot]@users.noreply.github.com".into(),
             name => {
@@ -56,7 +62,14 @@ impl Stage {
     }
 
     /// Wait until the objects of a kind are so. An API that does not answer is waited for too.
-    pub async fn until(&self, group: &str, version: &str, kind: &str, plural: &str, so: impl Fn(&[Value]) -> bool) {
+    pub async fn until(
+        &self,
+        group: &str,
+        version: &str,
+        kind: &str,
+        plural: &str,
+        so: impl Fn(&[Value]) -> bool,
+    ) {
         loop {
             if let Some(objects) = self.objects(group, version, kind, plural).await
                 && so(&objects)
