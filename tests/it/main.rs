@@ -13,4 +13,5 @@ mod house;
 mod picture;
 mod recordings;
 mod resources;
+mod resources_face;
 mod wire;

@@ -8,6 +8,7 @@ use crate::Heard;
 use domain::{KindRef, Observation};
 use futures::{StreamExt, stream};
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// Questions under way at once.
 const AT_ONCE: usize = 4;
@@ -38,12 +39,15 @@ pub fn counts(cluster: &Cluster) -> Heard {
             return;
         };
         let Known::Kinds(kinds) = state else { return };
-        let asked = kinds.favourites().filter(|it| it.can("list") && it.can("watch")).cloned();
-        let counted = stream::iter(asked).map(|it| {
-            let cluster = cluster.clone();
-            async move { (count(&cluster, &it).await, KindRef::new(it.group.clone(), it.kind.clone())) }
-        });
-        let mut counted = std::pin::pin!(counted.buffered(AT_ONCE));
+        let asked: Vec<Arc<Served>> =
+            kinds.favourites().filter(|it| it.can("list") && it.can("watch")).cloned().collect();
+        let mut counted = stream::iter(asked)
+            .map(|it| {
+                let cluster = cluster.clone();
+                async move { (count(&cluster, &it).await, KindRef::new(it.group.clone(), it.kind.clone())) }
+            })
+            .buffered(AT_ONCE)
+            .boxed();
         while let Some((count, kind)) = counted.next().await {
             if let Some(count) = count {
                 if tell.send(Observation::Count(kind, count)).await.is_err() {

@@ -94,8 +94,11 @@ struct PlainResource {
 /// Ask a server for all its kinds. A group whose own server is away is left out, not fatal.
 pub(super) async fn discover(connection: &Connection) -> Result<Kinds, Trouble> {
     let mut all = Vec::new();
-    for root in ["/api", "/apis"] {
-        let answer: Answer = read(&connection.get(root, AGGREGATED).await?)?;
+    let answers =
+        futures::future::try_join(connection.get("/api", AGGREGATED), connection.get("/apis", AGGREGATED));
+    let (core, groups) = answers.await?;
+    for answer in [core, groups] {
+        let answer: Answer = read(&answer)?;
         if answer.kind == "APIGroupDiscoveryList" {
             all.extend(answer.items.iter().flat_map(aggregated));
         } else {

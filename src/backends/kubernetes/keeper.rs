@@ -57,23 +57,23 @@ const NO_NEWS: Duration = Duration::from_secs(120);
 async fn keep(connection: Arc<Connection>, tell: watch::Sender<Known>, again: Arc<Notify>) {
     let mut backoff = Backoff::new(Duration::from_millis(300), Duration::from_secs(15), 0x5eed);
     loop {
+        // The first answer is told at once; the second one misses nothing that the watch below will not tell.
+        if let Err(trouble) = ask(&connection, &tell).await {
+            tell.send_if_modified(|known| {
+                let first = !matches!(known, Known::Kinds(_));
+                if first {
+                    *known = Known::Failed(trouble);
+                }
+                first
+            });
+            let _ = timeout(backoff.wait(), again.notified()).await;
+            continue;
+        }
+        backoff.reset();
         let version = definitions_version(&connection).await;
-        match discover(&connection).await {
-            Ok(kinds) => {
-                backoff.reset();
-                renew(&tell, kinds);
-            }
-            Err(trouble) => {
-                tell.send_if_modified(|known| {
-                    let first = !matches!(known, Known::Kinds(_));
-                    if first {
-                        *known = Known::Failed(trouble);
-                    }
-                    first
-                });
-                let _ = timeout(backoff.wait(), again.notified()).await;
-                continue;
-            }
+        if ask(&connection, &tell).await.is_err() {
+            sleep(backoff.wait()).await;
+            continue;
         }
         match version {
             Ok(version) => {
@@ -83,9 +83,8 @@ async fn keep(connection: Arc<Connection>, tell: watch::Sender<Known>, again: Ar
                 }
                 for settles in SETTLES {
                     sleep(settles).await;
-                    if let Ok(kinds) = discover(&connection).await {
-                        renew(&tell, kinds);
-                    }
+                    // Where this fails, the next turn asks again and says so.
+                    let _ = ask(&connection, &tell).await;
                 }
             }
             Err(_) => {
@@ -95,7 +94,9 @@ async fn keep(connection: Arc<Connection>, tell: watch::Sender<Known>, again: Ar
     }
 }
 
-fn renew(tell: &watch::Sender<Known>, kinds: Kinds) {
+/// Ask for the kinds, and tell where they are others than before.
+async fn ask(connection: &Connection, tell: &watch::Sender<Known>) -> Result<(), Trouble> {
+    let kinds = discover(connection).await?;
     tell.send_if_modified(|known| {
         let same = matches!(known, Known::Kinds(before) if **before == kinds);
         if !same {
@@ -103,6 +104,7 @@ fn renew(tell: &watch::Sender<Known>, kinds: Kinds) {
         }
         !same
     });
+    Ok(())
 }
 
 async fn definitions_version(connection: &Connection) -> Result<String, Trouble> {
