@@ -36,6 +36,8 @@ impl LedgerFile {
                 "base": draft.base.0, "message": draft.message,
             }),
             Order::Push { commit, branch } => json!({ "push": commit.0, "branch": branch.0 }),
+            Order::Refresh { object } => json!({ "refresh": object.to_string() }),
+            Order::Sync { object } => json!({ "sync": object.to_string() }),
         };
         self.write(
             json!({ "run": self.run.to_string(), "order": id.0, "at": now().to_string(), "begins": what }),
@@ -50,6 +52,7 @@ impl LedgerFile {
             }
             Outcome::Overtaken { branch } => json!({ "overtaken": branch.0 }),
             Outcome::Pushed { commit, branch, .. } => json!({ "pushed": commit.0, "branch": branch.0 }),
+            Outcome::Asked { object, words } => json!({ "asked": object.to_string(), "what": words }),
             Outcome::Refused(refusal) => json!({ "refused": refusal.why }),
         };
         self.write(

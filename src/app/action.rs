@@ -126,6 +126,10 @@ actions! {
     Undo = "draft.undo", "undo", Reversible;
     /// Say yes to the question that is open.
     Confirm = "confirm", "yes", Publishes;
+    /// Ask the delivery engine to look at Git and the cluster anew.
+    Refresh = "delivery.refresh", "refresh", Reversible;
+    /// Let Argo CD apply what Git says now, or Flux reconcile; asks first.
+    Sync = "delivery.sync", "sync", Publishes;
     /// Ask the remote now.
     Fetch = "git.fetch", "fetch", None;
     /// The home screen.
@@ -172,12 +176,15 @@ impl Action {
         let nothing_selected = || model.screen.listing().is_none_or(|list| list.selected.is_none());
         match self {
             Action::Commit | Action::Push | Action::Discard => crate::queries::changes::may(model, self),
-            Action::Confirm if !matches!(model.screen.dialog, Some(crate::Dialog::Push(_))) => {
+            Action::Confirm
+                if !matches!(model.screen.dialog, Some(crate::Dialog::Push(_) | crate::Dialog::Sync(_))) =>
+            {
                 Err("no question is open".into())
             }
             Action::Open | Action::Mark | Action::Copy if nothing_selected() => {
                 Err("nothing is selected".into())
             }
+            Action::Refresh | Action::Sync => crate::queries::deliveries::may(model, self),
             Action::HistoryForward if model.screen.ahead.is_empty() => Err("this is the newest place".into()),
             Action::Palette if matches!(model.screen.prompt, Some(Prompt { .. })) => {
                 Err("a prompt is open".into())

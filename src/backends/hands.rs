@@ -59,6 +59,8 @@ impl Hands {
     pub async fn carry(&self, order: Order) -> Outcome {
         match order {
             Order::Commit(draft) => self.repository.commit(draft).await,
+            Order::Refresh { object } => delivery::refresh(&self.cluster, object).await,
+            Order::Sync { object } => delivery::sync(&self.cluster, object).await,
             Order::Push { commit, branch } => self.repository.push(commit, branch).await,
         }
     }

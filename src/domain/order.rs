@@ -7,7 +7,7 @@
 //! Every step takes the former by value. Bytes travel on the first step only; from [`Revision`] on, an order can
 //! but name what git already holds. There is no field in which uncommitted content could ride to a node.
 
-use crate::{BranchName, CommitId, Draft, NodeName, RepoPath, Revision};
+use crate::{BranchName, CommitId, Draft, NodeName, ObjectRef, RepoPath, Revision};
 
 /// What applying a revision to a node would do, as the node itself foretold it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,10 @@ pub enum Order {
     Commit(Draft),
     /// Send a commit to the tracked branch of the remote; never by force.
     Push { commit: CommitId, branch: BranchName },
+    /// Let a delivery engine look at Git and the cluster anew.
+    Refresh { object: ObjectRef },
+    /// Let a delivery engine apply what Git says.
+    Sync { object: ObjectRef },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +81,11 @@ pub enum Outcome {
     /// The branch moved on meanwhile. It has been fetched; the draft can be committed again on its new tip.
     Overtaken {
         branch: BranchName,
+    },
+    /// A delivery engine was asked; `words` says what for.
+    Asked {
+        object: ObjectRef,
+        words: String,
     },
     Refused(Refusal),
 }

@@ -77,6 +77,8 @@ pub enum Dialog {
     Leave,
     /// Publish the commit of a draft?
     Push(DraftId),
+    /// Let Argo CD sync an application now?
+    Sync(domain::ObjectRef),
 }
 
 /// A line of text that is being typed.

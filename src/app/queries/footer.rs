@@ -50,6 +50,17 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         (None, Place::Object(..)) => {
             &[Action::NextPane, Action::Filter, Action::FindNext, Action::Wrap, Action::Copy, Action::Back]
         }
+        (None, Place::Page(Page::Delivery)) => &[
+            Action::Open,
+            Action::Refresh,
+            Action::Sync,
+            Action::Explain,
+            Action::Yaml,
+            Action::Filter,
+            Action::SortNext,
+            Action::Help,
+        ],
+        (Some(Dialog::Sync(_)), _) => &[Action::Back, Action::Confirm],
         (None, Place::Page(Page::Machines)) => &[
             Action::Open,
             Action::Explain,

@@ -4,6 +4,7 @@ pub mod ages;
 pub mod bridge;
 pub mod bridge_strips;
 pub mod changes;
+pub mod deliveries;
 pub mod etcd;
 pub mod fleet;
 pub mod footer;
@@ -47,6 +48,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::rows(model),
         Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
+        Place::Page(Page::Delivery) => deliveries::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Machines) => machines::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Etcd) => etcd::answer(model).rows.into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
@@ -70,6 +72,7 @@ pub fn columns(model: &Model) -> &'static [&'static str] {
     match &model.screen.place {
         Place::Page(Page::Nodes) => fleet::COLUMNS,
         Place::Page(Page::Etcd) => etcd::COLUMNS,
+        Place::Page(Page::Delivery) => deliveries::COLUMNS,
         Place::Page(Page::Timeline) => timeline::COLUMNS,
         Place::Page(Page::Resources) => resources::COLUMNS,
         _ => &[],
@@ -81,6 +84,7 @@ pub fn panes(model: &Model) -> usize {
     match &model.screen.place {
         Place::Page(Page::Nodes) => 2,
         Place::Page(Page::Machines) => 3,
+        Place::Page(Page::Delivery) => 2,
         _ => 1,
     }
 }

@@ -10,6 +10,7 @@ pub fn selected(model: &Model) -> Option<ObjectRef> {
     match &model.screen.place {
         Place::Object(object, _) => Some(object.clone()),
         Place::Page(Page::Machines) => super::machines::selected(model),
+        Place::Page(Page::Delivery) => super::deliveries::selected(model),
         Place::Rows(kind) => {
             let row = model.screen.listing()?.selected.as_ref()?;
             Some(kind.object(&RowId(row.0.as_str().into())))

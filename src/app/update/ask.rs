@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{edit, explain, filter, folded, looked, moved};
+use super::{delivered, edit, explain, filter, folded, looked, moved};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -51,11 +51,13 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Push => return edit::ask_push(model),
         Action::Discard => return edit::discard(model),
         Action::Undo => return edit::undo(model),
-        Action::Confirm => {
-            if let Some(Dialog::Push(id)) = model.screen.dialog.take() {
-                return edit::push(model, id);
-            }
-        }
+        Action::Confirm => match model.screen.dialog.take() {
+            Some(Dialog::Push(id)) => return edit::push(model, id),
+            Some(Dialog::Sync(object)) => return delivered::sync(model, object),
+            _ => {}
+        },
+        Action::Refresh => return delivered::refresh(model),
+        Action::Sync => delivered::ask_sync(model),
         Action::Fetch => return vec![Effect::Look(domain::Look::Fetch)],
         Action::Explain => explain::explain(model),
         Action::Open => open(model),
@@ -135,6 +137,7 @@ fn open(model: &mut Model) {
         Place::Explain(_) => explain::open_remedy(model, &key),
         Place::Page(Page::Nodes) => model.screen.go(Place::Node(domain::NodeName(key.0))),
         Place::Page(Page::Machines) => folded::open(model, &key),
+        Place::Page(Page::Delivery) => delivered::open(model),
         _ => model.screen.notice = Some("nothing more is known of it".into()),
     }
 }

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod ask;
+mod delivered;
 mod edit;
 #[cfg(test)]
 mod edit_road;

@@ -10,6 +10,7 @@ pub(super) fn settled(model: &mut Model, id: OrderId, outcome: Outcome) -> Vec<E
             format!("{} moved on meanwhile: the change is offered again", branch.0)
         }
         Outcome::Pushed { commit, branch, .. } => format!("pushed {} to {}", commit.short(), branch.0),
+        Outcome::Asked { object, words } => format!("{} is {words}", object.name),
         Outcome::Refused(refusal) => refusal.why.clone(),
     });
     let kept = super::edit::settled(model, id, &outcome);

@@ -6,6 +6,7 @@ mod leave;
 mod message;
 mod palette;
 mod push;
+mod sync;
 
 use crate::Theme;
 use app::{Dialog, Model, PromptKind};
@@ -17,6 +18,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Dialog::Help) => help::draw(model, theme, area, buf),
         Some(Dialog::Leave) => leave::draw(theme, area, buf),
         Some(Dialog::Push(id)) => push::draw(model, *id, theme, area, buf),
+        Some(Dialog::Sync(_)) => sync::draw(model, theme, area, buf),
         None => {}
     }
     if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| matches!(it.kind, PromptKind::Message(_)))

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod changes;
+mod delivery;
 mod etcd;
 mod explain;
 mod machines;
@@ -33,6 +34,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
         Place::Page(Page::Changes) => changes::draw(model, theme, area, buf, targets),
         Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
+        Place::Page(Page::Delivery) => delivery::draw(model, theme, area, buf, targets),
         Place::Page(Page::Machines) => machines::draw(model, theme, area, buf, targets),
         Place::Page(Page::Resources) => resources::draw(model, theme, area, buf, targets),
         Place::Rows(_) => rows::draw(model, theme, area, buf, targets),
