@@ -11,13 +11,16 @@ use kube::Client;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
-use super::{Event, Key, Kind, difference, key, name, namespace};
+use super::{Event, Key, Kind, difference, key, name, namespace, uid};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
     /// Somebody else wrote in between: look again.
     #[error("the object has been modified; please apply your changes to the latest version and try again")]
     Conflict,
+    /// What was to be written is not there any more: nothing is left to do.
+    #[error("{0}")]
+    Gone(String),
     #[error("{0}")]
     Api(String),
     #[error("request: {0}")]
@@ -45,6 +48,21 @@ pub(super) struct Inner {
 #[derive(Default)]
 struct Table {
     objects: BTreeMap<Key, Arc<Value>>,
+    /// The identities of those that are gone: an answer that was under way meanwhile must not bring them back.
+    gone: BTreeSet<String>,
+}
+
+impl Table {
+    /// Keep the object, unless something newer is known of it.
+    fn keep(&mut self, object: Arc<Value>) -> bool {
+        let at = key(&object);
+        let outdated = self.objects.get(&at).is_some_and(|old| version(old) > version(&object));
+        if outdated || self.gone.contains(uid(&object)) {
+            return false;
+        }
+        self.objects.insert(at, object);
+        true
+    }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -124,21 +142,19 @@ impl Mirror {
     /// A watch says that this is how the object looks now.
     pub(super) fn heard(&self, kind: Kind, object: Value) {
         let object = Arc::new(object);
-        let mut tables = locked(&self.inner.tables);
-        let table = tables.entry(kind).or_default();
-        let at = key(&object);
-        if table.objects.get(&at).is_some_and(|old| version(old) > version(&object)) {
-            return;
+        if locked(&self.inner.tables).entry(kind).or_default().keep(object.clone()) {
+            self.tell(&Event { kind, object, gone: false });
         }
-        table.objects.insert(at, object.clone());
-        drop(tables);
-        self.tell(&Event { kind, object, gone: false });
     }
 
     pub(super) fn heard_gone(&self, kind: Kind, object: Value) {
         let mut tables = locked(&self.inner.tables);
         let table = tables.entry(kind).or_default();
-        table.objects.remove(&key(&object));
+        let at = key(&object);
+        if table.objects.get(&at).is_some_and(|it| uid(it) == uid(&object)) {
+            table.objects.remove(&at);
+        }
+        table.gone.insert(uid(&object).to_owned());
         drop(tables);
         self.tell(&Event { kind, object: Arc::new(object), gone: true });
     }
@@ -164,10 +180,7 @@ impl Mirror {
     fn remember(&self, kind: Kind, object: &Value) {
         let mut tables = locked(&self.inner.tables);
         if let Some(table) = tables.get_mut(&kind) {
-            let at = key(object);
-            if table.objects.get(&at).is_none_or(|old| version(old) <= version(object)) {
-                table.objects.insert(at, Arc::new(object.clone()));
-            }
+            table.keep(Arc::new(object.clone()));
         }
     }
 
@@ -176,6 +189,7 @@ impl Mirror {
             kube::Error::Api(status) if status.code == 409 && status.reason == "Conflict" => {
                 Problem::Conflict
             }
+            kube::Error::Api(status) if status.code == 404 => Problem::Gone(status.message.to_string()),
             kube::Error::Api(status) => Problem::Api(status.message.to_string()),
             other => Problem::Api(other.to_string()),
         })

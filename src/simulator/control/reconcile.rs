@@ -96,6 +96,7 @@ pub(crate) async fn run<R: Reconcile>(controller: Arc<R>, mirror: Mirror, clock:
                             Outcome::Again(pause) => (key, pause),
                         }
                     }
+                    Err(Problem::Gone(_)) => continue,
                     Err(problem) => {
                         if !matches!(problem, Problem::Conflict) {
                             journal.error("Reconciler error", &[("object", &key.to_string()), ("err", &problem.to_string())]);

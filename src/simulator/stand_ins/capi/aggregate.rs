@@ -37,6 +37,7 @@ pub(super) fn aggregate(
             said.entry(message).or_default().push(name(machine).to_owned());
         }
     }
+    said.values_mut().for_each(|names| names.sort_unstable());
     let message = said.iter().map(|(message, names)| line(names, message)).collect::<Vec<_>>().join("\n");
     match (refuted, open) {
         (true, _) => Condition::no(kind, no, message),
