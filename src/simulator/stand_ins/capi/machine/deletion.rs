@@ -55,7 +55,7 @@ impl Machines {
                 self.0.mirror.delete(kind, &key(part)).await?;
             }
             self.stage(machine, reason, &format!("{word} deletion in progress"));
-            return Ok(Outcome::Settled);
+            return Ok(Outcome::Again(RETRY));
         }
         if let Some(node) = &held.node {
             self.stage(machine, "DeletingNode", "");
