@@ -17,7 +17,7 @@ fn stuck(bench: &Bench) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_delete_stops_the_roll_until_a_person_deletes_the_machine() {
-    let bench = Bench::new(0, 200.0, 12).await;
+    let bench = Bench::new(0, SPEED, 12).await;
     bench.version.lose_deletes(1);
     bench.bump("v1.35.2").await;
     bench.until("the deadlock", |_| stuck(&bench)).await;
@@ -56,7 +56,7 @@ async fn a_lost_delete_stops_the_roll_until_a_person_deletes_the_machine() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_fix_a_lost_delete_is_made_good() {
-    let bench = Bench::new(0, 200.0, 13).await;
+    let bench = Bench::new(0, SPEED, 13).await;
     bench.version.lose_deletes(1);
     bench.bump("v1.35.2").await;
     bench.until("three machines on v1.35.2", |mirror| settled(mirror, true, 3, "v1.35.2")).await;

@@ -6,7 +6,7 @@ use super::*;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_control_plane_is_replaced_one_by_one() {
-    let bench = Bench::new(0, 200.0, 13).await;
+    let bench = Bench::new(0, SPEED, 13).await;
     let etcd = bench.world.etcd().unwrap();
     let mut changed = etcd.changed();
     let mut seen = vec![bench.members()];
@@ -48,7 +48,7 @@ async fn the_control_plane_is_replaced_one_by_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn workers_wait_for_the_control_plane_and_then_roll() {
-    let bench = Bench::new(2, 200.0, 13).await;
+    let bench = Bench::new(2, SPEED, 13).await;
     let before: BTreeSet<String> =
         half(&bench.mirror, false).iter().map(|it| crate::control::name(it).to_owned()).collect();
     let at = Key::new("default", "k8s-md-0");

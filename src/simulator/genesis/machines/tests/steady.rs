@@ -37,7 +37,7 @@ fn differences(at: &str, old: &Value, new: &Value, found: &mut Vec<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_changes_anything() {
-    let bench = Bench::new(3, 200.0, 13).await;
+    let bench = Bench::new(3, SPEED, 13).await;
     bench.mirror.synced(&WATCHED).await;
     let look = || -> BTreeMap<(Kind, Key), Arc<Value>> {
         let all = WATCHED.iter().flat_map(|kind| bench.mirror.list(*kind).into_iter().map(|it| (*kind, it)));

@@ -35,12 +35,12 @@ use tokio::sync::mpsc::UnboundedReceiver;
 const TURN: usize = 64;
 
 /// Run the controllers until the task is dropped.
-pub async fn run(cluster: Arc<Cluster>, mut feed: UnboundedReceiver<Change>) {
+pub async fn run(cluster: Arc<Cluster>, mut feed: UnboundedReceiver<Vec<Change>>) {
     let mut desk = Desk { cluster, index: Index::default(), queue: Queue::default() };
     notice::begin(&mut desk);
     loop {
-        while let Ok(change) = feed.try_recv() {
-            notice::notice(&mut desk, &change);
+        while let Ok(changes) = feed.try_recv() {
+            changes.iter().for_each(|change| notice::notice(&mut desk, change));
         }
         let mut done = 0;
         while done < TURN
@@ -49,8 +49,8 @@ pub async fn run(cluster: Arc<Cluster>, mut feed: UnboundedReceiver<Change>) {
             look(&mut desk, work);
             done += 1;
             // What was just done may have changed what the next work needs to know.
-            while let Ok(change) = feed.try_recv() {
-                notice::notice(&mut desk, &change);
+            while let Ok(changes) = feed.try_recv() {
+                changes.iter().for_each(|change| notice::notice(&mut desk, change));
             }
         }
         if done == TURN {
@@ -66,8 +66,8 @@ pub async fn run(cluster: Arc<Cluster>, mut feed: UnboundedReceiver<Change>) {
             }
         };
         tokio::select! {
-            change = feed.recv() => match change {
-                Some(change) => notice::notice(&mut desk, &change),
+            changes = feed.recv() => match changes {
+                Some(changes) => changes.iter().for_each(|change| notice::notice(&mut desk, change)),
                 None => return,
             },
             () = wait => {}

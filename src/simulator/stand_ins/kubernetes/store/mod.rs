@@ -27,7 +27,7 @@ pub struct Store {
 struct Inner {
     revision: u64,
     shelves: BTreeMap<String, Shelf>,
-    feed: Option<mpsc::UnboundedSender<Change>>,
+    feed: Option<mpsc::UnboundedSender<Vec<Change>>>,
 }
 
 /// What shall become of an object.
@@ -111,19 +111,29 @@ impl Store {
             shelf.append(entry.clone());
             if let Some(feed) = &inner.feed {
                 // The controllers may be gone already while the server is being dropped.
-                let _ = feed.send(Change { resource: resource.to_owned(), entry });
+                let _ = feed.send(vec![Change { resource: resource.to_owned(), entry }]);
             }
         }
         Ok(if remove { Written::Removed(stored) } else { Written::Put(stored) })
     }
 
-    /// Put many objects on the shelves at once, without a log: what was there at the first moment.
+    /// Put many objects on the shelves at once, without a log: what was there at the first moment. The controllers
+    /// hear of all of them in one piece, so that nobody sees what is owned before its owner.
     pub fn seed(&self, objects: impl Iterator<Item = (String, Key, Value)>) {
         let mut inner = self.lock();
+        let mut news = Vec::new();
         for (resource, key, value) in objects {
             inner.revision += 1;
-            let stored = Arc::new(Stored::of(key.clone(), inner.revision, value));
-            inner.shelves.entry(resource).or_default().objects.insert(key, stored);
+            let revision = inner.revision;
+            let object = Arc::new(Stored::of(key.clone(), revision, value));
+            let shelf = inner.shelves.entry(resource.clone()).or_default();
+            let before = shelf.objects.insert(key, object.clone());
+            let entry = Arc::new(Entry { revision, before, object, removed: false });
+            news.push(Change { resource, entry });
+        }
+        if let Some(feed) = &inner.feed {
+            // The controllers may be gone already while the server is being dropped.
+            let _ = feed.send(news);
         }
         let revision = inner.revision;
         for shelf in inner.shelves.values_mut() {
@@ -131,8 +141,8 @@ impl Store {
         }
     }
 
-    /// Hear of every change from now on.
-    pub fn feed(&self) -> mpsc::UnboundedReceiver<Change> {
+    /// Hear of every change from now on; what changed in one piece is heard in one piece.
+    pub fn feed(&self) -> mpsc::UnboundedReceiver<Vec<Change>> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.lock().feed = Some(sender);
         receiver
