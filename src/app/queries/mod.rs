@@ -5,6 +5,7 @@ pub mod bridge;
 pub mod bridge_strips;
 pub mod changes;
 pub mod deliveries;
+pub mod drift;
 pub mod etcd;
 pub mod fleet;
 pub mod footer;
@@ -51,6 +52,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
         Place::Page(Page::Delivery) => deliveries::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Machines) => machines::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Etcd) => etcd::answer(model).rows.into_iter().map(|row| row.key).collect(),
+        Place::Page(Page::Drift) => drift::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Resources) => resources::kinds(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Changes) => changes::rows(model),
@@ -73,6 +75,7 @@ pub fn columns(model: &Model) -> &'static [&'static str] {
         Place::Page(Page::Nodes) => fleet::COLUMNS,
         Place::Page(Page::Etcd) => etcd::COLUMNS,
         Place::Page(Page::Delivery) => deliveries::COLUMNS,
+        Place::Page(Page::Drift) => drift::COLUMNS,
         Place::Page(Page::Timeline) => timeline::COLUMNS,
         Place::Page(Page::Resources) => resources::COLUMNS,
         _ => &[],

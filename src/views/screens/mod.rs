@@ -3,6 +3,7 @@
 mod bridge;
 mod changes;
 mod delivery;
+mod drift;
 mod etcd;
 mod explain;
 mod machines;
@@ -30,6 +31,7 @@ use ratatui::widgets::Widget;
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::draw(model, theme, area, buf, targets),
+        Place::Page(Page::Drift) => drift::draw(model, theme, area, buf, targets),
         Place::Page(Page::Timeline) => timeline::draw(model, theme, area, buf, targets),
         Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
         Place::Page(Page::Changes) => changes::draw(model, theme, area, buf, targets),
