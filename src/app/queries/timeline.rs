@@ -41,6 +41,12 @@ pub fn latest(model: &Model) -> impl Iterator<Item = Happening> + '_ {
     })
 }
 
+/// When something happened: the time of day where that is within the last day, else how long ago it is.
+pub fn when(model: &Model, at: Moment) -> String {
+    let age = model.now.since(at);
+    if age.as_secs() < 20 * 3_600 { clock(model, at) } else { format!("{} ago", super::ages::short(age)) }
+}
+
 /// The time of day on the person's wall: "14:02:31".
 pub fn clock(model: &Model, at: Moment) -> String {
     let seconds = at.seconds() + i64::from(model.settings.utc_offset);

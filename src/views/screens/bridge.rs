@@ -131,7 +131,7 @@ fn latest(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     Words::new(theme).say(Role::Faint, "LATEST").line().render(inset(head), buf);
     for (line, it) in lines.zip(timeline::latest(model)) {
         Words::new(theme)
-            .say(Role::Faint, format!("{:<13}", timeline::clock(model, it.at)))
+            .say(Role::Faint, format!("{:<13}", timeline::when(model, it.at)))
             .say(Role::Faint, format!("{:<9}", it.lane))
             .say(Role::Text, format!("{:<28} ", it.about))
             .say(Role::Faint, it.says)

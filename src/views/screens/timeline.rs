@@ -20,7 +20,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Table { theme, columns: &columns, sort: list.sort, selected: list.selected.as_ref(), focused: true };
     let rows = timeline::shown(model).into_iter().skip(list.top).map(|it| {
         let cells = vec![
-            Cell::new(theme, Role::Faint, timeline::clock(model, it.at)),
+            Cell::new(theme, Role::Faint, timeline::when(model, it.at)),
             Cell::new(theme, Role::Faint, it.lane),
             Cell::new(theme, Role::Text, it.about),
             Cell::new(theme, Role::Text, it.says),
