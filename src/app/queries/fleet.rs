@@ -1,6 +1,7 @@
 //! The Nodes screen: one row for every Talos node, whoever knows of it.
 
 use super::ages;
+use super::departed;
 use super::sieve::Sieve;
 use super::wanted::{Machines, Wanted, wanted};
 use crate::{Listing, Model, Page, Place, RowKey};
@@ -104,11 +105,16 @@ impl NodeRow {
     }
 }
 
+/// The nodes that there are: without those that have left.
+pub fn present(model: &Model) -> impl Iterator<Item = &Node> {
+    model.world.nodes.iter().filter(move |node| !departed::departed(model, node))
+}
+
 pub fn rows(model: &Model) -> Vec<NodeRow> {
     let list = model.screen.lists.get(&Place::Page(Page::Nodes)).cloned().unwrap_or_default();
     let sieve = Sieve::parse(&list.filter);
     let machines = Machines::of(model);
-    let mut rows: Vec<NodeRow> = model.world.nodes.iter().map(|node| row(model, &machines, node)).collect();
+    let mut rows: Vec<NodeRow> = present(model).map(|node| row(model, &machines, node)).collect();
     rows.retain(|row| {
         let mut all =
             vec![row.name.as_str(), row.role, row.stage.as_str(), row.machine.as_str(), row.server.as_str()];

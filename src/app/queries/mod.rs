@@ -5,6 +5,7 @@ pub mod bridge;
 pub mod bridge_strips;
 pub mod changes;
 pub mod deliveries;
+pub mod departed;
 pub mod drift;
 pub mod etcd;
 pub mod fleet;

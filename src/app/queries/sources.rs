@@ -47,7 +47,15 @@ pub fn marks(model: &Model) -> Vec<SourceMark> {
 }
 
 fn mark(model: &Model, source: Source) -> SourceMark {
-    let mut links: Vec<&Link> = model.world.feeds_of(source).map(|(_, state)| &state.link).collect();
+    let left: Vec<&domain::Node> = match source {
+        Source::Talos | Source::Etcd => {
+            model.world.nodes.iter().filter(|node| super::departed::departed(model, node)).collect()
+        }
+        _ => Vec::new(),
+    };
+    let here = |part: &str| !left.iter().any(|node| node.name.0 == part || node.address == part);
+    let feeds = model.world.feeds_of(source).filter(|(feed, _)| here(&feed.part));
+    let mut links: Vec<&Link> = feeds.map(|(_, state)| &state.link).collect();
     // A part that is not installed is no fault of a source whose other parts answer.
     if links.iter().any(|link| matches!(link, Link::Live)) {
         links.retain(|link| !matches!(link, Link::NotInstalled { .. }));
@@ -96,7 +104,7 @@ fn words(link: &Link) -> String {
 
 fn counted(model: &Model, source: Source) -> Option<usize> {
     let count = match source {
-        Source::Talos => model.world.nodes.len(),
+        Source::Talos => super::fleet::present(model).count(),
         Source::Etcd => domain::Etcd::of(model.world.etcd.iter()).voters(),
         _ => 0,
     };

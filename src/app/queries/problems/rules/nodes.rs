@@ -3,6 +3,7 @@
 use super::{Rule, heard};
 use crate::Model;
 use crate::Place;
+use crate::queries::departed::departed;
 use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
 use crate::queries::words::Phrase;
 use domain::{KubeNode, Link, NodeName, Source, Stage};
@@ -91,7 +92,12 @@ pub(super) fn talos_silent(model: &Model, rule: &Rule) -> Vec<Problem> {
         }
         _ => None,
     });
+    let gone = |address: &str, name: &str| {
+        let known = model.world.nodes.iter().find(|it| it.address == address || it.name.0 == name);
+        known.is_some_and(|node| departed(model, node))
+    };
     silent
+        .filter(|(feed, ..)| !gone(&feed.part, &feed.part))
         .map(|(feed, state, since, why)| {
             let named = model.world.nodes.iter().find(|it| it.address == feed.part);
             let name = named.map_or(feed.part.clone(), |it| it.name.0.clone());
