@@ -32,6 +32,7 @@ mod resource;
 mod revision;
 mod server;
 mod source_map;
+mod sheet;
 mod sync_window;
 
 pub use application::{
@@ -70,4 +71,5 @@ pub use resource::{Cell, ColumnTitle, Fare, Kind, KindRef, ResourceRow, RowId, R
 pub use revision::{BranchName, CommitId, RepoPath, Revision};
 pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
 pub use source_map::{Quotes, Scalar, SourceMap, SourceObject};
+pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};

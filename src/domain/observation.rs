@@ -2,8 +2,13 @@
 
 use crate::{
     BlameLine, Budget, CapiChange, Change, CloudProject, Commit, CommitDiff, DeliveryChange, Draft, EtcdView,
+<<<<<<< HEAD
     Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeUse, ObjectRef,
     ObjectText, PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, SourceMap,
+=======
+    Feed, Kind, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeLogs, NodeName, NodeUse, ObjectRef, ObjectText,
+    PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, Sheet, SheetOf, SourceMap,
+>>>>>>> 23cf3a7 (wip: sheets and logs of nodes)
 };
 use std::sync::Arc;
 
@@ -12,6 +17,12 @@ use std::sync::Arc;
 pub enum Watch {
     /// Every Talos node: stage, version, services, use.
     Fleet,
+    /// One node, closely: its figures every few seconds, and everything of it where the fleet is too large for that.
+    Node(NodeName),
+    /// A table or a text of one node.
+    Sheet(SheetOf),
+    /// The logs of nodes.
+    NodeLogs(NodeLogs),
     /// etcd, from every control-plane node. Closely while somebody looks at it.
     Etcd { closely: bool },
     /// The Cluster API family: clusters, control planes, deployments, machines and what they are made with.
@@ -57,6 +68,9 @@ pub enum Observation {
     LoadBalancers(Change<LoadBalancer>),
     CloudProject(CloudProject),
     Etcd(Change<EtcdView>),
+    /// The error is for a person to read; it is asked for again.
+    Sheet(SheetOf, Result<Arc<Sheet>, String>),
+    NodeLogs(NodeLogs, LogChange),
     Kinds(Change<Kind>),
     /// So many there are of a kind.
     Count(KindRef, u64),

@@ -176,6 +176,19 @@ impl Roads {
         locked(&self.endpoints).retain(|it| self.config.endpoints.contains(&it.at) || keep(&it.at));
     }
 
+    /// Open a stream that may be silent for as long as it likes: nothing is said before its first message, so
+    /// the node is first asked whether it lives.
+    pub(crate) async fn stream<T, F, Fut>(&self, target: &str, call: F) -> Result<T, Trouble>
+    where
+        F: Fn(Client) -> Fut,
+        Fut: Future<Output = Result<Response<T>, Status>>,
+    {
+        let road = self.ask(target, |client| async move {
+            client.machine().version(()).await.map(|_| Response::new(client))
+        });
+        Ok(call(road.await?).await?.into_inner())
+    }
+
     /// Ask a node, through whichever road answers first in the order of health.
     pub(crate) async fn ask<T, F, Fut>(&self, target: &str, call: F) -> Result<T, Trouble>
     where
