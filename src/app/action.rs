@@ -190,12 +190,13 @@ impl Action {
                 Err("a prompt is open".into())
             }
             Action::Describe | Action::Yaml | Action::Events
-                if queries::object::selected(model).is_none() =>
+                if queries::object::selected(model).is_none() && queries::sheets::node(model).is_none() =>
             {
                 Err("no Kubernetes object is selected".into())
             }
-            Action::Logs if !queries::object::has_logs(model) => Err("what is selected has no logs".into()),
-            Action::MarkedLogs if queries::object::marked_pods(model).is_empty() => {
+            Action::Logs if !queries::object::has_logs(model) && queries::sheets::node(model).is_none() => Err("what is selected has no logs".into()),
+            Action::MarkedLogs
+                if queries::object::marked_pods(model).is_empty() && queries::sheets::node(model).is_none() => {
                 Err("no pods are marked: space marks one".into())
             }
             Action::Follow | Action::Timestamps | Action::PreviousLogs if !queries::text::is_log(model) => {

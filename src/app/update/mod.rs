@@ -11,6 +11,7 @@ mod filter;
 mod folded;
 mod looked;
 mod moved;
+mod noded;
 mod news;
 mod observe;
 mod press;
