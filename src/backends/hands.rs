@@ -49,6 +49,10 @@ impl Hands {
     /// Answer one question. The error is for a person to read.
     pub async fn look(&self, look: Look) -> Result<Finding, String> {
         match look {
+            Look::EtcdSnapshot { node, path } => {
+                let bytes = self.talos.snapshot(&node, std::path::Path::new(&path)).await?;
+                Ok(Finding::EtcdSnapshot { path, bytes })
+            }
             Look::File(_)
             | Look::CommitDiff(_)
             | Look::Blame(_)

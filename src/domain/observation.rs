@@ -93,6 +93,8 @@ pub enum Look {
     PathLog(RepoPath),
     /// Whether a draft reads well, and what it leaves behind.
     Check(Draft),
+    /// Write a snapshot of etcd, as a node has it, to a new file.
+    EtcdSnapshot { node: NodeName, path: String },
     /// Ask the remote now.
     Fetch,
 }
@@ -105,5 +107,6 @@ pub enum Finding {
     Blame { revision: Revision, lines: Vec<BlameLine> },
     PathLog { path: RepoPath, commits: Vec<Commit> },
     Checked { draft: Draft, checks: Vec<crate::Check> },
+    EtcdSnapshot { path: String, bytes: u64 },
     Fetched,
 }

@@ -65,6 +65,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Fetch => return vec![Effect::Look(domain::Look::Fetch)],
         Action::Explain => explain::explain(model),
         Action::Open => open(model),
+        Action::EtcdSnapshot => super::snapshot::open(model),
         _ if noded::noded(model, action) => {}
         _ if looked::looked(model, action) => {}
         _ => moved::moved(model, action),

@@ -11,6 +11,7 @@ mod node;
 mod redact;
 mod roads;
 mod sheets;
+mod snapshot;
 mod talosconfig;
 mod tidy;
 mod trouble;
@@ -22,7 +23,7 @@ use roads::Roads;
 use decode::stats::{self, Ticks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::task::AbortOnDropHandle;
@@ -96,6 +97,11 @@ impl Talos {
     pub fn logs(self: &Arc<Self>, of: &NodeLogs) -> Heard {
         let (talos, of) = (self.clone(), of.clone());
         spoken(move |heard| logs::listen(talos, of, heard))
+    }
+
+    /// Write a snapshot of etcd to a new file. The error is for a person to read.
+    pub async fn snapshot(&self, node: &NodeName, path: &Path) -> Result<u64, String> {
+        snapshot::save(self, node, path).await
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
