@@ -186,14 +186,11 @@ impl Action {
             Action::Open | Action::Mark | Action::Copy if nothing_selected() => {
                 Err("nothing is selected".into())
             }
-<<<<<<< HEAD
             Action::Refresh | Action::Sync => crate::queries::deliveries::may(model, self),
-=======
             Action::EtcdSnapshot if model.screen.place != crate::Place::Page(Page::Etcd) => {
                 Err("a snapshot is taken on the Etcd screen".into())
             }
             Action::EtcdSnapshot => crate::update::snapshot::source(model).map(|_| ()),
->>>>>>> 52c219e (Etcd: a snapshot to a file; no storm of handshakes at a slow server)
             Action::HistoryForward if model.screen.ahead.is_empty() => Err("this is the newest place".into()),
             Action::Palette if matches!(model.screen.prompt, Some(Prompt { .. })) => {
                 Err("a prompt is open".into())

@@ -2,13 +2,8 @@
 
 use crate::{
     BlameLine, Budget, CapiChange, Change, CloudProject, Commit, CommitDiff, DeliveryChange, Draft, EtcdView,
-<<<<<<< HEAD
-    Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeUse, ObjectRef,
-    ObjectText, PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, SourceMap,
-=======
-    Feed, Kind, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeLogs, NodeName, NodeUse, ObjectRef, ObjectText,
+    Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeLogs, NodeName, NodeUse, ObjectRef, ObjectText,
     PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, Sheet, SheetOf, SourceMap,
->>>>>>> 23cf3a7 (wip: sheets and logs of nodes)
 };
 use std::sync::Arc;
 

@@ -2,13 +2,8 @@
 
 use super::{Capi, Collection, Delivery, History, LogBook};
 use domain::{
-<<<<<<< HEAD
-    Budget, CloudProject, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, Moment, News,
-    Node, NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Source, SourceMap, Table,
-=======
-    Budget, CloudProject, EtcdView, Feed, Kind, KubeNode, Link, LoadBalancer, Log, Moment, News, Node,
+    Budget, CloudProject, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, Moment, News, Node,
     NodeLogs, NodeUse, Sheet, SheetOf, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Source, SourceMap, Table,
->>>>>>> 38bea00 (Nodes: tabs with services, resources, logs, config, disks, network, processes; a large fleet is glanced at)
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

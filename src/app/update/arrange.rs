@@ -47,7 +47,6 @@ pub(super) fn let_go(model: &mut Model) {
         }
         kept
     });
-<<<<<<< HEAD
     world.pod_logs.retain(|of, _| {
         let kept = wanted.contains(&Watch::PodLogs(of.clone()));
         if !kept {
@@ -55,9 +54,6 @@ pub(super) fn let_go(model: &mut Model) {
         }
         kept
     });
-=======
-    world.pod_logs.retain(|of, _| wanted.contains(&Watch::PodLogs(of.clone())));
     world.sheets.retain(|of, _| wanted.contains(&Watch::Sheet(of.clone())));
     world.node_logs.retain(|of, _| wanted.contains(&Watch::NodeLogs(of.clone())));
->>>>>>> 38bea00 (Nodes: tabs with services, resources, logs, config, disks, network, processes; a large fleet is glanced at)
 }

@@ -1,10 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-<<<<<<< HEAD
-use super::{delivered, edit, explain, filter, folded, looked, moved};
-=======
-use super::{edit, explain, filter, folded, looked, moved, noded};
->>>>>>> 38bea00 (Nodes: tabs with services, resources, logs, config, disks, network, processes; a large fleet is glanced at)
+use super::{delivered, edit, explain, filter, folded, looked, moved, noded};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
