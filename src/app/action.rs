@@ -200,9 +200,13 @@ impl Action {
             {
                 Err("no Kubernetes object is selected".into())
             }
-            Action::Logs if !queries::object::has_logs(model) && queries::sheets::node(model).is_none() => Err("what is selected has no logs".into()),
+            Action::Logs if !queries::object::has_logs(model) && queries::sheets::node(model).is_none() => {
+                Err("what is selected has no logs".into())
+            }
             Action::MarkedLogs
-                if queries::object::marked_pods(model).is_empty() && queries::sheets::node(model).is_none() => {
+                if queries::object::marked_pods(model).is_empty()
+                    && queries::sheets::node(model).is_none() =>
+            {
                 Err("no pods are marked: space marks one".into())
             }
             Action::Follow | Action::Timestamps | Action::PreviousLogs if !queries::text::is_log(model) => {

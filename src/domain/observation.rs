@@ -2,8 +2,9 @@
 
 use crate::{
     BlameLine, Budget, CapiChange, Change, CloudProject, Commit, CommitDiff, DeliveryChange, Draft, EtcdView,
-    Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeLogs, NodeName, NodeUse, ObjectRef, ObjectText,
-    PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, Sheet, SheetOf, SourceMap,
+    Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeLogs, NodeName,
+    NodeUse, ObjectRef, ObjectText, PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server,
+    Sheet, SheetOf, SourceMap,
 };
 use std::sync::Arc;
 

@@ -2,8 +2,9 @@
 
 use super::{Capi, Collection, Delivery, History, LogBook};
 use domain::{
-    Budget, CloudProject, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, Moment, News, Node,
-    NodeLogs, NodeUse, Sheet, SheetOf, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Source, SourceMap, Table,
+    Budget, CloudProject, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, Moment, News,
+    Node, NodeLogs, NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Sheet, SheetOf,
+    Source, SourceMap, Table,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

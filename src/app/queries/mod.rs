@@ -51,7 +51,9 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
         Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Delivery) => deliveries::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Machines) => machines::rows(model).into_iter().map(|row| row.key).collect(),
-        Place::NodeTab(_, crate::NodeTab::Events) => node::events(model).into_iter().map(|it| it.key).collect(),
+        Place::NodeTab(_, crate::NodeTab::Events) => {
+            node::events(model).into_iter().map(|it| it.key).collect()
+        }
         Place::NodeTab(..) | Place::NodeSheet(_) => {
             sheets::rows(model).into_iter().map(|row| RowKey(row.key.clone())).collect()
         }

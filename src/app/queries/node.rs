@@ -5,7 +5,7 @@ use super::fleet::{self, Mark};
 use super::wanted::{Machines, wanted};
 use super::words::{Phrase, Tone};
 use crate::{Model, RowKey};
-use domain::{ConfigFact, Etcd, Link, Moment, Node, NodeName, News, Service, Stage};
+use domain::{ConfigFact, Etcd, Link, Moment, News, Node, NodeName, Service, Stage};
 
 /// The detail of one node.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -5,8 +5,8 @@ use super::fleet::{self, Mark};
 use super::sieve::Sieve;
 use crate::{Listing, Model, NodeTab, Page, Place, RowKey};
 use domain::{
-    CosiType, Fare, Link, NodeLog, NodeLogs, NodeName, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow,
-    Watch,
+    CosiType, Fare, Link, NodeLog, NodeLogs, NodeName, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf,
+    SheetRow, Watch,
 };
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -35,7 +35,9 @@ pub fn of(model: &Model) -> Option<SheetOf> {
 /// The logs that the place on the screen shows.
 pub fn logs(model: &Model) -> Option<NodeLogs> {
     match &model.screen.place {
-        Place::NodeTab(node, NodeTab::Dmesg) => Some(NodeLogs { nodes: vec![node.clone()], of: NodeLog::Dmesg }),
+        Place::NodeTab(node, NodeTab::Dmesg) => {
+            Some(NodeLogs { nodes: vec![node.clone()], of: NodeLog::Dmesg })
+        }
         Place::NodeLogs(of) => Some(of.clone()),
         _ => None,
     }
@@ -88,21 +90,25 @@ pub fn yaml(model: &Model) -> Option<&[Box<str>]> {
 
 /// The rows that the filter lets through, in order.
 pub fn rows(model: &Model) -> Vec<&SheetRow> {
-    let Some(Ok(Sheet::Table { columns, rows })) = sheet(model).map(|it| it.as_deref()) else { return Vec::new() };
+    let Some(Ok(Sheet::Table { columns, rows })) = sheet(model).map(|it| it.as_deref()) else {
+        return Vec::new();
+    };
     let list = model.screen.listing().cloned().unwrap_or_default();
     let sieve = Sieve::parse(&list.filter);
     let passes = |row: &&SheetRow| {
         let cells: Vec<String> = row.cells.iter().map(said).collect();
         let all: Vec<&str> = cells.iter().map(String::as_str).collect();
         sieve.lets(&all, |title| {
-            let at = columns.iter().position(|it| it.title.replace(' ', "-") == title || it.title == title)?;
+            let at =
+                columns.iter().position(|it| it.title.replace(' ', "-") == title || it.title == title)?;
             Some(match row.cells.get(at)? {
                 SheetCell::Text(text) => text.clone(),
                 SheetCell::Bytes(it) | SheetCell::Count(it) | SheetCell::Seconds(it) => it.to_string(),
             })
         })
     };
-    let mut rows: Vec<&SheetRow> = if list.filter.is_empty() { rows.iter().collect() } else { rows.iter().filter(passes).collect() };
+    let mut rows: Vec<&SheetRow> =
+        if list.filter.is_empty() { rows.iter().collect() } else { rows.iter().filter(passes).collect() };
     sort(&mut rows, &list);
     rows
 }
@@ -200,7 +206,10 @@ mod tests {
             cells: vec![SheetCell::Text(format!("run-{key}")), SheetCell::Bytes(memory)],
             ..Default::default()
         };
-        let columns = vec![SheetColumn { title: "command", right: false }, SheetColumn { title: "memory", right: true }];
+        let columns = vec![
+            SheetColumn { title: "command", right: false },
+            SheetColumn { title: "memory", right: true },
+        ];
         let table = Sheet::Table { columns, rows: vec![row("1", 9), row("2", 100), row("3", 20)] };
         let of = of(&model).unwrap();
         update(&mut model, Message::Observed(Observation::Sheet(of, Ok(Arc::new(table)))));
@@ -236,7 +245,8 @@ mod tests {
         model.screen.place = Place::NodeTab("a".into(), NodeTab::Resources);
         let place = open(&model, &RowKey("cluster Members.cluster.talos.dev".into())).unwrap();
         model.screen.place = place;
-        let Some(Place::NodeSheet(SheetOf { what: SheetKind::Resource(of, id), .. })) = open(&model, &RowKey("b".into()))
+        let Some(Place::NodeSheet(SheetOf { what: SheetKind::Resource(of, id), .. })) =
+            open(&model, &RowKey("b".into()))
         else {
             panic!("no text")
         };

@@ -26,7 +26,9 @@ pub(super) fn noded(model: &mut Model, action: Action) -> bool {
         Action::Events => tab(model, NodeTab::Events),
         Action::Logs => match (&model.screen.place, selected(model)) {
             (Place::NodeTab(_, NodeTab::Services | NodeTab::Logs), Some(key)) => return open(model, &key),
-            (Place::Page(_), _) => go(model, Place::NodeLogs(NodeLogs { nodes: vec![node], of: NodeLog::Dmesg })),
+            (Place::Page(_), _) => {
+                go(model, Place::NodeLogs(NodeLogs { nodes: vec![node], of: NodeLog::Dmesg }))
+            }
             _ => tab(model, NodeTab::Dmesg),
         },
         Action::MarkedLogs => {

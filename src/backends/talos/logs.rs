@@ -31,11 +31,14 @@ pub(super) async fn listen(talos: Arc<Talos>, logs: NodeLogs, heard: Sender<Obse
                 let heard = heard.clone();
                 async move { heard.send(observation).await.is_ok() }
             };
-            let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(15), u64::from(writer));
+            let mut backoff =
+                Backoff::new(Duration::from_secs(1), Duration::from_secs(15), u64::from(writer));
             let mut first = true;
             loop {
                 let trouble = match (talos.roads(), talos.address(&node)) {
-                    (Ok(roads), Some(at)) => follow(&roads, &at, &logs.of, first, writer, &say, &mut backoff).await,
+                    (Ok(roads), Some(at)) => {
+                        follow(&roads, &at, &logs.of, first, writer, &say, &mut backoff).await
+                    }
                     _ => Trouble::Other(format!("{node} is not known to Talos")),
                 };
                 first = false;
@@ -68,7 +71,8 @@ async fn follow<Fut: Future<Output = bool>>(
         match stream.message().await {
             Ok(Some(data)) => {
                 backoff.reset();
-                let lines: Vec<LogLine> = cutter.cut(&data.bytes).iter().map(|it| stamped(it, of, writer)).collect();
+                let lines: Vec<LogLine> =
+                    cutter.cut(&data.bytes).iter().map(|it| stamped(it, of, writer)).collect();
                 if !lines.is_empty() && !say(lines).await {
                     return Trouble::Other("nobody listens".into());
                 }
@@ -85,13 +89,20 @@ async fn open(roads: &Roads, at: &str, of: &NodeLog, first: bool) -> Result<Stre
     let (namespace, id, driver) = match of {
         NodeLog::Dmesg => {
             let request = pb::DmesgRequest { follow: true, tail: !first };
-            return roads.stream(at, move |it: Client| async move { it.machine().dmesg(request).await }).await;
+            return roads
+                .stream(at, move |it: Client| async move { it.machine().dmesg(request).await })
+                .await;
         }
         NodeLog::Service(id) => ("system", id, ContainerDriver::Containerd),
         NodeLog::Container(id) => ("k8s.io", id, ContainerDriver::Cri),
     };
-    let request =
-        pb::LogsRequest { namespace: namespace.into(), id: id.clone(), driver: driver as i32, follow: true, tail_lines };
+    let request = pb::LogsRequest {
+        namespace: namespace.into(),
+        id: id.clone(),
+        driver: driver as i32,
+        follow: true,
+        tail_lines,
+    };
     roads
         .stream(at, |it: Client| {
             let request = request.clone();

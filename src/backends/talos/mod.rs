@@ -17,10 +17,10 @@ mod tidy;
 mod trouble;
 
 use crate::{Heard, Sources};
+use decode::stats::{self, Ticks};
 use domain::{EtcdView, Link, Moment, Node, NodeLogs, NodeName, NodeRole, NodeUse, Observation, SheetOf};
 use futures::StreamExt;
 use roads::Roads;
-use decode::stats::{self, Ticks};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -189,7 +189,11 @@ impl Talos {
 
     fn listen_to(&self, name: &NodeName, fully: bool) {
         let listened_to = &mut self.shared().listened_to;
-        if fully { listened_to.insert(name.clone()) } else { listened_to.remove(name) };
+        if fully {
+            listened_to.insert(name.clone())
+        } else {
+            listened_to.remove(name)
+        };
     }
 
     fn forget(&self, name: &NodeName) {

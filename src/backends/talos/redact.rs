@@ -9,8 +9,18 @@ use serde_yaml::{Mapping, Value};
 pub(crate) const MASK: &str = "••••••••";
 
 /// Keys whose value is masked wherever they stand, with all that is under them.
-const NAMES: [&str; 10] =
-    ["password", "passwd", "token", "secret", "passphrase", "privatekey", "presharedkey", "apikey", "credential", "identitytoken"];
+const NAMES: [&str; 10] = [
+    "password",
+    "passwd",
+    "token",
+    "secret",
+    "passphrase",
+    "privatekey",
+    "presharedkey",
+    "apikey",
+    "credential",
+    "identitytoken",
+];
 
 /// The last steps of paths whose value is masked; `*` is any one step.
 const PATHS: [&[&str]; 11] = [
@@ -83,13 +93,17 @@ fn is_secret(name: &str, value: &Value, path: &[String], kind: Option<&str>) -> 
     if plain == "key" && value.is_string() || plain.ends_with("key") && looks_long(value) {
         return true;
     }
-    if NAMES.iter().any(|it| plain.contains(it)) && (value.is_string() || value.is_number() || plain.contains("secret")) {
+    if NAMES.iter().any(|it| plain.contains(it))
+        && (value.is_string() || value.is_number() || plain.contains("secret"))
+    {
         return true;
     }
     if matches!(kind, Some("Secret")) && matches!(name, "data" | "stringData") {
         return true;
     }
-    if matches!(kind, Some("EnvironmentConfig" | "ExtensionServiceConfig")) && matches!(name, "environment" | "variables") {
+    if matches!(kind, Some("EnvironmentConfig" | "ExtensionServiceConfig"))
+        && matches!(name, "environment" | "variables")
+    {
         return true;
     }
     PATHS.iter().any(|wanted| ends_with(path, wanted))
@@ -230,7 +244,18 @@ age: AGE-SECRET-KEY-1HUNTER2
         let shown = yaml(&planted());
         assert!(!shown.to_lowercase().contains("hunter2"), "{shown}");
         assert!(!shown.contains("aHVudGVyM") && !shown.contains("LS0tLS1CRUdJTiBFRDI1"), "{shown}");
-        for kept in ["type: controlplane", "cp.example", "publicKey: shown", "v1.12.2", "clusterName: home", "rotate-server-certificates", "slot: 0", "ghcr.io", "10.0.0.1", "sysctls"] {
+        for kept in [
+            "type: controlplane",
+            "cp.example",
+            "publicKey: shown",
+            "v1.12.2",
+            "clusterName: home",
+            "rotate-server-certificates",
+            "slot: 0",
+            "ghcr.io",
+            "10.0.0.1",
+            "sysctls",
+        ] {
             assert!(shown.contains(kept), "{kept} is gone from {shown}");
         }
         assert_eq!(shown.matches("---\n").count(), 3, "every document is there");

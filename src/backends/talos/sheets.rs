@@ -18,7 +18,9 @@ pub(super) async fn listen(talos: Arc<Talos>, of: SheetOf, heard: Sender<Observa
     let mut last: Option<Result<Arc<Sheet>, String>> = None;
     loop {
         let answer = match (talos.roads(), talos.address(&of.node)) {
-            (Ok(roads), Some(at)) => ask(&roads, &at, &of.what).await.map(Arc::new).map_err(|it| words(&of.what, &it)),
+            (Ok(roads), Some(at)) => {
+                ask(&roads, &at, &of.what).await.map(Arc::new).map_err(|it| words(&of.what, &it))
+            }
             (Err(_), _) => Err("there is no talosconfig to ask with".into()),
             (_, None) => Err(format!("{} is not known to Talos", of.node)),
         };
@@ -52,7 +54,8 @@ fn words(what: &SheetKind, trouble: &Trouble) -> String {
 async fn ask(roads: &Roads, at: &str, what: &SheetKind) -> Result<Sheet, Trouble> {
     Ok(match what {
         SheetKind::Services => {
-            let answer = roads.ask(at, |it: Client| async move { it.machine().service_list(()).await }).await?;
+            let answer =
+                roads.ask(at, |it: Client| async move { it.machine().service_list(()).await }).await?;
             decode::services(answer)
         }
         SheetKind::Processes => {
@@ -121,14 +124,17 @@ async fn containers(roads: &Roads, at: &str) -> Result<Sheet, Trouble> {
 
 async fn disks(roads: &Roads, at: &str) -> Result<Sheet, Trouble> {
     let mounts = roads.ask(at, |it: Client| async move { it.machine().mounts(()).await }).await?;
-    let disks = cosi::list(roads, at, &Type::of("runtime", "Disks.block.talos.dev")).await.unwrap_or_default();
+    let disks =
+        cosi::list(roads, at, &Type::of("runtime", "Disks.block.talos.dev")).await.unwrap_or_default();
     let volumes = cosi::list(roads, at, &Type::of("runtime", "VolumeStatuses.block.talos.dev")).await;
     Ok(decode::disks(&disks, &volumes.unwrap_or_default(), &mounts))
 }
 
 async fn network(roads: &Roads, at: &str) -> Result<Sheet, Trouble> {
-    let stats = roads.ask(at, |it: Client| async move { it.machine().network_device_stats(()).await }).await?;
-    let links = cosi::list(roads, at, &Type::of("network", "LinkStatuses.net.talos.dev")).await.unwrap_or_default();
+    let stats =
+        roads.ask(at, |it: Client| async move { it.machine().network_device_stats(()).await }).await?;
+    let links =
+        cosi::list(roads, at, &Type::of("network", "LinkStatuses.net.talos.dev")).await.unwrap_or_default();
     let of = Type::of("network", "AddressStatuses.net.talos.dev");
     let addresses = cosi::list(roads, at, &of).await.unwrap_or_default();
     Ok(decode::network(&links, &addresses, &stats))

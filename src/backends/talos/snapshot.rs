@@ -23,7 +23,9 @@ pub(super) async fn save(talos: &Talos, node: &NodeName, path: &Path) -> Result<
         }
         let mut file = create(&partial).await?;
         let mut bytes = 0_u64;
-        while let Some(chunk) = stream.message().await.map_err(|it| words(&roads.config.roles(), &it.into()))? {
+        while let Some(chunk) =
+            stream.message().await.map_err(|it| words(&roads.config.roles(), &it.into()))?
+        {
             file.write_all(&chunk.bytes).await.map_err(|err| err.to_string())?;
             bytes += chunk.bytes.len() as u64;
         }

@@ -19,7 +19,8 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     if area.height < 4 {
         return;
     }
-    let row = |at: u16| Rect { x: area.x + 2, y: area.y + at, width: area.width.saturating_sub(4), height: 1 };
+    let row =
+        |at: u16| Rect { x: area.x + 2, y: area.y + at, width: area.width.saturating_sub(4), height: 1 };
     let body = Rect { y: area.y + 3, height: area.height - 3, ..area };
     let inset = Rect { x: body.x + 2, width: body.width.saturating_sub(4), ..body };
     head(model, theme, row(0), buf);
@@ -36,7 +37,13 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
                 _ => sheet(model, theme, body, buf, targets),
             }
         }
-        Place::NodeLogs(_) => object::draw_lines(model, theme, Rect { y: area.y + 1, height: area.height - 1, ..inset }, buf, targets),
+        Place::NodeLogs(_) => object::draw_lines(
+            model,
+            theme,
+            Rect { y: area.y + 1, height: area.height - 1, ..inset },
+            buf,
+            targets,
+        ),
         _ => {
             let body = Rect { y: area.y + 2, height: area.height - 2, ..area };
             sheet(model, theme, body, buf, targets);
@@ -64,7 +71,9 @@ fn head(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
             words = words.say(Role::Faint, it.role.map(|it| it.word()).unwrap_or_default()).gap(3);
             words = words.say(Role::Faint, fleet::stage(it, link, model.now));
         }
-        None => words = words.say(Role::Strong, name.0.clone()).gap(3).say(Role::Bad, "is not there any more"),
+        None => {
+            words = words.say(Role::Strong, name.0.clone()).gap(3).say(Role::Bad, "is not there any more")
+        }
     }
     spread(words.line(), Words::new(theme).say(Role::Faint, right).line(), area, buf);
 }
@@ -74,7 +83,8 @@ fn tabs(open: NodeTab, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mu
     let at = NodeTab::ALL.iter().position(|it| *it == open).unwrap_or(0);
     let width = |tabs: &[NodeTab]| tabs.iter().map(|it| it.title().len() + 3).sum::<usize>();
     let mut first = 0;
-    while first < at && width(NodeTab::ALL.get(first..=at).unwrap_or_default()) + 2 > usize::from(area.width) {
+    while first < at && width(NodeTab::ALL.get(first..=at).unwrap_or_default()) + 2 > usize::from(area.width)
+    {
         first += 1;
     }
     let mut words = Words::new(theme);
@@ -113,7 +123,8 @@ fn sheet(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &m
     let height = usize::from(area.height);
     let shown: Vec<_> = rows.iter().skip(list.top).take(height).collect();
     let wide = |at: usize| {
-        let cells = shown.iter().filter_map(|row| row.cells.get(at)).map(|it| sheets::said(it).chars().count());
+        let cells =
+            shown.iter().filter_map(|row| row.cells.get(at)).map(|it| sheets::said(it).chars().count());
         let title = titles.get(at).map_or(0, |it| it.title.len() + 2);
         cells.max().unwrap_or(0).max(title).min(WIDEST) as u16
     };
@@ -126,7 +137,8 @@ fn sheet(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &m
             Column { title: it.title.into(), width, right: it.right }
         })
         .collect();
-    let table = Table { theme, columns: &columns, sort: list.sort, selected: list.selected.as_ref(), focused: true };
+    let table =
+        Table { theme, columns: &columns, sort: list.sort, selected: list.selected.as_ref(), focused: true };
     let lines = shown.into_iter().map(|row| {
         let cells = row.cells.iter().enumerate().map(|(at, it)| {
             let role = if at == 0 { Role::Text } else { Role::Faint };
@@ -154,10 +166,14 @@ fn events(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &
         Column { title: "at".into(), width: Width::Cells(8), right: false },
         Column { title: "what".into(), width: Width::Share(1), right: false },
     ];
-    let table = Table { theme, columns: &columns, sort: None, selected: list.selected.as_ref(), focused: true };
+    let table =
+        Table { theme, columns: &columns, sort: None, selected: list.selected.as_ref(), focused: true };
     let lines = rows.into_iter().skip(list.top).map(|row| {
         let role = if row.words.contains("failed") { Role::Bad } else { Role::Text };
-        let cells = vec![Cell::new(theme, Role::Faint, node::clock(model, row.at)), Cell::new(theme, role, row.words)];
+        let cells = vec![
+            Cell::new(theme, Role::Faint, node::clock(model, row.at)),
+            Cell::new(theme, role, row.words),
+        ];
         (row.key, Span::raw(" "), cells)
     });
     table.draw(lines, area, buf, targets);

@@ -82,7 +82,10 @@ mod tests {
     fn the_kernel_tells_when() {
         let line = "kern:  notice: [2026-01-02T03:04:05.678Z]: eth0: link \x1b[1mup";
         let it = stamped(line, &NodeLog::Dmesg, 3);
-        assert_eq!((it.at, it.text.as_ref(), it.writer), (Some(Moment(1_767_323_045_678)), "eth0: link up", 3));
+        assert_eq!(
+            (it.at, it.text.as_ref(), it.writer),
+            (Some(Moment(1_767_323_045_678)), "eth0: link up", 3)
+        );
         let it = stamped("no stamp [here]", &NodeLog::Dmesg, 0);
         assert_eq!((it.at, it.text.as_ref()), (None, "no stamp [here]"));
     }

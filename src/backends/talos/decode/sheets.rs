@@ -38,9 +38,14 @@ fn service(it: &pb::ServiceInfo) -> SheetRow {
         message if health.healthy => format!("{word} {message}"),
         message => message.to_owned(),
     };
-    let last = it.events.as_ref().and_then(|it| it.events.last()).map(|it| plain(&it.msg)).unwrap_or_default();
+    let last =
+        it.events.as_ref().and_then(|it| it.events.last()).map(|it| plain(&it.msg)).unwrap_or_default();
     let state = plain(&it.state).to_lowercase();
-    SheetRow { key: plain(&it.id), fare, cells: vec![said(plain(&it.id)), said(state), said(health_words), said(last)] }
+    SheetRow {
+        key: plain(&it.id),
+        fare,
+        cells: vec![said(plain(&it.id)), said(state), said(health_words), said(last)],
+    }
 }
 
 pub(crate) fn processes(answer: pb::ProcessesResponse) -> Sheet {
@@ -62,7 +67,14 @@ pub(crate) fn processes(answer: pb::ProcessesResponse) -> Sheet {
             ],
         }
     };
-    let columns = [("pid", true), ("state", false), ("threads", true), ("cpu time", true), ("memory", true), ("command", false)];
+    let columns = [
+        ("pid", true),
+        ("state", false),
+        ("threads", true),
+        ("cpu time", true),
+        ("memory", true),
+        ("command", false),
+    ];
     table(&columns, all.into_iter().map(row).collect())
 }
 
@@ -147,7 +159,11 @@ pub(crate) fn disks(disks: &[Resource], volumes: &[Resource], mounts: &pb::Mount
     table(&[("kind", false), ("name", false), ("state", false), ("size", true), ("on", false)], rows)
 }
 
-pub(crate) fn network(links: &[Resource], addresses: &[Resource], stats: &pb::NetworkDeviceStatsResponse) -> Sheet {
+pub(crate) fn network(
+    links: &[Resource],
+    addresses: &[Resource],
+    stats: &pb::NetworkDeviceStatsResponse,
+) -> Sheet {
     let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for it in addresses {
         let spec = Yaml::read(&it.yaml);
@@ -186,7 +202,15 @@ pub(crate) fn network(links: &[Resource], addresses: &[Resource], stats: &pb::Ne
             key: name,
         }
     };
-    let columns = [("link", false), ("state", false), ("addresses", false), ("received", true), ("sent", true), ("errors", true), ("dropped", true)];
+    let columns = [
+        ("link", false),
+        ("state", false),
+        ("addresses", false),
+        ("received", true),
+        ("sent", true),
+        ("errors", true),
+        ("dropped", true),
+    ];
     table(&columns, names.into_iter().map(row).collect())
 }
 
@@ -234,7 +258,10 @@ pub(crate) fn resources(all: &[Resource]) -> Sheet {
             ],
         }
     };
-    table(&[("id", false), ("version", true), ("phase", false), ("spec", false)], all.iter().map(row).collect())
+    table(
+        &[("id", false), ("version", true), ("phase", false), ("spec", false)],
+        all.iter().map(row).collect(),
+    )
 }
 
 /// One resource in full; `spec` is masked already.
@@ -277,16 +304,21 @@ mod tests {
             health: Some(pb::ServiceHealth { healthy, last_message: message.into(), ..Default::default() }),
             ..Default::default()
         };
-        let services = vec![info("kubelet", "Running", false, "connection refused"), info("apid", "Running", true, "")];
+        let services =
+            vec![info("kubelet", "Running", false, "connection refused"), info("apid", "Running", true, "")];
         let answer = pb::ServiceListResponse { messages: vec![pb::ServiceList { services, metadata: None }] };
-        assert_eq!(words(&super::services(answer)), ["apid|running|healthy|", "kubelet|running|connection refused|"]);
+        assert_eq!(
+            words(&super::services(answer)),
+            ["apid|running|healthy|", "kubelet|running|connection refused|"]
+        );
     }
 
     #[test]
     fn links_have_their_addresses_and_counts() {
         let links = [resource("eth0", "operationalState: up\n")];
         let addresses = [resource("eth0/10.0.0.2/24", "linkName: eth0\naddress: 10.0.0.2/24\n")];
-        let devices = vec![pb::NetDev { name: "eth0".into(), rx_bytes: 7, tx_errors: 2, ..Default::default() }];
+        let devices =
+            vec![pb::NetDev { name: "eth0".into(), rx_bytes: 7, tx_errors: 2, ..Default::default() }];
         let stats = pb::NetworkDeviceStatsResponse {
             messages: vec![pb::NetworkDeviceStats { devices, ..Default::default() }],
         };
