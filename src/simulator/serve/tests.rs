@@ -97,7 +97,11 @@ async fn it_is_steady_from_the_first_moment_and_stays_so() {
             world.clock.sleep(Duration::from_secs(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, looked).await.unwrap();
+    if tokio::time::timeout(PATIENCE, looked).await.is_err() {
+        let now = get(&client, applications).await;
+        let left = now.iter().zip(&first).filter(|(now, first)| now["status"]["reconciledAt"] == first["status"]["reconciledAt"]);
+        panic!("never looked at again: {:?}", left.map(|(it, _)| &it["metadata"]["name"]).collect::<Vec<_>>());
+    }
     for name in
         ["kubeconfig", "kubeconfig-limited", "talosconfig", "talosconfig-reader", "hcloud.env", "git.env"]
     {
