@@ -35,7 +35,10 @@ async fn play(story: &str, speed: f64) -> (tempfile::TempDir, Served) {
         ] {
             for it in get(&client, path).await {
                 let name = &it["metadata"]["name"];
-                eprintln!("{name} {} {} {}", it["spec"]["version"], it["status"]["phase"], it["status"]["sync"]["status"]);
+                eprintln!(
+                    "{name} {} {} {}",
+                    it["spec"]["version"], it["status"]["phase"], it["status"]["sync"]["status"]
+                );
                 if it["status"]["sync"]["status"] == "OutOfSync" || it["kind"] == "TalosControlPlane" {
                     eprintln!("{}", it["status"]);
                 }
@@ -99,8 +102,14 @@ async fn it_is_steady_from_the_first_moment_and_stays_so() {
     };
     if tokio::time::timeout(PATIENCE, looked).await.is_err() {
         let now = get(&client, applications).await;
-        let left = now.iter().zip(&first).filter(|(now, first)| now["status"]["reconciledAt"] == first["status"]["reconciledAt"]);
-        panic!("never looked at again: {:?}", left.map(|(it, _)| &it["metadata"]["name"]).collect::<Vec<_>>());
+        let left = now
+            .iter()
+            .zip(&first)
+            .filter(|(now, first)| now["status"]["reconciledAt"] == first["status"]["reconciledAt"]);
+        panic!(
+            "never looked at again: {:?}",
+            left.map(|(it, _)| &it["metadata"]["name"]).collect::<Vec<_>>()
+        );
     }
     for name in
         ["kubeconfig", "kubeconfig-limited", "talosconfig", "talosconfig-reader", "hcloud.env", "git.env"]

@@ -79,7 +79,8 @@ impl ApiServer {
         let failed = |source| StartError::Listen { address: options.listen, source };
         let address = listener.local_addr().map_err(failed)?;
         let task = Abort(tokio::spawn(accept(listener, door.clone())));
-        let server = Self { address, cluster, door, listening: Mutex::new(Some(task)), controllers: Mutex::default() };
+        let server =
+            Self { address, cluster, door, listening: Mutex::new(Some(task)), controllers: Mutex::default() };
         if options.controllers {
             server.run_controllers().await;
         }
