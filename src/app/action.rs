@@ -150,6 +150,8 @@ actions! {
     GoChanges = "go.changes", "Changes", None;
     /// Everything that happened, on one axis.
     GoTimeline = "go.timeline", "Timeline", None;
+    /// Copy etcd to a file, as a backup. It holds every secret of the cluster.
+    EtcdSnapshot = "etcd.snapshot", "snapshot", None;
     /// Every Kubernetes kind.
     GoResources = "go.resources", "Resources", None;
 }
@@ -185,17 +187,26 @@ impl Action {
                 Err("nothing is selected".into())
             }
             Action::Refresh | Action::Sync => crate::queries::deliveries::may(model, self),
+            Action::EtcdSnapshot if model.screen.place != crate::Place::Page(Page::Etcd) => {
+                Err("a snapshot is taken on the Etcd screen".into())
+            }
+            Action::EtcdSnapshot => crate::update::snapshot::source(model).map(|_| ()),
             Action::HistoryForward if model.screen.ahead.is_empty() => Err("this is the newest place".into()),
             Action::Palette if matches!(model.screen.prompt, Some(Prompt { .. })) => {
                 Err("a prompt is open".into())
             }
             Action::Describe | Action::Yaml | Action::Events
-                if queries::object::selected(model).is_none() =>
+                if queries::object::selected(model).is_none() && queries::sheets::node(model).is_none() =>
             {
                 Err("no Kubernetes object is selected".into())
             }
-            Action::Logs if !queries::object::has_logs(model) => Err("what is selected has no logs".into()),
-            Action::MarkedLogs if queries::object::marked_pods(model).is_empty() => {
+            Action::Logs if !queries::object::has_logs(model) && queries::sheets::node(model).is_none() => {
+                Err("what is selected has no logs".into())
+            }
+            Action::MarkedLogs
+                if queries::object::marked_pods(model).is_empty()
+                    && queries::sheets::node(model).is_none() =>
+            {
                 Err("no pods are marked: space marks one".into())
             }
             Action::Follow | Action::Timestamps | Action::PreviousLogs if !queries::text::is_log(model) => {

@@ -27,7 +27,7 @@ pub use model::{
     PromptKind, Screen, Settings, Terms, World, natural,
 };
 pub use model::{DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft};
-pub use page::{Page, Place, Tab};
+pub use page::{NodeTab, Page, Place, Tab};
 pub use remember::{last_known, recall};
 pub use update::{arrange, update};
 pub use watches::watches;

@@ -1,7 +1,7 @@
 //! Where a person can be: the ten pages, and what can be opened from them.
 
 use crate::queries::problems::ProblemId;
-use domain::{KindRef, NodeName, ObjectRef};
+use domain::{KindRef, NodeLogs, NodeName, ObjectRef, SheetKind, SheetOf};
 
 /// The main screens, in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -55,6 +55,12 @@ pub enum Place {
     Page(Page),
     /// One node, with its services, resources, logs and machine config.
     Node(NodeName),
+    /// One node, looked at in another way.
+    NodeTab(NodeName, NodeTab),
+    /// Resources of a node, or one of them.
+    NodeSheet(SheetOf),
+    /// Logs of nodes, interleaved.
+    NodeLogs(NodeLogs),
     /// The objects of one kind.
     Rows(KindRef),
     /// One object, looked at in one of several ways.
@@ -93,6 +99,51 @@ impl Tab {
     }
 }
 
+/// The ways to look at one node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NodeTab {
+    Overview,
+    Services,
+    Resources,
+    Dmesg,
+    Logs,
+    Events,
+    Config,
+    Disks,
+    Network,
+    Processes,
+}
+
+impl NodeTab {
+    pub const ALL: [NodeTab; 10] = [
+        NodeTab::Overview,
+        NodeTab::Services,
+        NodeTab::Resources,
+        NodeTab::Dmesg,
+        NodeTab::Logs,
+        NodeTab::Events,
+        NodeTab::Config,
+        NodeTab::Disks,
+        NodeTab::Network,
+        NodeTab::Processes,
+    ];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            NodeTab::Overview => "overview",
+            NodeTab::Services => "services",
+            NodeTab::Resources => "resources",
+            NodeTab::Dmesg => "dmesg",
+            NodeTab::Logs => "logs",
+            NodeTab::Events => "events",
+            NodeTab::Config => "config",
+            NodeTab::Disks => "disks",
+            NodeTab::Network => "network",
+            NodeTab::Processes => "processes",
+        }
+    }
+}
+
 impl Default for Place {
     fn default() -> Self {
         Place::Page(Page::default())
@@ -100,11 +151,21 @@ impl Default for Place {
 }
 
 impl Place {
+    /// The one node that it is about.
+    pub fn node(&self) -> Option<&NodeName> {
+        match self {
+            Place::Node(name) | Place::NodeTab(name, _) => Some(name),
+            Place::NodeSheet(of) => Some(&of.node),
+            Place::NodeLogs(of) => of.nodes.first(),
+            _ => None,
+        }
+    }
+
     /// The page whose tab is lit while one is here.
     pub fn page(&self) -> Page {
         match self {
             Place::Page(page) => *page,
-            Place::Node(_) => Page::Nodes,
+            Place::Node(_) | Place::NodeTab(..) | Place::NodeSheet(_) | Place::NodeLogs(_) => Page::Nodes,
             Place::Rows(_) | Place::Object(..) | Place::PodLogs(_) => Page::Resources,
             Place::Explain(_) => Page::Bridge,
         }
@@ -115,6 +176,16 @@ impl Place {
         match self {
             Place::Page(page) => page.title().to_owned(),
             Place::Node(name) => name.0.clone(),
+            Place::NodeTab(name, tab) => format!("{name} {}", tab.title()),
+            Place::NodeSheet(of) => match &of.what {
+                SheetKind::Resources(kind) => format!("{} {}", of.node, kind.short()),
+                SheetKind::Resource(kind, id) => format!("{} {} {id}", of.node, kind.short()),
+                _ => of.node.0.clone(),
+            },
+            Place::NodeLogs(of) if of.nodes.len() == 1 => {
+                format!("{} {}", of.nodes.iter().map(|it| it.0.as_str()).collect::<String>(), of.of.word())
+            }
+            Place::NodeLogs(of) => format!("{} of {} nodes", of.of.word(), of.nodes.len()),
             Place::Rows(kind) => kind.to_string(),
             Place::Object(object, tab) => format!("{object} {}", tab.title()),
             Place::PodLogs(pods) => format!("logs of {} pods", pods.len()),

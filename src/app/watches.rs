@@ -16,5 +16,9 @@ pub fn watches(model: &Model) -> BTreeSet<Watch> {
         Watch::Servers,
         Watch::Kinds,
     ];
-    always.into_iter().chain(queries::resources::watches(model)).collect()
+    always
+        .into_iter()
+        .chain(queries::resources::watches(model))
+        .chain(queries::sheets::watches(model))
+        .collect()
 }

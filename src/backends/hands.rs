@@ -34,6 +34,9 @@ impl Hands {
             Watch::KubeNodes => capi::kube_nodes(&self.cluster),
             Watch::Repository => self.repository.watch(),
             Watch::Servers => self.cloud.watch(),
+            Watch::Node(name) => self.talos.node(name),
+            Watch::Sheet(of) => self.talos.sheet(of),
+            Watch::NodeLogs(of) => self.talos.logs(of),
             Watch::Etcd { closely } => self.talos.etcd(*closely),
             Watch::Kinds => kubernetes::kinds(&self.cluster),
             Watch::Counts => kubernetes::counts(&self.cluster),
@@ -46,6 +49,10 @@ impl Hands {
     /// Answer one question. The error is for a person to read.
     pub async fn look(&self, look: Look) -> Result<Finding, String> {
         match look {
+            Look::EtcdSnapshot { node, path } => {
+                let bytes = self.talos.snapshot(&node, std::path::Path::new(&path)).await?;
+                Ok(Finding::EtcdSnapshot { path, bytes })
+            }
             Look::File(_)
             | Look::CommitDiff(_)
             | Look::Blame(_)

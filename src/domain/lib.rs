@@ -31,6 +31,7 @@ mod repository;
 mod resource;
 mod revision;
 mod server;
+mod sheet;
 mod source_map;
 mod sync_window;
 
@@ -69,5 +70,6 @@ pub use repository::{BlameLine, Commit, CommitDiff, DiffLine, FileDiff, Log, Rep
 pub use resource::{Cell, ColumnTitle, Fare, Kind, KindRef, ResourceRow, RowId, RowsChange, RowsOf};
 pub use revision::{BranchName, CommitId, RepoPath, Revision};
 pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
+pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow};
 pub use source_map::{Quotes, Scalar, SourceMap, SourceObject};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};

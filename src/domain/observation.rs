@@ -2,8 +2,9 @@
 
 use crate::{
     BlameLine, Budget, CapiChange, Change, CloudProject, Commit, CommitDiff, DeliveryChange, Draft, EtcdView,
-    Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeUse, ObjectRef,
-    ObjectText, PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server, SourceMap,
+    Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeLogs, NodeName,
+    NodeUse, ObjectRef, ObjectText, PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server,
+    Sheet, SheetOf, SourceMap,
 };
 use std::sync::Arc;
 
@@ -12,6 +13,12 @@ use std::sync::Arc;
 pub enum Watch {
     /// Every Talos node: stage, version, services, use.
     Fleet,
+    /// One node, closely: its figures every few seconds, and everything of it where the fleet is too large for that.
+    Node(NodeName),
+    /// A table or a text of one node.
+    Sheet(SheetOf),
+    /// The logs of nodes.
+    NodeLogs(NodeLogs),
     /// etcd, from every control-plane node. Closely while somebody looks at it.
     Etcd { closely: bool },
     /// The Cluster API family: clusters, control planes, deployments, machines and what they are made with.
@@ -57,6 +64,9 @@ pub enum Observation {
     LoadBalancers(Change<LoadBalancer>),
     CloudProject(CloudProject),
     Etcd(Change<EtcdView>),
+    /// The error is for a person to read; it is asked for again.
+    Sheet(SheetOf, Result<Arc<Sheet>, String>),
+    NodeLogs(NodeLogs, LogChange),
     Kinds(Change<Kind>),
     /// So many there are of a kind.
     Count(KindRef, u64),
@@ -79,6 +89,8 @@ pub enum Look {
     PathLog(RepoPath),
     /// Whether a draft reads well, and what it leaves behind.
     Check(Draft),
+    /// Write a snapshot of etcd, as a node has it, to a new file.
+    EtcdSnapshot { node: NodeName, path: String },
     /// Ask the remote now.
     Fetch,
 }
@@ -91,5 +103,6 @@ pub enum Finding {
     Blame { revision: Revision, lines: Vec<BlameLine> },
     PathLog { path: RepoPath, commits: Vec<Commit> },
     Checked { draft: Draft, checks: Vec<crate::Check> },
+    EtcdSnapshot { path: String, bytes: u64 },
     Fetched,
 }

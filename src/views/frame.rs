@@ -101,6 +101,14 @@ fn draw_foot(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         spread(words.line(), Words::new(theme).say(Role::Faint, "enter keep   esc clear").line(), area, buf);
         return;
     }
+    if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Snapshot) {
+        let words = Words::new(theme)
+            .say(Role::Faint, "snapshot to ")
+            .say(Role::Text, prompt.text.clone())
+            .say(Role::Accent, "▏");
+        spread(words.line(), Words::new(theme).say(Role::Faint, "enter save   esc cancel").line(), area, buf);
+        return;
+    }
     let left = match &model.screen.notice {
         Some(notice) => Words::new(theme).say(Role::Wait, notice.clone()),
         None => {

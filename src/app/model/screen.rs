@@ -96,6 +96,8 @@ pub struct Prompt {
 pub enum PromptKind {
     Palette,
     Filter,
+    /// The file that a snapshot of etcd goes to.
+    Snapshot,
     /// The value of a draft, in its line.
     Value(DraftId),
     /// The message of the commit that a draft becomes.

@@ -3,7 +3,8 @@
 use super::{Capi, Collection, Delivery, History, LogBook};
 use domain::{
     Budget, CloudProject, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, Moment, News,
-    Node, NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Source, SourceMap, Table,
+    Node, NodeLogs, NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, RowsOf, Server, Sheet, SheetOf,
+    Source, SourceMap, Table,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -31,6 +32,9 @@ pub struct World {
     /// The objects that are looked at; none where one is not there.
     pub objects: BTreeMap<ObjectRef, Option<Box<ObjectText>>>,
     pub pod_logs: BTreeMap<PodLogs, LogBook>,
+    /// Tables and texts of nodes, or why there is none.
+    pub sheets: BTreeMap<SheetOf, Result<Arc<Sheet>, String>>,
+    pub node_logs: BTreeMap<NodeLogs, LogBook>,
     pub uses: Table<NodeUse>,
     /// etcd, as each control-plane node sees it; [`domain::Etcd::of`] puts the views together.
     pub etcd: Table<EtcdView>,

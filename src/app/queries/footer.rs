@@ -26,8 +26,23 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
             Action::Filter,
             Action::Help,
         ],
-        (None, Place::Page(Page::Nodes)) => {
-            &[Action::Open, Action::Filter, Action::SortNext, Action::Mark, Action::Palette, Action::Help]
+        (None, Place::Page(Page::Nodes)) => &[
+            Action::Open,
+            Action::Logs,
+            Action::Yaml,
+            Action::Filter,
+            Action::SortNext,
+            Action::Palette,
+            Action::Help,
+        ],
+        (None, Place::Page(Page::Etcd)) => {
+            &[Action::EtcdSnapshot, Action::Filter, Action::SortNext, Action::Palette, Action::Help]
+        }
+        (None, Place::Node(_) | Place::NodeTab(..)) => {
+            &[Action::NextPane, Action::Open, Action::Logs, Action::Filter, Action::Back, Action::Help]
+        }
+        (None, Place::NodeLogs(_)) => {
+            &[Action::Follow, Action::Wrap, Action::Timestamps, Action::Filter, Action::Back, Action::Help]
         }
         (None, Place::Rows(_)) => &[
             Action::Open,

@@ -21,6 +21,7 @@ pub mod resources;
 pub mod road;
 pub mod rollout;
 pub mod rows;
+pub mod sheets;
 pub mod sieve;
 pub mod source_map;
 pub mod sources;
@@ -52,6 +53,12 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
         Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Delivery) => deliveries::rows(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Machines) => machines::rows(model).into_iter().map(|row| row.key).collect(),
+        Place::NodeTab(_, crate::NodeTab::Events) => {
+            node::events(model).into_iter().map(|it| it.key).collect()
+        }
+        Place::NodeTab(..) | Place::NodeSheet(_) => {
+            sheets::rows(model).into_iter().map(|row| RowKey(row.key.clone())).collect()
+        }
         Place::Page(Page::Etcd) => etcd::answer(model).rows.into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Drift) => drift::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
@@ -65,6 +72,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
 /// How many columns the list on the screen can be sorted by.
 pub fn sortable(model: &Model) -> usize {
     match rows::sortable(model) {
+        0 if !sheets::columns(model).is_empty() => sheets::columns(model).len(),
         0 => columns(model).len(),
         many => many,
     }

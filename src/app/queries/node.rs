@@ -4,8 +4,8 @@ use super::ages;
 use super::fleet::{self, Mark};
 use super::wanted::{Machines, wanted};
 use super::words::{Phrase, Tone};
-use crate::Model;
-use domain::{ConfigFact, Etcd, Link, Moment, Node, NodeName, Service, Stage};
+use crate::{Model, RowKey};
+use domain::{ConfigFact, Etcd, Link, Moment, News, Node, NodeName, Service, Stage};
 
 /// The detail of one node.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -211,6 +211,27 @@ fn trends(model: &Model, node: &Node) -> Vec<(&'static str, Vec<u8>, String)> {
         trends.push(("DISK", Vec::new(), said));
     }
     trends
+}
+
+/// What happened to a node, one row each; the newest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventRow {
+    pub key: RowKey,
+    pub at: Moment,
+    pub words: String,
+}
+
+/// The events of the node on the screen that the filter lets through.
+pub fn events(model: &Model) -> Vec<EventRow> {
+    let Some(name) = model.screen.place.node() else { return Vec::new() };
+    let filter = model.screen.listing().map(|it| it.filter.to_lowercase()).unwrap_or_default();
+    let about = model.world.news.iter().rev().filter(|it| it.about == name.0);
+    let row = |it: &News| EventRow {
+        key: RowKey(format!("{} {}", it.at.0, it.words)),
+        at: it.at,
+        words: it.words.clone(),
+    };
+    about.filter(|it| it.words.to_lowercase().contains(&filter)).map(row).collect()
 }
 
 fn news(model: &Model, name: &NodeName) -> Vec<(Moment, String)> {

@@ -2,8 +2,8 @@
 //! searching, following and drawing then work alike.
 
 use super::object::{self, Line};
-use super::resources;
-use crate::{Listing, LogBook, LogFilter, Model, Place, Tab};
+use super::{resources, sheets};
+use crate::{Listing, LogBook, LogFilter, Model, NodeTab, Place, Tab};
 use domain::LogLine;
 
 pub enum Text<'a> {
@@ -57,6 +57,10 @@ pub fn text(model: &Model) -> Option<Text<'_>> {
         Place::Object(_, Tab::Logs) | Place::PodLogs(_) => {
             resources::logs_of(model).and_then(|of| model.world.pod_logs.get(&of)).map(Text::Log)
         }
+        Place::NodeTab(_, NodeTab::Dmesg) | Place::NodeLogs(_) => {
+            sheets::logs(model).and_then(|of| model.world.node_logs.get(&of)).map(Text::Log)
+        }
+        Place::NodeTab(..) | Place::NodeSheet(_) => sheets::yaml(model).map(Text::Yaml),
         _ => None,
     }
 }

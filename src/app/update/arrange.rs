@@ -25,7 +25,8 @@ pub fn arrange(model: &mut Model) {
 /// Let go of the rows, objects and logs that are not listened to any more.
 pub(super) fn let_go(model: &mut Model) {
     let world = &mut model.world;
-    if world.rows.is_empty() && world.objects.is_empty() && world.pod_logs.is_empty() {
+    let looked_at = world.sheets.len() + world.node_logs.len();
+    if looked_at == 0 && world.rows.is_empty() && world.objects.is_empty() && world.pod_logs.is_empty() {
         return;
     }
     let wanted = watches(model);
@@ -53,4 +54,6 @@ pub(super) fn let_go(model: &mut Model) {
         }
         kept
     });
+    world.sheets.retain(|of, _| wanted.contains(&Watch::Sheet(of.clone())));
+    world.node_logs.retain(|of, _| wanted.contains(&Watch::NodeLogs(of.clone())));
 }

@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{delivered, edit, explain, filter, folded, looked, moved};
+use super::{delivered, edit, explain, filter, folded, looked, moved, noded};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -61,6 +61,8 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Fetch => return vec![Effect::Look(domain::Look::Fetch)],
         Action::Explain => explain::explain(model),
         Action::Open => open(model),
+        Action::EtcdSnapshot => super::snapshot::open(model),
+        _ if noded::noded(model, action) => {}
         _ if looked::looked(model, action) => {}
         _ => moved::moved(model, action),
     }
@@ -99,7 +101,7 @@ fn leave(model: &mut Model) -> Vec<Effect> {
 }
 
 fn step_pane(model: &mut Model, by: isize) {
-    if looked::step_tab(model, by) {
+    if noded::step_tab(model, by) || looked::step_tab(model, by) {
         return;
     }
     let panes = queries::panes(model).max(1);
@@ -129,13 +131,12 @@ fn sort_next(model: &mut Model) {
 
 fn open(model: &mut Model) {
     let Some(key) = model.screen.listing().and_then(|list| list.selected.clone()) else { return };
-    if looked::open(model, &key) {
+    if noded::open(model, &key) || looked::open(model, &key) {
         return;
     }
     match &model.screen.place {
         Place::Page(Page::Bridge) => explain::open_problem(model, &key),
         Place::Explain(_) => explain::open_remedy(model, &key),
-        Place::Page(Page::Nodes) => model.screen.go(Place::Node(domain::NodeName(key.0))),
         Place::Page(Page::Machines) => folded::open(model, &key),
         Place::Page(Page::Delivery) => delivered::open(model),
         _ => model.screen.notice = Some("nothing more is known of it".into()),

@@ -47,6 +47,7 @@ pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
 fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
     match prompt.kind {
         PromptKind::Filter | PromptKind::Value(_) | PromptKind::Message(_) => Vec::new(),
+        PromptKind::Snapshot => super::snapshot::entered(model, &prompt.text),
         PromptKind::Palette => {
             match queries::palette::offers(model, &prompt.text).into_iter().nth(prompt.choice) {
                 Some(offer) => chosen(model, offer.what),

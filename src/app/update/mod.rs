@@ -12,10 +12,12 @@ mod folded;
 mod looked;
 mod moved;
 mod news;
+mod noded;
 mod observe;
 mod press;
 mod scrolled;
 mod settle;
+pub(crate) mod snapshot;
 
 pub use arrange::arrange;
 
@@ -39,6 +41,10 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Clicked(row) => moved::clicked(model, row),
         Message::Observed(observation) => {
             observe::observed(&mut model.world, model.now, observation);
+            Vec::new()
+        }
+        Message::Found(domain::Look::EtcdSnapshot { .. }, finding) => {
+            snapshot::found(model, &finding);
             Vec::new()
         }
         Message::Found(look, finding) => edit::found(model, &look, finding),

@@ -29,6 +29,10 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         Observation::KubeNodes(change) => world.kube_nodes.absorb(change),
         Observation::Budgets(change) => world.budgets.absorb(change),
         Observation::Uses(change) => world.uses.absorb(change),
+        Observation::Sheet(of, sheet) => {
+            world.sheets.insert(of, sheet);
+        }
+        Observation::NodeLogs(of, change) => world.node_logs.entry(of).or_default().absorb(change),
         Observation::Repository(state) => world.repository = Some(*state),
         Observation::Log(log) => world.log = log,
         Observation::SourceMap(map) => world.sources = Some(map),

@@ -3,13 +3,14 @@
 use super::cosi::{self, Told, Via};
 use super::decode::members::{self, Member};
 use super::roads::{Endpoint, PATIENCE, Roads};
-use super::{Talos, node};
+use super::{Talos, glance, node};
 use crate::backoff::Backoff;
 use domain::{Change, Feed, Link, NodeName, Observation, Source};
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::Sender;
 use tokio::task::AbortHandle;
 use tokio::task::JoinSet;
@@ -17,6 +18,11 @@ use tokio::time::Instant;
 
 /// How often an endpoint is asked whether it lives.
 const PULSE: Duration = Duration::from_secs(10);
+
+/// A fleet of more nodes than this is not listened to in full: a dozen streams for each would be too many.
+const LARGE: usize = 60;
+/// How many nodes of a large fleet are asked at a time.
+const TURNS: usize = 24;
 
 /// What an endpoint's listener says.
 #[derive(Debug)]
@@ -51,6 +57,7 @@ struct Fleet {
     /// What each endpoint told last; none where it was silent.
     told: BTreeMap<String, Option<Vec<Member>>>,
     tasks: JoinSet<()>,
+    turns: Arc<Semaphore>,
     endpoints: BTreeMap<String, AbortHandle>,
     nodes: BTreeMap<NodeName, (String, AbortHandle)>,
 }
@@ -63,6 +70,7 @@ impl Fleet {
             heard,
             told: BTreeMap::new(),
             tasks: JoinSet::new(),
+            turns: Arc::new(Semaphore::new(TURNS)),
             endpoints: BTreeMap::new(),
             nodes: BTreeMap::new(),
         }
@@ -149,20 +157,23 @@ impl Fleet {
         }
         let planes: BTreeMap<NodeName, bool> =
             self.told.values().flatten().flatten().map(|it| (it.name.clone(), it.control_plane)).collect();
+        let large = wanted.len() > LARGE;
         for (name, at) in wanted {
             if !self.nodes.contains_key(&name) {
                 let feed = Feed::of(Source::Talos, name.0.clone());
                 let _ = self.heard.send(Observation::Link(feed, Link::Connecting)).await;
                 let node = self.talos.meet(&name, &at, planes.get(&name).copied());
                 let _ = self.heard.send(Observation::Nodes(Change::Upsert(node))).await;
-                let task = node::listen(
-                    self.talos.clone(),
-                    self.roads.clone(),
-                    name.clone(),
-                    at.clone(),
-                    self.heard.clone(),
-                );
-                self.nodes.insert(name, (at, self.tasks.spawn(task)));
+                let (talos, roads, heard) = (self.talos.clone(), self.roads.clone(), self.heard.clone());
+                self.talos.listen_to(&name, !large);
+                let task = match large {
+                    false => self.tasks.spawn(node::listen(talos, roads, name.clone(), at.clone(), heard)),
+                    true => {
+                        let turns = self.turns.clone();
+                        self.tasks.spawn(glance::repeat(talos, roads, name.clone(), at.clone(), heard, turns))
+                    }
+                };
+                self.nodes.insert(name, (at, task));
             }
         }
     }

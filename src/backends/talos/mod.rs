@@ -5,19 +5,25 @@ mod decode;
 mod etcd;
 mod events;
 mod fleet;
+mod glance;
+mod logs;
 mod node;
+mod redact;
 mod roads;
+mod sheets;
+mod snapshot;
 mod talosconfig;
 mod tidy;
 mod trouble;
 
 use crate::{Heard, Sources};
-use domain::{EtcdView, Link, Moment, Node, NodeName, NodeRole, NodeUse, Observation};
+use decode::stats::{self, Ticks};
+use domain::{EtcdView, Link, Moment, Node, NodeLogs, NodeName, NodeRole, NodeUse, Observation, SheetOf};
 use futures::StreamExt;
 use roads::Roads;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::task::AbortOnDropHandle;
@@ -37,7 +43,9 @@ struct Shared {
     roads: Option<(String, Arc<Roads>)>,
     names: BTreeMap<String, NodeName>,
     nodes: BTreeMap<NodeName, Node>,
-    uses: BTreeMap<NodeName, NodeUse>,
+    uses: BTreeMap<NodeName, (NodeUse, Option<Ticks>)>,
+    /// Nodes that the fleet listens to in full; in a large one the others are only glanced at.
+    listened_to: BTreeSet<NodeName>,
     /// What etcd said last on each node, and when it last said anything.
     etcd: BTreeMap<NodeName, (EtcdView, Option<Moment>)>,
 }
@@ -71,6 +79,29 @@ impl Talos {
     pub fn etcd(self: &Arc<Self>, closely: bool) -> Heard {
         let talos = self.clone();
         spoken(move |heard| etcd::listen(talos, closely, heard))
+    }
+
+    /// Listen to one node closely.
+    pub fn node(self: &Arc<Self>, name: &NodeName) -> Heard {
+        let (talos, name) = (self.clone(), name.clone());
+        spoken(move |heard| node::listen_closely(talos, name, heard))
+    }
+
+    /// A table or a text of one node, kept up to date.
+    pub fn sheet(self: &Arc<Self>, of: &SheetOf) -> Heard {
+        let (talos, of) = (self.clone(), of.clone());
+        spoken(move |heard| sheets::listen(talos, of, heard))
+    }
+
+    /// Follow logs of nodes.
+    pub fn logs(self: &Arc<Self>, of: &NodeLogs) -> Heard {
+        let (talos, of) = (self.clone(), of.clone());
+        spoken(move |heard| logs::listen(talos, of, heard))
+    }
+
+    /// Write a snapshot of etcd to a new file. The error is for a person to read.
+    pub async fn snapshot(&self, node: &NodeName, path: &Path) -> Result<u64, String> {
+        snapshot::save(self, node, path).await
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -138,18 +169,38 @@ impl Talos {
         planes.map(|it| (it.name.clone(), it.address.clone())).collect()
     }
 
-    fn uses(&self, name: &NodeName) -> NodeUse {
-        self.shared().uses.get(name).cloned().unwrap_or_default()
+    /// Where a node is asked at.
+    fn address(&self, name: &NodeName) -> Option<String> {
+        self.shared().nodes.get(name).map(|it| it.address.clone()).filter(|it| !it.is_empty())
     }
 
-    fn write_uses(&self, uses: &NodeUse) {
-        self.shared().uses.insert(uses.name.clone(), uses.clone());
+    /// Go on from what was counted before, whoever counted it.
+    fn count(&self, name: &NodeName, answers: &stats::Answers) -> NodeUse {
+        let mut shared = self.shared();
+        let (uses, ticks) = shared.uses.entry(name.clone()).or_default();
+        uses.name = name.clone();
+        stats::absorb(uses, ticks, answers);
+        uses.clone()
+    }
+
+    fn is_listened_to(&self, name: &NodeName) -> bool {
+        self.shared().listened_to.contains(name)
+    }
+
+    fn listen_to(&self, name: &NodeName, fully: bool) {
+        let listened_to = &mut self.shared().listened_to;
+        if fully {
+            listened_to.insert(name.clone())
+        } else {
+            listened_to.remove(name)
+        };
     }
 
     fn forget(&self, name: &NodeName) {
         let mut shared = self.shared();
         shared.nodes.remove(name);
         shared.uses.remove(name);
+        shared.listened_to.remove(name);
     }
 
     /// The node at `at` says that it is called `hostname`.

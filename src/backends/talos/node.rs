@@ -4,13 +4,13 @@ use super::Talos;
 use super::cosi::{self, Told, Via};
 use super::decode::events;
 use super::decode::node::{Kind, Known};
-use super::decode::stats::{self, Ticks};
+use super::decode::stats;
 use super::roads::{Client, Roads};
 use super::trouble::Trouble;
 use crate::backoff::Backoff;
 use crate::now::now;
 use crate::talos::tidy::plain;
-use domain::{Change, Feed, Link, Moment, NodeName, NodeUse, Observation, Source, Stage};
+use domain::{Change, Feed, Link, Moment, NodeName, Observation, Source, Stage};
 use futures::StreamExt;
 use futures::stream::{BoxStream, SelectAll};
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub(super) async fn listen(
     }
 }
 
-fn down(trouble: &Trouble, heard_well: Option<Moment>) -> Link {
+pub(super) fn down(trouble: &Trouble, heard_well: Option<Moment>) -> Link {
     match trouble {
         Trouble::Forbidden(why) => Link::Forbidden { why: why.clone() },
         trouble => Link::Degraded { since: heard_well.unwrap_or_else(now), why: trouble.to_string() },
@@ -57,7 +57,7 @@ fn down(trouble: &Trouble, heard_well: Option<Moment>) -> Link {
 }
 
 /// The first question: does it answer, and which Talos is it?
-async fn greet(talos: &Talos, roads: &Roads, name: &NodeName, at: &str) -> Result<(), Trouble> {
+pub(super) async fn greet(talos: &Talos, roads: &Roads, name: &NodeName, at: &str) -> Result<(), Trouble> {
     let answer = roads.ask(at, |client| async move { client.machine().version(()).await }).await?;
     let version = answer.messages.into_iter().next().unwrap_or_default();
     talos.write(name, |node| {
@@ -74,8 +74,6 @@ struct Listener<'a> {
     at: &'a str,
     heard: &'a Sender<Observation>,
     known: Known,
-    uses: NodeUse,
-    ticks: Option<Ticks>,
 }
 
 impl<'a> Listener<'a> {
@@ -86,8 +84,7 @@ impl<'a> Listener<'a> {
         at: &'a str,
         heard: &'a Sender<Observation>,
     ) -> Self {
-        let (known, uses) = (Known::default(), talos.uses(name));
-        Self { talos, roads, name, at, heard, known, uses, ticks: None }
+        Self { talos, roads, name, at, heard, known: Known::default() }
     }
 
     /// Until the node is silent; says what it was.
@@ -154,10 +151,8 @@ impl<'a> Listener<'a> {
     /// One round of counts. Silence is an error, a refusal is not.
     async fn count(&mut self) -> Result<(), Trouble> {
         let answers = stats_of(self.roads, self.at).await?;
-        self.uses.name = self.name.clone();
-        stats::absorb(&mut self.uses, &mut self.ticks, &answers);
-        self.talos.write_uses(&self.uses);
-        let _ = self.heard.send(Observation::Uses(Change::Upsert(self.uses.clone()))).await;
+        let uses = self.talos.count(self.name, &answers);
+        let _ = self.heard.send(Observation::Uses(Change::Upsert(uses))).await;
         Ok(())
     }
 }
@@ -190,4 +185,30 @@ pub(super) async fn stats_of(roads: &Roads, at: &str) -> Result<stats::Answers, 
 /// A node that nobody has heard of is in no stage.
 pub(super) fn unheard(name: &NodeName, at: &str) -> domain::Node {
     domain::Node { name: name.clone(), address: at.to_owned(), stage: Stage::Unknown, ..Default::default() }
+}
+
+/// How often a node is asked what its kernel counts, while somebody looks at it.
+const CLOSE_STATS: Duration = Duration::from_secs(3);
+
+/// Figures of one node every few seconds until dropped. In a large fleet its resources too, which nobody else
+/// listens to.
+pub(super) async fn listen_closely(talos: Arc<Talos>, name: NodeName, heard: Sender<Observation>) {
+    let full = async {
+        let (Ok(roads), Some(at)) = (talos.roads(), talos.address(&name)) else { return };
+        if !talos.is_listened_to(&name) {
+            listen(talos.clone(), roads, name.clone(), at, heard.clone()).await;
+        }
+    };
+    let figures = async {
+        loop {
+            if let (Ok(roads), Some(at)) = (talos.roads(), talos.address(&name))
+                && let Ok(answers) = stats_of(&roads, &at).await
+            {
+                let uses = talos.count(&name, &answers);
+                let _ = heard.send(Observation::Uses(Change::Upsert(uses))).await;
+            }
+            tokio::time::sleep(CLOSE_STATS).await;
+        }
+    };
+    tokio::join!(full, figures);
 }

@@ -15,9 +15,9 @@ use wire::machine::machine_service_client::MachineServiceClient;
 
 /// Talos sends messages of up to this size.
 const LARGEST: usize = 32 << 20;
-const CONNECT: Duration = Duration::from_secs(3);
+const CONNECT: Duration = Duration::from_secs(5);
 /// What one question may take, on each road it is tried on.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(4);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(6);
 
 type Wire = InterceptedService<Channel, Headers>;
 
@@ -40,6 +40,8 @@ pub(crate) struct Endpoint {
 #[derive(Debug)]
 struct State {
     channel: Channel,
+    /// Which connection this is: each new one has the next number.
+    number: u64,
     /// Answers that did not come, since the last that did.
     strikes: u32,
     /// A worker answers for itself only.
@@ -111,7 +113,7 @@ impl Endpoint {
             .tcp_keepalive_retries(Some(3))
             .initial_stream_window_size(65_535 * 32)
             .initial_connection_window_size(65_535 * 64);
-        let state = Mutex::new(State { channel: dial.connect_lazy(), strikes: 0, forwards: true });
+        let state = Mutex::new(State { channel: dial.connect_lazy(), number: 0, strikes: 0, forwards: true });
         Ok(Self { at, dial, state })
     }
 
@@ -127,11 +129,19 @@ impl Endpoint {
         locked(&self.state).strikes = 0;
     }
 
-    /// No answer came. A connection that stays silent may be half open and is made anew.
-    fn was_silent(&self) {
+    fn number(&self) -> u64 {
+        locked(&self.state).number
+    }
+
+    /// No answer came on connection `number`. One that stays silent may be half open and is made anew, once:
+    /// many questions wait on it, and a server under load must not be met by as many handshakes.
+    fn was_silent(&self, number: u64, half_open: bool) {
         let mut state = locked(&self.state);
         state.strikes = state.strikes.saturating_add(1);
-        state.channel = self.dial.connect_lazy();
+        if half_open && state.number == number {
+            state.number += 1;
+            state.channel = self.dial.connect_lazy();
+        }
     }
 
     fn client(&self, node: Option<&str>, config: &TalosConfig) -> Client {
@@ -174,6 +184,19 @@ impl Roads {
     /// Forget what was learned and is no control plane any more; what the talosconfig names stays.
     pub(crate) fn forget(&self, keep: impl Fn(&Authority) -> bool) {
         locked(&self.endpoints).retain(|it| self.config.endpoints.contains(&it.at) || keep(&it.at));
+    }
+
+    /// Open a stream that may be silent for as long as it likes: nothing is said before its first message, so
+    /// the node is first asked whether it lives.
+    pub(crate) async fn stream<T, F, Fut>(&self, target: &str, call: F) -> Result<T, Trouble>
+    where
+        F: Fn(Client) -> Fut,
+        Fut: Future<Output = Result<Response<T>, Status>>,
+    {
+        let road = self.ask(target, |client| async move {
+            client.machine().version(()).await.map(|_| Response::new(client))
+        });
+        Ok(call(road.await?).await?.into_inner())
     }
 
     /// Ask a node, through whichever road answers first in the order of health.
@@ -248,10 +271,11 @@ impl Roads {
         // An endpoint that is the node itself needs no header; where it is a worker it would refuse one.
         let node = target.filter(|it| !endpoint.is(it));
         let client = endpoint.client(node, &self.config);
+        let number = endpoint.number();
         match tokio::time::timeout(PATIENCE, call(client)).await {
             Err(_) => {
                 if node.is_none() {
-                    endpoint.was_silent();
+                    endpoint.was_silent(number, true);
                     return Err(Failed::Silent(Trouble::Slow));
                 }
                 // Either of the two may be the silent one; the endpoint's own question will tell.
@@ -262,7 +286,7 @@ impl Roads {
                 Ok(reply.into_inner())
             }
             Ok(Err(status)) if is_local(&status) => {
-                endpoint.was_silent();
+                endpoint.was_silent(number, false);
                 Err(Failed::Silent(status.into()))
             }
             Ok(Err(status)) => {

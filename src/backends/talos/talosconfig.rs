@@ -79,6 +79,16 @@ struct Context {
     cluster: Option<String>,
 }
 
+impl TalosConfig {
+    /// Our roles in words.
+    pub(crate) fn roles(&self) -> String {
+        match &self.identity {
+            Some(us) if !us.roles.is_empty() => us.roles.join(", "),
+            _ => "none".into(),
+        }
+    }
+}
+
 /// Where a talosconfig is looked for where none was named, in the order of talosctl.
 pub(crate) fn candidates(env: impl Fn(&str) -> Option<String>) -> Vec<PathBuf> {
     if let Some(path) = env("TALOSCONFIG").filter(|it| !it.is_empty()) {

@@ -65,6 +65,7 @@ impl FirstMoment<'_> {
         crowd(self.options.pods, &mut places, |portion| {
             self.engines.api.load(portion);
         });
+        self.engines.api.run_controllers().await;
         Ok(())
     }
 }

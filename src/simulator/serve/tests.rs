@@ -20,6 +20,49 @@ async fn get(client: &kube::Client, path: &str) -> Vec<Value> {
     list["items"].as_array_mut().map(std::mem::take).unwrap()
 }
 
+/// Play a story fast, to its named end.
+async fn play(story: &str, speed: f64) -> (tempfile::TempDir, Served) {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { dir: dir.path().join("world"), speed, story: story.into(), ..Options::default() };
+    let world = serve(&options).await.unwrap();
+    let ended = tokio::time::timeout(PATIENCE, world.ended()).await;
+    if ended.is_err() {
+        let client = client(world.dir()).await;
+        for path in [
+            "/apis/cluster.x-k8s.io/v1beta2/machines",
+            "/apis/controlplane.cluster.x-k8s.io/v1alpha3/taloscontrolplanes",
+            "/apis/argoproj.io/v1alpha1/applications",
+        ] {
+            for it in get(&client, path).await {
+                let name = &it["metadata"]["name"];
+                eprintln!(
+                    "{name} {} {} {}",
+                    it["spec"]["version"], it["status"]["phase"], it["status"]["sync"]["status"]
+                );
+                if it["status"]["sync"]["status"] == "OutOfSync" || it["kind"] == "TalosControlPlane" {
+                    eprintln!("{}", it["status"]);
+                }
+            }
+        }
+        panic!("{story} never came to its end");
+    }
+    assert_eq!(world.story_state(), StoryState::Ended);
+    (dir, world)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pushed_version_rolls_the_control_plane() {
+    let (_dir, world) = play("rolling-upgrade", 30.0).await;
+    let client = client(world.dir()).await;
+    let applications = get(&client, "/apis/argoproj.io/v1alpha1/applications").await;
+    let mine = applications.iter().find(|it| it["metadata"]["name"] == "cluster-api").unwrap();
+    assert_eq!(mine["status"]["sync"]["status"], "Synced");
+    assert_eq!(mine["status"]["operationState"]["phase"], "Succeeded");
+    let history = mine["status"]["history"].as_array().unwrap();
+    assert_eq!(history.last().unwrap()["revision"], mine["status"]["sync"]["revision"]);
+    world.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_is_steady_from_the_first_moment_and_stays_so() {
     let dir = tempfile::tempdir().unwrap();
@@ -57,7 +100,17 @@ async fn it_is_steady_from_the_first_moment_and_stays_so() {
             world.clock.sleep(Duration::from_secs(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, looked).await.unwrap();
+    if tokio::time::timeout(PATIENCE, looked).await.is_err() {
+        let now = get(&client, applications).await;
+        let left = now
+            .iter()
+            .zip(&first)
+            .filter(|(now, first)| now["status"]["reconciledAt"] == first["status"]["reconciledAt"]);
+        panic!(
+            "never looked at again: {:?}",
+            left.map(|(it, _)| &it["metadata"]["name"]).collect::<Vec<_>>()
+        );
+    }
     for name in
         ["kubeconfig", "kubeconfig-limited", "talosconfig", "talosconfig-reader", "hcloud.env", "git.env"]
     {

@@ -48,6 +48,8 @@ impl Engines {
             Options::new(&server.cert_pem, &server.key_pem, authority.cert_pem(), clock.clone());
         options.seed = definitions;
         options.pod_logs = Some(logs);
+        // They begin with what is there, so everything must be there first.
+        options.controllers = false;
         options.users = vec![User {
             token: Some(token.to_owned()),
             name: "viewer".into(),

@@ -12,6 +12,7 @@ mod machines_detail;
 mod machines_test;
 mod machines_tree;
 mod node;
+mod node_place;
 mod nodes;
 mod object;
 mod resources;
@@ -35,6 +36,9 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Page(Page::Timeline) => timeline::draw(model, theme, area, buf, targets),
         Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
         Place::Page(Page::Changes) => changes::draw(model, theme, area, buf, targets),
+        Place::Node(_) | Place::NodeTab(..) | Place::NodeSheet(_) | Place::NodeLogs(_) => {
+            node_place::draw(model, theme, area, buf, targets);
+        }
         Place::Page(Page::Nodes) => nodes::draw(model, theme, area, buf, targets),
         Place::Page(Page::Delivery) => delivery::draw(model, theme, area, buf, targets),
         Place::Page(Page::Machines) => machines::draw(model, theme, area, buf, targets),

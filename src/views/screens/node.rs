@@ -13,11 +13,16 @@ const MARGIN: usize = 10;
 
 /// Draw the detail from the top; what does not fit is left out from the bottom.
 pub(crate) fn detail(model: &Model, it: &Detail, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let Some(head) = area.rows().next() else { return };
+    Words::new(theme).phrase(&it.title).line().render(head, buf);
+    let below = 2.min(area.height);
+    facts(model, it, theme, Rect { y: area.y + below, height: area.height - below, ..area }, buf);
+}
+
+/// The detail without its title.
+pub(crate) fn facts(model: &Model, it: &Detail, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let mut lines = area.rows();
     let mut next = || lines.next();
-    let Some(head) = next() else { return };
-    Words::new(theme).phrase(&it.title).line().render(head, buf);
-    next();
     for (word, phrase) in &it.lines {
         let Some(line) = next() else { return };
         let margin = format!("{word:<MARGIN$}");

@@ -57,7 +57,7 @@ fn draw_text(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets
 }
 
 /// A log under a line that says how it is read.
-fn draw_lines(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
+pub(super) fn draw_lines(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let list = model.screen.listing().cloned().unwrap_or_default();
     let [head, body] = [
         Rect { height: 1.min(area.height), ..area },

@@ -2,8 +2,10 @@
 
 pub(crate) mod etcd;
 pub(crate) mod events;
+pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod node;
+pub(crate) mod sheets;
 pub(crate) mod stats;
 mod yaml;
 

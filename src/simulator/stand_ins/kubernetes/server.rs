@@ -41,7 +41,7 @@ pub struct ApiServer {
     door: Arc<Door>,
     /// The task that listens; `None` while the server is cut off.
     listening: Mutex<Option<Abort>>,
-    _controllers: Option<Abort>,
+    controllers: Mutex<Option<Abort>>,
 }
 
 /// What every connection needs.
@@ -69,10 +69,6 @@ impl ApiServer {
         let cluster = Arc::new(Cluster::new(options.clock, options.pod_logs));
         cluster.seed(super::beginnings::beginnings());
         cluster.seed(options.seed);
-        let controllers = options.controllers.then(|| {
-            let feed = cluster.store.feed();
-            Abort(tokio::spawn(controllers::run(cluster.clone(), feed)))
-        });
         let door = Arc::new(Door {
             cluster: cluster.clone(),
             acceptor,
@@ -83,7 +79,20 @@ impl ApiServer {
         let failed = |source| StartError::Listen { address: options.listen, source };
         let address = listener.local_addr().map_err(failed)?;
         let task = Abort(tokio::spawn(accept(listener, door.clone())));
-        Ok(Self { address, cluster, door, listening: Mutex::new(Some(task)), _controllers: controllers })
+        let server =
+            Self { address, cluster, door, listening: Mutex::new(Some(task)), controllers: Mutex::default() };
+        if options.controllers {
+            server.run_controllers().await;
+        }
+        Ok(server)
+    }
+
+    /// Run the controllers, if they do not yet: for whoever [loads](Self::load) objects first.
+    pub async fn run_controllers(&self) {
+        self.controllers.lock().await.get_or_insert_with(|| {
+            let feed = self.cluster.store.feed();
+            Abort(tokio::spawn(controllers::run(self.cluster.clone(), feed)))
+        });
     }
 
     /// Where it listens.
