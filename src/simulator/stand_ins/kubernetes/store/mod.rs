@@ -117,13 +117,21 @@ impl Store {
         Ok(if remove { Written::Removed(stored) } else { Written::Put(stored) })
     }
 
-    /// Put many objects on the shelves at once, without a log: what was there at the first moment.
+    /// Put many objects on the shelves at once, without a log: what was there at the first moment. The controllers
+    /// hear of each; watches that run become too old.
     pub fn seed(&self, objects: impl Iterator<Item = (String, Key, Value)>) {
-        let mut inner = self.lock();
+        let mut guard = self.lock();
+        let inner = &mut *guard;
         for (resource, key, value) in objects {
             inner.revision += 1;
-            let stored = Arc::new(Stored::of(key.clone(), inner.revision, value));
-            inner.shelves.entry(resource).or_default().objects.insert(key, stored);
+            let object = Arc::new(Stored::of(key.clone(), inner.revision, value));
+            let shelf = inner.shelves.entry(resource.clone()).or_default();
+            let before = shelf.objects.insert(key, object.clone());
+            if let Some(feed) = &inner.feed {
+                let entry = Arc::new(Entry { revision: object.revision, before, object, removed: false });
+                // As in `write`: nobody may be left to hear it.
+                let _ = feed.send(Change { resource, entry });
+            }
         }
         let revision = inner.revision;
         for shelf in inner.shelves.values_mut() {
