@@ -2,6 +2,7 @@
 
 mod life;
 mod many;
+mod numbers;
 mod reading;
 mod resources;
 mod writing;
