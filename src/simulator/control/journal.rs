@@ -53,6 +53,7 @@ impl Journal {
     }
 
     /// Tells how many lines were ever written, and when there are more.
+    #[cfg(test)]
     pub fn follow(&self) -> watch::Receiver<u64> {
         self.written.subscribe()
     }

@@ -76,8 +76,6 @@ pub(crate) mod kinds {
     pub(crate) const NODE: Kind = Kind::new("", "v1", "Node", "nodes").cluster_wide();
     pub(crate) const POD: Kind = Kind::new("", "v1", "Pod", "pods");
     pub(crate) const SECRET: Kind = Kind::new("", "v1", "Secret", "secrets");
-    pub(crate) const VOLUME_ATTACHMENT: Kind =
-        Kind::new("storage.k8s.io", "v1", "VolumeAttachment", "volumeattachments").cluster_wide();
 
     /// The kind that a `apiGroup`/`kind` reference of a Cluster API object means.
     pub(crate) fn of(kind: &str) -> Option<Kind> {

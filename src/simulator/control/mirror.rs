@@ -101,7 +101,7 @@ impl Mirror {
         for kind in kinds {
             for object in tables.get(kind).into_iter().flat_map(|table| table.objects.values()) {
                 // The receiver is still in our hands.
-                let _ = sender.send(Event { kind: *kind, object: object.clone(), gone: false });
+                let _ = sender.send(Event { kind: *kind, object: object.clone() });
             }
         }
         locked(&self.inner.listeners).push((kinds.iter().copied().collect(), sender));
@@ -124,7 +124,8 @@ impl Mirror {
         tables.get(&kind).map(|table| table.objects.values().cloned().collect()).unwrap_or_default()
     }
 
-    /// Wait until the mirror looks as `wanted`; for tests and stories.
+    /// Wait until the mirror looks as `wanted`.
+    #[cfg(test)]
     pub async fn until(&self, kinds: &[Kind], mut wanted: impl FnMut(&Self) -> bool) {
         let mut events = self.listen(kinds);
         while !wanted(self) {
@@ -143,7 +144,7 @@ impl Mirror {
     pub(super) fn heard(&self, kind: Kind, object: Value) {
         let object = Arc::new(object);
         if locked(&self.inner.tables).entry(kind).or_default().keep(object.clone()) {
-            self.tell(&Event { kind, object, gone: false });
+            self.tell(&Event { kind, object });
         }
     }
 
@@ -156,7 +157,7 @@ impl Mirror {
         }
         table.gone.insert(uid(&object).to_owned());
         drop(tables);
-        self.tell(&Event { kind, object: Arc::new(object), gone: true });
+        self.tell(&Event { kind, object: Arc::new(object) });
     }
 
     /// A watch has listed the kind anew: whatever is not in the list is gone, unless it is newer than the list.

@@ -92,10 +92,6 @@ pub(crate) fn owner_reference(kind: Kind, owner: &Value, controller: bool) -> Va
     reference
 }
 
-pub(crate) fn has_finalizer(object: &Value, finalizer: &str) -> bool {
-    object["metadata"]["finalizers"].as_array().is_some_and(|all| all.iter().any(|it| it == finalizer))
-}
-
 /// Add or take away a finalizer; the rest stay in their order.
 pub(crate) fn set_finalizer(object: &mut Value, finalizer: &str, present: bool) {
     let mut all: Vec<Value> = object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default();

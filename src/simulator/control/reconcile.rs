@@ -25,7 +25,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 pub(crate) struct Event {
     pub kind: Kind,
     pub object: Arc<Value>,
-    pub gone: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

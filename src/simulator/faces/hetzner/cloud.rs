@@ -145,6 +145,7 @@ impl Cloud {
     }
 
     /// Wakes at each change of any resource.
+    #[cfg(test)]
     pub fn changed(&self) -> watch::Receiver<u64> {
         self.inner.changed.subscribe()
     }
@@ -152,10 +153,6 @@ impl Cloud {
     /// One resource as it goes out; for tests and stories.
     pub fn resource(&self, collection: &str, id: u64) -> Option<Value> {
         self.state().get(collection, id).cloned()
-    }
-
-    pub fn count(&self, collection: &str) -> usize {
-        self.state().resources.get(collection).map_or(0, BTreeMap::len)
     }
 
     /// Whether servers can be had in a location; for the story of a cloud without capacity.
@@ -168,7 +165,8 @@ impl Cloud {
         }
     }
 
-    /// Leave so many requests in this hour; for the story of an exhausted limit.
+    /// Leave so many requests in this hour.
+    #[cfg(test)]
     pub fn leave_requests(&self, left: u64) {
         self.inner.limit.drain(left);
     }

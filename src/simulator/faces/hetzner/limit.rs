@@ -50,7 +50,8 @@ impl Limit {
         Standing { allowed, remaining: bucket.left as u64, reset: now / 1000 + missing.ceil() as i64 }
     }
 
-    /// Leave only so many requests in the bucket; for stories.
+    /// Leave only so many requests in the bucket.
+    #[cfg(test)]
     pub fn drain(&self, left: u64) {
         let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
         *bucket = Bucket { left: left as f64, at: self.clock.now() };

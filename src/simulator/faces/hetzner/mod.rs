@@ -1,6 +1,6 @@
 //! Hetzner Cloud over REST: one project, its token, its limits.
 //!
-//! Every resource is kept as the JSON that goes out. The metal behind the servers is somebody else's: see [`Metal`].
+//! Every resource is kept as the JSON that goes out. The metal behind the servers is somebody else's: see `metal`.
 
 mod actions;
 mod catalogue;
@@ -18,4 +18,3 @@ mod tests;
 
 pub(crate) use cloud::{Cloud, Placed};
 pub(crate) use http::{HetznerFace, serve};
-pub(crate) use metal::{Machine, Metal};

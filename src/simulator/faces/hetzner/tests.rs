@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::{Cloud, HetznerFace, Machine, Metal, serve};
+use super::metal::{Machine, Metal};
+use super::{Cloud, HetznerFace, serve};
 use crate::Clock;
 
 #[derive(Default)]
