@@ -6,6 +6,7 @@ use crate::{Role, Targets, Theme};
 use app::Model;
 use app::queries::machines::TreeRow;
 use app::queries::sources;
+use app::queries::words::Phrase;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -79,13 +80,20 @@ fn draw_row(row: &TreeRow, theme: &Theme, columns: &Columns, line: Rect, buf: &m
     if let Some(shape) = row.fresh {
         fresh = fresh.span(mark(shape, theme)).gap(1);
     }
+    // Where a host's name would be cut, what it is to etcd is worth more than its beginning.
+    let place = columns.place(5, line);
+    let wide = row.node.text().chars().count() > usize::from(place.width);
+    let node = match row.node.0.split_first() {
+        Some((_, rest)) if wide && !rest.is_empty() => Phrase(rest.to_vec()),
+        _ => row.node.clone(),
+    };
     let cells = [
         name,
         Words::new(theme).phrase(&row.replicas),
         state.phrase(&row.state),
         fresh.phrase(&row.up_to_date),
         Words::new(theme).phrase(&row.version),
-        Words::new(theme).phrase(&row.node),
+        Words::new(theme).phrase(&node),
     ];
     for (at, words) in cells.into_iter().enumerate() {
         words.line().render(columns.place(at, line), buf);

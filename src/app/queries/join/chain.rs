@@ -2,7 +2,7 @@
 
 use super::members::{SeenEtcd, SeenMember, seen};
 use crate::Model;
-use domain::{InfraMachine, KubeNode, Machine, Node, Server, ServerId, first_label};
+use domain::{InfraMachine, KubeNode, Machine, Node, NodeName, Server, ServerId, first_label};
 
 /// What is known of one machine, wherever one starts from.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -26,10 +26,12 @@ pub fn of_machine_in<'a>(model: &'a Model, machine: &'a Machine, etcd: &SeenEtcd
     let world = &model.world;
     let infra = world.capi.infra_of(machine);
     let id = machine.provider_id.as_deref().or(infra.and_then(|it| it.provider_id.as_deref()));
-    let by_id = id.and_then(|id| world.kube_nodes.iter().find(|it| it.provider_id.as_deref() == Some(id)));
-    let by_reference = || machine.node.as_ref().and_then(|it| world.kube_nodes.get(it));
-    let by_infra = || infra.and_then(|it| world.kube_nodes.get(&domain::NodeName(it.meta.id.name.clone())));
-    let kube = by_id.or_else(by_reference).or_else(by_infra);
+    // The reference is looked at first where the ids agree: a search through all nodes for each machine is dear.
+    let referred = machine.node.as_ref().and_then(|it| world.kube_nodes.get(it));
+    let agreed = referred.filter(|it| id.is_none() || it.provider_id.as_deref() == id);
+    let by_id = || id.and_then(|id| world.kube_nodes.iter().find(|it| it.provider_id.as_deref() == Some(id)));
+    let by_infra = || infra.and_then(|it| world.kube_nodes.get(&NodeName(it.meta.id.name.clone())));
+    let kube = agreed.or_else(by_id).or(referred).or_else(by_infra);
     let host = machine.hostname().or_else(|| kube.map(|it| first_label(&it.name.0)));
     let host = host.or_else(|| infra.map(|it| first_label(&it.meta.id.name)));
     let addresses = || {
@@ -40,10 +42,11 @@ pub fn of_machine_in<'a>(model: &'a Model, machine: &'a Machine, etcd: &SeenEtcd
             .filter(move |it| kinds.contains(&it.kind.as_str()))
             .map(|it| it.address.as_str())
     };
+    let by_name = kube.and_then(|it| world.nodes.get(&it.name));
     let by_host =
-        host.as_ref().and_then(|host| world.nodes.iter().find(|it| first_label(&it.name.0) == *host));
-    let talos =
-        by_host.or_else(|| world.nodes.iter().find(|it| addresses().any(|address| address == it.address)));
+        || host.as_ref().and_then(|host| world.nodes.iter().find(|it| first_label(&it.name.0) == *host));
+    let by_address = || world.nodes.iter().find(|it| addresses().any(|address| address == it.address));
+    let talos = by_name.or_else(by_host).or_else(by_address);
     let member =
         if machine.control_plane { host.as_ref().and_then(|it| etcd.member(it)).cloned() } else { None };
     let server = id.and_then(server_number).and_then(|it| world.servers.get(&it));
