@@ -8,13 +8,16 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     let worth: &[Action] = match (&model.screen.dialog, place) {
         (Some(Dialog::Help), _) => &[Action::Back],
         (Some(Dialog::Push(_)), _) => &[Action::Back, Action::Confirm],
+        (None, Place::Page(Page::Git) | Place::Commit(_) | Place::Blame(_)) => {
+            &[Action::Open, Action::Blame, Action::Filter, Action::Fetch, Action::Palette, Action::Help]
+        }
         (None, Place::Page(Page::Changes)) => &[
             Action::Edit,
             Action::Commit,
             Action::Push,
             Action::Undo,
             Action::Discard,
-            Action::Explain,
+            Action::NextPane,
             Action::Help,
         ],
         (Some(Dialog::Leave), _) => &[Action::Leave, Action::Back],

@@ -10,6 +10,7 @@ pub mod drift;
 pub mod etcd;
 pub mod fleet;
 pub mod footer;
+pub mod git;
 pub mod join;
 mod lines;
 pub mod machines;
@@ -64,6 +65,9 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Resources) => resources::kinds(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Changes) => changes::rows(model),
+        Place::Page(Page::Git) => git::rows(model),
+        Place::Commit(_) => git::diff_rows(model),
+        Place::Blame(revision) => git::blame_rows(model, revision),
         Place::Explain(problem) => bridge::remedy_rows(model, problem),
         _ => Vec::new(),
     }
@@ -96,6 +100,7 @@ pub fn panes(model: &Model) -> usize {
     match &model.screen.place {
         Place::Page(Page::Nodes) => 2,
         Place::Page(Page::Machines) => 3,
+        Place::Page(Page::Changes) if model.screen.width < 100 => 2,
         Place::Page(Page::Delivery) => 2,
         _ => 1,
     }
