@@ -214,10 +214,6 @@ fn selectable(resource: &str, path: &str) -> bool {
 }
 
 impl FieldRequirement {
-    pub fn name(&self) -> Option<&str> {
-        (self.equal && self.path == "metadata.name").then_some(&self.value)
-    }
-
     fn matches(&self, object: &Stored) -> bool {
         let equal = match self.path.as_str() {
             "metadata.name" => object.key.name == self.value,
@@ -235,7 +231,7 @@ impl FieldRequirement {
         match value.pointer(&pointer) {
             None | Some(Value::Null) => self.value.is_empty() || self.value == "false",
             Some(Value::String(text)) => *text == self.value,
-            Some(other) => other.to_string() == self.value,
+            Some(other) => serde_json::to_string(other).is_ok_and(|it| it == self.value),
         }
     }
 }

@@ -8,11 +8,10 @@ use super::super::verbs::delete::{DeleteOptions, delete};
 use super::super::verbs::fill::has_generation;
 use super::super::verbs::{How, create};
 use super::index::Index;
-use super::queue::{Queue, Work};
+use super::queue::Queue;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 pub struct Desk {
     pub cluster: Arc<Cluster>,
@@ -38,9 +37,7 @@ impl Desk {
     }
 
     fn target(&self, resource: &str, key: &Key) -> Option<Target> {
-        let (plural, group) = resource.split_once('.').unwrap_or((resource, ""));
-        let known = self.cluster.kinds.all();
-        let kind = known.into_iter().find(|it| it.plural == plural && it.group == group)?;
+        let kind = self.cluster.kinds.named(resource)?;
         Some(Target {
             version: kind.versions.first()?.clone(),
             kind,
@@ -102,12 +99,6 @@ impl Desk {
             .cluster
             .store
             .write(resource, key, |stored| Ok(stored.map_or(Write::Nothing, |it| Write::Remove(it.value()))));
-    }
-
-    /// Look at something again after a span of the world's time.
-    pub fn later(&mut self, span: Duration, work: Work) {
-        let moment = self.cluster.clock.course() + i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-        self.queue.add_at(moment, work);
     }
 
     /// Leave an event about an object.

@@ -78,7 +78,7 @@ fn wait_for_owned(desk: &Desk, object: &Stored) -> bool {
 fn drop_finalizer(desk: &Desk, resource: &str, key: &Key, name: &str) {
     desk.edit(resource, key, |it| {
         if let Some(list) = it["metadata"]["finalizers"].as_array_mut() {
-            list.retain(|it| *it != Value::from(name));
+            list.retain(|it| it != name);
         }
     });
 }

@@ -88,14 +88,12 @@ impl Index {
             }
         }
         match resource {
-            "pods" => {
-                if before.is_none_or(|it| it.node != object.node) {
-                    before.into_iter().for_each(|it| self.leave(it));
-                    if object.node.is_empty() {
-                        self.waiting.insert(object.key.clone());
-                    } else {
-                        self.pods_on.entry(object.node.clone()).or_default().insert(object.key.clone());
-                    }
+            "pods" if before.is_none_or(|it| it.node != object.node) => {
+                before.into_iter().for_each(|it| self.leave(it));
+                if object.node.is_empty() {
+                    self.waiting.insert(object.key.clone());
+                } else {
+                    self.pods_on.entry(object.node.clone()).or_default().insert(object.key.clone());
                 }
             }
             "nodes" => {

@@ -25,19 +25,22 @@ pub enum Work {
     Garbage(String, Key),
 }
 
+/// Work is done in rounds: what comes up during a round waits for the next one, so that a controller that made many
+/// things looks at them once and not once for each.
 #[derive(Debug, Default)]
 pub struct Queue {
-    now: BTreeSet<Work>,
+    round: BTreeSet<Work>,
+    next_round: BTreeSet<Work>,
     later: BinaryHeap<Reverse<(i64, Work)>>,
 }
 
 impl Queue {
     pub fn add(&mut self, work: Work) {
-        self.now.insert(work);
+        self.next_round.insert(work);
     }
 
     pub fn extend_own(&mut self, work: Option<Work>) {
-        self.now.extend(work);
+        self.next_round.extend(work);
     }
 
     /// Look at it at this moment of the world's course.
@@ -49,10 +52,13 @@ impl Queue {
     pub fn next(&mut self, moment: i64) -> Option<Work> {
         while self.later.peek().is_some_and(|Reverse((due, _))| *due <= moment) {
             if let Some(Reverse((_, work))) = self.later.pop() {
-                self.now.insert(work);
+                self.next_round.insert(work);
             }
         }
-        self.now.pop_first()
+        if self.round.is_empty() {
+            self.round = std::mem::take(&mut self.next_round);
+        }
+        self.round.pop_first()
     }
 
     /// When the next work is due.

@@ -22,7 +22,7 @@ pub fn look(desk: &mut Desk, key: &Key) {
             pods.push(made);
         }
         if pods.len() > wanted {
-            pods.sort_by_cached_key(|it| worth(it));
+            pods.sort_by_cached_key(worth);
             for it in pods.drain(..pods.len() - wanted) {
                 desk.delete_pod(&it.key);
                 desk.say(&about(&set), "SuccessfulDelete", &format!("Deleted pod: {}", it.key.name));

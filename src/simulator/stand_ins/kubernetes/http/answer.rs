@@ -80,7 +80,7 @@ fn act(cluster: &Arc<Cluster>, parts: &Parts, call: &Call) -> Result<Response<Bo
         ("get", "status") if target.kind.status => Ok(show(cluster, call, 200, &get::get(cluster, target)?)),
         ("list", "") => {
             let page = list::list(cluster, target, &call.query)?;
-            Ok(response::chunks(Represent::new(call).with_now(cluster.clock.now()).list(&page)))
+            Ok(response::chunks(Represent::new(call, &cluster.clock).list(&page)))
         }
         ("watch", "") => Ok(response::events(watch::watch(cluster, call)?)),
         ("create", "") if target.kind.review => {
@@ -141,7 +141,7 @@ fn special(
 }
 
 fn show(cluster: &Cluster, call: &Call, code: u16, stored: &Arc<Stored>) -> Response<Body> {
-    response::bytes(code, Represent::new(call).with_now(cluster.clock.now()).object(stored))
+    response::bytes(code, Represent::new(call, &cluster.clock).object(stored))
 }
 
 /// The options of a delete: in the body, or in the query.
@@ -180,5 +180,5 @@ fn remove_all(cluster: &Cluster, call: &Call, dry_run: bool) -> Result<Response<
         }
     }
     let form = if call.form == Form::Table { Form::Whole } else { call.form };
-    Ok(response::chunks(Represent::new(call).in_form(form).list(&page)))
+    Ok(response::chunks(Represent::new(call, &cluster.clock).in_form(form).list(&page)))
 }

@@ -6,6 +6,7 @@ use super::super::negotiation::Form;
 use super::super::store::Stored;
 use super::super::table::Table;
 use super::super::verbs::list::Page;
+use crate::Clock;
 use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -22,20 +23,15 @@ pub struct Represent {
 }
 
 impl Represent {
-    pub fn new(call: &Call) -> Self {
+    pub fn new(call: &Call, clock: &Clock) -> Self {
         let target = &call.target;
         let include = call.query.get("includeObject").unwrap_or("Metadata");
         Self {
             kind: target.kind.clone(),
             api_version: target.api_version(),
             form: call.form,
-            table: Table::new(&target.kind, &target.version, include),
+            table: Table::new(&target.kind, &target.version, include, clock),
         }
-    }
-
-    pub fn with_now(mut self, now: i64) -> Self {
-        self.table.now = now;
-        self
     }
 
     pub fn in_form(mut self, form: Form) -> Self {

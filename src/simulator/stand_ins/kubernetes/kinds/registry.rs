@@ -47,6 +47,13 @@ impl Kinds {
         known.values().find(|it| it.group == group && it.kind == kind).cloned()
     }
 
+    /// The kind of a resource as the store names it: `deployments.apps`.
+    pub fn named(&self, resource: &str) -> Option<Arc<Kind>> {
+        let (plural, group) = resource.split_once('.').unwrap_or((resource, ""));
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(group.to_owned(), plural.to_owned())).cloned()
+    }
+
     pub fn all(&self) -> Vec<Arc<Kind>> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }

@@ -58,5 +58,6 @@ impl Shelf {
     pub fn forget_until(&mut self, revision: u64) {
         self.log.clear();
         self.floor = revision;
+        self.bell.send_replace(revision);
     }
 }

@@ -92,8 +92,8 @@ pub fn columns(resource: &str) -> Option<Vec<Column>> {
 }
 
 fn node_status(node: &Value) -> String {
-    let conditions = node["status"]["conditions"].as_array().into_iter().flatten();
-    let ready = conditions.filter(|it| it["type"] == "Ready").next_back();
+    let mut conditions = node["status"]["conditions"].as_array().into_iter().flatten();
+    let ready = conditions.rfind(|it| it["type"] == "Ready");
     let mut shown = match ready.and_then(|it| it["status"].as_str()) {
         Some("True") => "Ready",
         Some(_) => "NotReady",

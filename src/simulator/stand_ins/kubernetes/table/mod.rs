@@ -10,14 +10,15 @@ mod workloads;
 use super::kinds::Kind;
 use super::moments;
 use super::store::Stored;
+use crate::Clock;
 use serde_json::{Value, json};
 
 /// The table of one kind.
 pub struct Table {
     columns: Vec<Column>,
     include: String,
-    /// Ages are counted to this moment.
-    pub now: i64,
+    /// Ages are counted to its moment.
+    clock: Clock,
 }
 
 /// A column: its heading and how its cell comes of an object.
@@ -30,16 +31,16 @@ type Cell = Box<dyn Fn(&Value, i64) -> Value + Send + Sync>;
 
 impl Table {
     /// `include` says what of the object goes with each row: `None`, `Metadata` or `Object`.
-    pub fn new(kind: &Kind, version: &str, include: &str) -> Self {
+    pub fn new(kind: &Kind, version: &str, include: &str, clock: &Clock) -> Self {
         let mut columns = vec![column("Name", "string", 0, |object, _| object["metadata"]["name"].clone())];
         columns[0].definition["format"] = "name".into();
         columns.extend(if kind.custom { custom::columns(kind, version) } else { built_in(kind) });
-        Self { columns, include: include.to_owned(), now: 0 }
+        Self { columns, include: include.to_owned(), clock: clock.clone() }
     }
 
     pub fn row(&self, api_version: &str, kind: &str, stored: &Stored) -> Value {
-        let mut object = stored.value();
-        let cells: Vec<Value> = self.columns.iter().map(|it| (it.cell)(&object, self.now)).collect();
+        let (mut object, now) = (stored.value(), self.clock.now());
+        let cells: Vec<Value> = self.columns.iter().map(|it| (it.cell)(&object, now)).collect();
         let object = match self.include.as_str() {
             "None" => Value::Null,
             "Object" => {

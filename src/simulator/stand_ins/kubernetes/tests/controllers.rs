@@ -94,8 +94,7 @@ async fn a_silent_node_is_given_up_and_its_pods_with_it() {
     until(pods.clone(), &name.unwrap(), |it| it.metadata.deletion_timestamp.is_some()).await;
     // Nobody is there to stop the pod; only when the node itself is gone it goes.
     nodes.delete("a", &DeleteParams::default()).await.unwrap();
-    let mut left = ListParams::default().fields("spec.nodeName=a").timeout(30);
-    left.limit = None;
+    let left = ListParams::default().fields("spec.nodeName=a");
     tokio::time::timeout(PATIENCE, async {
         while !pods.list(&left).await.unwrap().items.is_empty() {
             tokio::task::yield_now().await;

@@ -16,6 +16,7 @@ struct Kubectl {
 
 impl Kubectl {
     /// `None` where there is no kubectl.
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was not tested")]
     async fn start(change: impl FnOnce(&mut Options)) -> Option<Self> {
         if Command::new("kubectl").args(["version", "--client"]).output().await.is_err() {
             eprintln!("skipped: kubectl is not on the PATH");

@@ -72,7 +72,7 @@ fn prepare(cluster: &Cluster, target: &Target, object: &mut Value, how: &How) {
     {
         map.remove("status");
     }
-    how.record.into_object(target, &json!({}), object, &now);
+    how.record.write_into(target, &json!({}), object, &now);
     if kind.resource() == DEFINITIONS {
         fill::definition(object, &now);
     }

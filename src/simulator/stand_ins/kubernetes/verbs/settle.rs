@@ -30,7 +30,7 @@ pub enum Record {
 
 impl Record {
     /// Write it into `new`, which was made of `old`.
-    pub fn into_object(&self, target: &Target, old: &Value, new: &mut Value, now: &str) {
+    pub fn write_into(&self, target: &Target, old: &Value, new: &mut Value, now: &str) {
         match self {
             Self::Nothing => {}
             Self::Update(manager) => managed::updated(target, old, new, manager, now),
@@ -73,7 +73,7 @@ pub fn settle(
     if fill::has_generation(kind) && counts(kind, old, &new) {
         new["metadata"]["generation"] = (old["metadata"]["generation"].as_i64().unwrap_or(0) + 1).into();
     }
-    how.record.into_object(target, old, &mut new, &cluster.now());
+    how.record.write_into(target, old, &mut new, &cluster.now());
     if same(old, &new) {
         return Ok(Write::Nothing);
     }

@@ -53,7 +53,7 @@ pub fn watch(
         cluster: cluster.clone(),
         namespace: target.namespace.clone(),
         selector: selector(target, query)?,
-        represent: Represent::new(call),
+        represent: Represent::new(call, &cluster.clock),
         bell: cluster.store.bell(&resource),
         resource,
         told: query.number("resourceVersion").unwrap_or(0),
