@@ -118,7 +118,7 @@ impl Store {
     }
 
     /// Put many objects on the shelves at once, without a log: what was there at the first moment. The controllers
-    /// hear of all of them in one piece, so that nobody sees what is owned before its owner.
+    /// hear of all of them in one piece, so that nobody sees what is owned before its owner; watches that run become too old.
     pub fn seed(&self, objects: impl Iterator<Item = (String, Key, Value)>) {
         let mut inner = self.lock();
         let mut news = Vec::new();
