@@ -113,3 +113,19 @@ pub(crate) async fn play(name: &str, stage: &Stage) -> Result<(), StoryError> {
         other => Err(StoryError::Unknown(other.to_owned())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_in_the_docs_is_this_one() {
+        let written = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/stories.md"));
+        let named: Vec<&str> = written.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+        let all: Vec<&str> = stories().iter().map(|it| it.name).collect();
+        assert_eq!(named, all);
+        for story in stories() {
+            assert!(written.contains(&format!("It ends when: {}.", story.ends)), "{}", story.name);
+        }
+    }
+}

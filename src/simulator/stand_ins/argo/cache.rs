@@ -54,10 +54,6 @@ impl Cache {
         }
     }
 
-    pub fn client(&self) -> Client {
-        self.client.clone()
-    }
-
     /// Hear of every change of something that belongs to an application, by the application's name.
     pub fn changes(&self) -> broadcast::Receiver<String> {
         self.changed.subscribe()
