@@ -130,6 +130,8 @@ actions! {
     Refresh = "delivery.refresh", "refresh", Reversible;
     /// Let Argo CD apply what Git says now, or Flux reconcile; asks first.
     Sync = "delivery.sync", "sync", Publishes;
+    /// Who wrote the lines of the file that is shown.
+    Blame = "git.blame", "blame", None;
     /// Ask the remote now.
     Fetch = "git.fetch", "fetch", None;
     /// The home screen.

@@ -1,7 +1,7 @@
 //! Where a person can be: the ten pages, and what can be opened from them.
 
 use crate::queries::problems::ProblemId;
-use domain::{KindRef, NodeLogs, NodeName, ObjectRef, SheetKind, SheetOf};
+use domain::{CommitId, KindRef, NodeLogs, NodeName, ObjectRef, Revision, SheetKind, SheetOf};
 
 /// The main screens, in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -67,6 +67,10 @@ pub enum Place {
     Object(ObjectRef, Tab),
     /// The logs of several pods, interleaved.
     PodLogs(Vec<ObjectRef>),
+    /// What one commit changed.
+    Commit(CommitId),
+    /// A file as of a commit, with who wrote its lines.
+    Blame(Revision),
     /// Why something is a problem: the evidence, and what can be done.
     Explain(ProblemId),
 }
@@ -167,6 +171,7 @@ impl Place {
             Place::Page(page) => *page,
             Place::Node(_) | Place::NodeTab(..) | Place::NodeSheet(_) | Place::NodeLogs(_) => Page::Nodes,
             Place::Rows(_) | Place::Object(..) | Place::PodLogs(_) => Page::Resources,
+            Place::Commit(_) | Place::Blame(_) => Page::Git,
             Place::Explain(_) => Page::Bridge,
         }
     }
@@ -189,6 +194,8 @@ impl Place {
             Place::Rows(kind) => kind.to_string(),
             Place::Object(object, tab) => format!("{object} {}", tab.title()),
             Place::PodLogs(pods) => format!("logs of {} pods", pods.len()),
+            Place::Commit(id) => id.short().to_owned(),
+            Place::Blame(revision) => format!("who wrote {}", revision.path),
             Place::Explain(problem) => format!("why {} {}", problem.rule, problem.subject),
         }
     }

@@ -48,6 +48,8 @@ pub struct World {
     pub log: Arc<Log>,
     /// What the tip of the tracked branch declares, and where each value is written.
     pub sources: Option<Arc<SourceMap>>,
+    /// What was looked up in the repository last.
+    pub git: super::GitLooks,
     pub servers: Table<Server>,
     pub load_balancers: Table<LoadBalancer>,
     pub cloud_project: Option<CloudProject>,

@@ -8,6 +8,9 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     let worth: &[Action] = match (&model.screen.dialog, place) {
         (Some(Dialog::Help), _) => &[Action::Back],
         (Some(Dialog::Push(_)), _) => &[Action::Back, Action::Confirm],
+        (None, Place::Page(Page::Git) | Place::Commit(_) | Place::Blame(_)) => {
+            &[Action::Open, Action::Blame, Action::Filter, Action::Fetch, Action::Palette, Action::Help]
+        }
         (None, Place::Page(Page::Changes)) => &[
             Action::Edit,
             Action::Commit,

@@ -8,6 +8,7 @@ pub mod deliveries;
 pub mod etcd;
 pub mod fleet;
 pub mod footer;
+pub mod git;
 pub mod join;
 mod lines;
 pub mod machines;
@@ -61,6 +62,9 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Resources) => resources::kinds(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Changes) => changes::rows(model),
+        Place::Page(Page::Git) => git::rows(model),
+        Place::Commit(_) => git::diff_rows(model),
+        Place::Blame(revision) => git::blame_rows(model, revision),
         Place::Explain(problem) => bridge::remedy_rows(model, problem),
         _ => Vec::new(),
     }

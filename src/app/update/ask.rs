@@ -58,6 +58,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         },
         Action::Refresh => return delivered::refresh(model),
         Action::Sync => delivered::ask_sync(model),
+        Action::Blame => super::git::blame(model),
         Action::Fetch => return vec![Effect::Look(domain::Look::Fetch)],
         Action::Explain => explain::explain(model),
         Action::Open => open(model),
@@ -131,7 +132,7 @@ fn sort_next(model: &mut Model) {
 
 fn open(model: &mut Model) {
     let Some(key) = model.screen.listing().and_then(|list| list.selected.clone()) else { return };
-    if noded::open(model, &key) || looked::open(model, &key) {
+    if noded::open(model, &key) || looked::open(model, &key) || super::git::open(model, &key) {
         return;
     }
     match &model.screen.place {

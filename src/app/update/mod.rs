@@ -9,6 +9,7 @@ mod edit_road;
 mod explain;
 mod filter;
 mod folded;
+mod git;
 mod looked;
 mod moved;
 mod news;
@@ -25,7 +26,11 @@ use crate::{Effect, Message, Model};
 
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let asked = matches!(message, Message::Pressed(_) | Message::Asked(_) | Message::Clicked(_));
-    let effects = taken(model, message);
+    let looks = asked || matches!(message, Message::Ticked(_));
+    let mut effects = taken(model, message);
+    if looks {
+        effects.extend(git::wanted(model));
+    }
     if asked {
         arrange(model);
         arrange::let_go(model);
@@ -47,7 +52,10 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             snapshot::found(model, &finding);
             Vec::new()
         }
-        Message::Found(look, finding) => edit::found(model, &look, finding),
+        Message::Found(look, finding) => {
+            git::found(model, &look, &finding);
+            edit::found(model, &look, finding)
+        }
         Message::Restored(records) => {
             model.drafts.restore(records);
             Vec::new()

@@ -5,6 +5,7 @@ mod changes;
 mod delivery;
 mod etcd;
 mod explain;
+mod git;
 mod machines;
 mod machines_detail;
 #[cfg(test)]
@@ -33,6 +34,9 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Page(Page::Bridge) => bridge::draw(model, theme, area, buf, targets),
         Place::Page(Page::Timeline) => timeline::draw(model, theme, area, buf, targets),
         Place::Explain(id) => explain::draw(model, id, theme, area, buf, targets),
+        Place::Page(Page::Git) => git::draw(model, theme, area, buf, targets),
+        Place::Commit(id) => git::draw_commit(model, id, theme, area, buf, targets),
+        Place::Blame(revision) => git::draw_blame(model, revision, theme, area, buf, targets),
         Place::Page(Page::Changes) => changes::draw(model, theme, area, buf, targets),
         Place::Node(_) | Place::NodeTab(..) | Place::NodeSheet(_) | Place::NodeLogs(_) => {
             node_place::draw(model, theme, area, buf, targets);

@@ -1,0 +1,16 @@
+//! What was looked up in the repository last: one commit's diff, and one file with who wrote its lines.
+
+use domain::{BlameLine, CommitDiff, CommitId, Revision};
+
+#[derive(Debug, Clone, Default)]
+pub struct GitLooks {
+    /// The commit that was asked for last.
+    pub asked: Option<CommitId>,
+    pub diff: Option<CommitDiff>,
+    /// The file that was asked for last.
+    pub asked_file: Option<Revision>,
+    pub text: Option<(Revision, Vec<String>)>,
+    pub blame: Option<(Revision, Vec<BlameLine>)>,
+    /// Why the last question was not answered.
+    pub failed: Option<String>,
+}
