@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 pub(crate) fn draw(prompt: &Prompt, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let inner = float("Commit", 76, 6, theme, area, buf);
+    let inner = float("Commit", 88, 6, theme, area, buf);
     let mut rows = inner.rows().skip(1);
     if let Some(line) = rows.next() {
         // A long message is shown around its cursor.
