@@ -17,7 +17,7 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
             Action::Push,
             Action::Undo,
             Action::Discard,
-            Action::Explain,
+            Action::NextPane,
             Action::Help,
         ],
         (Some(Dialog::Leave), _) => &[Action::Leave, Action::Back],

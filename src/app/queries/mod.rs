@@ -96,6 +96,7 @@ pub fn panes(model: &Model) -> usize {
     match &model.screen.place {
         Place::Page(Page::Nodes) => 2,
         Place::Page(Page::Machines) => 3,
+        Place::Page(Page::Changes) if model.screen.width < 100 => 2,
         Place::Page(Page::Delivery) => 2,
         _ => 1,
     }

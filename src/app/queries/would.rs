@@ -13,7 +13,8 @@ pub fn would(model: &Model, object: &ObjectRef, field: &str, after: &str) -> Vec
             Phrase::new().faint("make a new one, and point to that"),
         ];
     }
-    let rolls = ["TalosControlPlane", "KubeadmControlPlane", "MachineDeployment"].contains(&object.kind.as_str());
+    let rolls =
+        ["TalosControlPlane", "KubeadmControlPlane", "MachineDeployment"].contains(&object.kind.as_str());
     let Some(roller) = live(model, object) else {
         if rolls {
             return vec![Phrase::new().faint("its machines are not known yet")];

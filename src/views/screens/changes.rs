@@ -1,6 +1,6 @@
 //! Changes: what is on its way, the drafts, and the selected one as a diff beside what it would do.
 
-use crate::widgets::{Cell, Column, Table, Width, Words, mark, spread};
+use crate::widgets::{Cell, Column, JOURNEY_LINES, Table, Width, Words, journey as road_of, mark, spread};
 use crate::{Role, Targets, Theme};
 use app::Model;
 use app::queries::changes::{self, DraftView, LineKind};
@@ -42,10 +42,10 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         }
         let right = Rect { x: rest.x + left + 1, width: rest.width - left - 1, ..rest };
         consequences(&view, theme, right, buf);
+    } else if model.screen.pane() == 0 {
+        diff(&view, theme, rest, buf);
     } else {
-        let height = view.lines.len() as u16 + 4;
-        diff(&view, theme, Rect { height: height.min(rest.height), ..rest }, buf);
-        consequences(&view, theme, below(rest, height), buf);
+        consequences(&view, theme, rest, buf);
     }
 }
 
@@ -64,6 +64,9 @@ fn inset(area: Rect) -> Rect {
 
 /// The journey of a change: one mark for every step, and under it since when or with what proof.
 fn on_its_way(model: &Model, journey: &Journey, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
+    if area.width >= NARROW {
+        return with_times(model, journey, theme, area, buf);
+    }
     let head = Words::new(theme)
         .say(Role::Faint, if journey.verified() { "ARRIVED" } else { "ON ITS WAY" })
         .gap(3)
@@ -83,14 +86,31 @@ fn on_its_way(model: &Model, journey: &Journey, theme: &Theme, area: Rect, buf: 
         steps = steps.span(mark(shape, theme)).gap(1).say(role, leg.step.word());
     }
     steps.line().render(first(inset(below(area, 1))), buf);
+    evidence(journey, theme).line().render(first(inset(below(area, 2))), buf);
+    below(area, 4)
+}
+
+/// The same with room: every step with its time, and the proof of the one that is under way below.
+fn with_times(model: &Model, journey: &Journey, theme: &Theme, area: Rect, buf: &mut Buffer) -> Rect {
+    let lines = inset(area);
+    let title = if journey.verified() { "ARRIVED" } else { "ON ITS WAY" };
+    Words::new(theme).say(Role::Faint, title).line().render(first(lines), buf);
+    let margin = 13.min(lines.width);
+    let road = Rect { x: lines.x + margin, width: lines.width - margin, ..lines };
+    road_of(model, journey, theme, Rect { height: JOURNEY_LINES.min(road.height), ..road }, buf);
+    let proof = first(below(road, JOURNEY_LINES));
+    evidence(journey, theme).line().render(proof, buf);
+    below(area, JOURNEY_LINES + 2)
+}
+
+/// What shows that the change is where it is.
+fn evidence<'a>(journey: &Journey, theme: &'a Theme) -> Words<'a> {
     let step = journey.step();
     let evidence = journey.leg(step).map(|leg| leg.evidence.clone()).unwrap_or_default();
-    let words = match journey.verified() {
+    match journey.verified() {
         true => Words::new(theme).say(Role::Good, "verified").say(Role::Faint, format!("  {evidence}")),
         false => Words::new(theme).say(Role::Faint, format!("{}  ", step.word())).say(Role::Text, evidence),
-    };
-    words.line().render(first(inset(below(area, 2))), buf);
-    below(area, 4)
+    }
 }
 
 /// The mark and the role of a step.

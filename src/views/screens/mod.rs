@@ -2,6 +2,8 @@
 
 mod bridge;
 mod changes;
+#[cfg(test)]
+mod changes_test;
 mod delivery;
 mod etcd;
 mod explain;
