@@ -40,12 +40,10 @@ pub(super) enum CallFailure {
     Unreachable(String),
 }
 
-/// Everything of one list, and what is left of the hour.
+/// Everything of one list.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub items: Vec<Value>,
-    pub left: Option<Left>,
-    pub calls: u32,
 }
 
 /// Read every page of `collection`. `left` is told even where a page fails.
@@ -58,7 +56,6 @@ pub(super) async fn list(
     let mut page = 1;
     while page <= PAGES {
         let body = get(account, collection, page, left).await?;
-        all.calls += 1;
         let items = body.get(collection).and_then(Value::as_array);
         all.items.extend(items.into_iter().flatten().cloned());
         let next = body.pointer("/meta/pagination/next_page").and_then(Value::as_u64);
@@ -67,7 +64,6 @@ pub(super) async fn list(
             None => break,
         }
     }
-    all.left = *left;
     Ok(all)
 }
 
