@@ -146,7 +146,6 @@ impl Repository {
                 checks.await.map(|checks| Finding::Checked { draft, checks })
             }
             Look::Fetch => return self.fetch().await.map(|()| Finding::Fetched),
-            #[expect(unreachable_patterns, reason = "other wires have questions of their own")]
             other => return Err(format!("{other:?} is no question about the repository")),
         };
         found.map_err(|err| err.told())
