@@ -32,13 +32,13 @@ pub fn offers(model: &Model, typed: &str) -> Vec<Offer> {
     let typed = typed.trim().to_lowercase();
     let (word, rest) = typed.split_once(' ').map_or((typed.as_str(), ""), |(word, rest)| (word, rest.trim()));
     let mut found: Vec<(usize, Offer)> = Vec::new();
-    if !rest.is_empty() {
-        if let Some(kind) = resources::named(model, word) {
-            if kind.id == KindRef::new("", "Namespace") {
-                found.extend(namespaces(model, rest).into_iter().map(|it| (0, it)));
-            } else {
-                found.push((0, kind_offer(kind, Some(rest))));
-            }
+    if !rest.is_empty()
+        && let Some(kind) = resources::named(model, word)
+    {
+        if kind.id == KindRef::new("", "Namespace") {
+            found.extend(namespaces(model, rest).into_iter().map(|it| (0, it)));
+        } else {
+            found.push((0, kind_offer(kind, Some(rest))));
         }
     }
     let mut kinds: Vec<(usize, &Kind)> = model

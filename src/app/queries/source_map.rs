@@ -170,7 +170,7 @@ fn named(object: &ObjectRef, key: &str) -> bool {
             || (namespace.is_empty() && !it.chars().any(char::is_uppercase))
     };
     let kinded = rest.iter().any(|it| *it == kind || it.starts_with(&format!("{kind}.")));
-    kinded && rest.iter().all(|it| fits(&it))
+    kinded && rest.iter().all(fits)
 }
 
 /// The values of an object that `e` offers, the ones that are changed most often first.

@@ -16,8 +16,8 @@ pub(super) fn lines(opened: &Opened, revision: &Revision) -> Result<Vec<BlameLin
     let mut commits: HashMap<gix::ObjectId, BlameLine> = HashMap::new();
     let mut lines = Vec::new();
     for entry in found.entries {
-        if !commits.contains_key(&entry.commit_id) {
-            commits.insert(entry.commit_id, of(opened, entry.commit_id)?);
+        if let std::collections::hash_map::Entry::Vacant(e) = commits.entry(entry.commit_id) {
+            e.insert(of(opened, entry.commit_id)?);
         }
         let Some(known) = commits.get(&entry.commit_id) else { continue };
         for at in 0..entry.len.get() {

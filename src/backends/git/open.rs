@@ -60,7 +60,7 @@ fn is_partial(git: &gix::Repository) -> bool {
 /// `origin`, else the only remote there is.
 fn remote(git: &gix::Repository) -> Option<String> {
     let names = git.remote_names();
-    let found = names.iter().find(|name| name.to_string() == "origin").or_else(|| names.iter().next())?;
+    let found = names.iter().find(|name| *name == "origin").or_else(|| names.iter().next())?;
     Some(found.to_string())
 }
 

@@ -49,10 +49,10 @@ pub fn counts(cluster: &Cluster) -> Heard {
             .buffered(AT_ONCE)
             .boxed();
         while let Some((count, kind)) = counted.next().await {
-            if let Some(count) = count {
-                if tell.send(Observation::Count(kind, count)).await.is_err() {
-                    return;
-                }
+            if let Some(count) = count
+                && tell.send(Observation::Count(kind, count)).await.is_err()
+            {
+                return;
             }
         }
         futures::future::pending::<()>().await;

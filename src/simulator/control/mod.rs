@@ -19,7 +19,7 @@ pub(crate) use kind::{Kind, kinds};
 pub(crate) use mirror::{Mirror, Problem};
 pub(crate) use naming::Naming;
 pub(crate) use object::{
-    Key, controller_of, deleting, is_paused, key, label, name, namespace, owned_by,
-    owner_reference, secret_text, set_finalizer, text, timestamp, uid,
+    Key, controller_of, deleting, is_paused, key, label, name, namespace, owned_by, owner_reference,
+    secret_text, set_finalizer, text, timestamp, uid,
 };
 pub(crate) use reconcile::{Event, Outcome, Reconcile, run};

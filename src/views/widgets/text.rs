@@ -8,7 +8,6 @@ use app::queries::object::Line;
 use app::queries::text::Text;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthChar;
 
@@ -118,7 +117,7 @@ pub(super) fn light(word: &str, area: Rect, theme: &Theme, buf: &mut Buffer) {
         let mut offset = 0;
         for (x, symbol) in (area.x..).zip(&cells) {
             if offset >= begin && offset < end {
-                buf.set_style(Rect { x, y: area.y, width: 1, height: 1 }, Style::from(lit));
+                buf.set_style(Rect { x, y: area.y, width: 1, height: 1 }, lit);
             }
             offset += symbol.len();
         }

@@ -20,10 +20,10 @@ pub(super) fn mask(value: &mut Value, group: &str, kind: &str) {
             *held = Value::String(format!("•••••• ({length} bytes)"));
         }
     }
-    if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut) {
-        if let Some(applied) = annotations.get_mut(LAST_APPLIED) {
-            *applied = Value::String("•••••• (holds values)".into());
-        }
+    if let Some(annotations) = value.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut)
+        && let Some(applied) = annotations.get_mut(LAST_APPLIED)
+    {
+        *applied = Value::String("•••••• (holds values)".into());
     }
 }
 

@@ -233,7 +233,7 @@ pub(crate) fn definitions(all: &[Resource]) -> Sheet {
         })
     };
     let mut rows: Vec<SheetRow> = all.iter().filter_map(row).collect();
-    rows.sort_by(|a, b| a.cells.first().map(text_of).cmp(&b.cells.first().map(text_of)));
+    rows.sort_by_key(|a| a.cells.first().map(text_of));
     table(&[("type", false), ("namespace", false), ("short names", false), ("", false)], rows)
 }
 

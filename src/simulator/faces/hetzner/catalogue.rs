@@ -13,7 +13,9 @@ const LOCATIONS: [(&str, &str, &str, &str, f64, f64); 6] = [
 ];
 
 /// Id, name, architecture, processor, cores, memory in GB, disk in GB, net price a month in EUR.
-const SERVER_TYPES: [(u64, &str, &str, &str, u64, f64, f64, f64); 10] = [
+type ServerType = (u64, &'static str, &'static str, &'static str, u64, f64, f64, f64);
+
+const SERVER_TYPES: [ServerType; 10] = [
     (114, "cx23", "x86", "shared", 2, 4.0, 40.0, 2.99),
     (115, "cx33", "x86", "shared", 4, 8.0, 80.0, 4.99),
     (116, "cx43", "x86", "shared", 8, 16.0, 160.0, 8.99),

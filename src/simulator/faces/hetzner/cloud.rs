@@ -94,8 +94,7 @@ impl State {
             return all.get(&id);
         }
         let name = named.as_str()?;
-        all.values()
-            .find(|it| it["name"] == name || it["description"] == name || it["id"].to_string() == name)
+        all.values().find(|it| it["name"] == name || it["description"] == name || it["id"] == name)
     }
 }
 

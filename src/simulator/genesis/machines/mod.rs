@@ -226,11 +226,8 @@ fn sum_up(
         set_status(set, &members, &[], &at);
     }
     for deployment in &mut declared.deployments {
-        let members: Vec<&Value> = sets
-            .iter()
-            .filter(|it| crate::control::owned_by(it, deployment))
-            .flat_map(|it| owned(it))
-            .collect();
+        let members: Vec<&Value> =
+            sets.iter().filter(|it| crate::control::owned_by(it, deployment)).flat_map(&owned).collect();
         deployment_status(deployment, &members, &at);
     }
     let nodes: Vec<&Value> = nodes.iter().collect();

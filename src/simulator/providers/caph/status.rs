@@ -20,7 +20,7 @@ impl<'a> Words<'a> {
         set_legacy(&mut self.object["status"]["conditions"], condition, self.now);
     }
 
-    pub fn new(&mut self, condition: &Condition) {
+    pub fn modern(&mut self, condition: &Condition) {
         let generation = self.object["metadata"]["generation"].as_i64();
         set_condition(&mut self.object["status"]["v1beta2"]["conditions"], condition, generation, self.now);
     }
@@ -28,7 +28,7 @@ impl<'a> Words<'a> {
     /// One fact that is true in both dialects; their names may differ.
     pub fn yes(&mut self, old: &'static str, new: &'static str, reason: &str) {
         self.old(&Legacy::yes(old));
-        self.new(&Condition::yes(new, reason));
+        self.modern(&Condition::yes(new, reason));
     }
 
     /// One fact that is not true in either dialect.
@@ -40,9 +40,9 @@ impl<'a> Words<'a> {
         message: &str,
     ) {
         self.old(&Legacy::no(old, severity, reason, message));
-        self.new(&Condition::no(new, reason, message));
+        self.modern(&Condition::no(new, reason, message));
         self.old(&Legacy::no("Ready", severity, reason, message));
-        self.new(&Condition::no("Ready", "NotReady", format!("* {new}: {message}")));
+        self.modern(&Condition::no("Ready", "NotReady", format!("* {new}: {message}")));
     }
 
     /// Everything that was said stands: the object is ready.
@@ -59,8 +59,8 @@ pub(crate) fn reachable(object: &mut Value, now: &str) {
     if limited {
         words.old(&Legacy::yes("HetznerAPIReachable"));
     }
-    words.new(&Condition::no("HCloudRateLimitExceeded", "NotExceeded", ""));
-    words.new(&Condition::no("Paused", "NotPaused", ""));
+    words.modern(&Condition::no("HCloudRateLimitExceeded", "NotExceeded", ""));
+    words.modern(&Condition::no("Paused", "NotPaused", ""));
 }
 
 /// The cloud refuses to be asked so often.
@@ -68,7 +68,7 @@ pub(crate) fn rate_limited(object: &mut Value, refused: &Refused, now: &str) {
     let mut words = Words::of(object, now);
     let message = format!("exceeded hcloud rate limit: {refused}");
     words.old(&Legacy::no("HetznerAPIReachable", "Warning", "RateLimitExceeded", message.clone()));
-    words.new(&Condition::new("HCloudRateLimitExceeded", "True", "Exceeded", message));
+    words.modern(&Condition::new("HCloudRateLimitExceeded", "True", "Exceeded", message));
 }
 
 /// The server that belongs to an HCloudMachine looks like this.

@@ -54,7 +54,7 @@ impl Plane<'_> {
     /// Whether a machine takes part in the check of etcd's health.
     fn counts(&self, machine: &Value) -> bool {
         let leaving = machine["metadata"]["annotations"].get(LEAVING).is_some();
-        !deleting(machine) && !(self.provider.version.marks_leaving() && leaving)
+        !(deleting(machine) || self.provider.version.marks_leaving() && leaving)
     }
 
     /// Ask every machine that counts, one after the other; the error is the first that does not answer as it should.

@@ -78,7 +78,7 @@ pub(super) fn member_lost(model: &Model, rule: &Rule) -> Vec<Problem> {
 fn since(model: &Model, names: &[String]) -> Option<domain::Moment> {
     let feeds = model.world.feeds_of(Source::Etcd).chain(model.world.feeds_of(Source::Talos));
     feeds
-        .filter(|(feed, _)| names.iter().any(|name| *name == feed.part))
+        .filter(|(feed, _)| names.contains(&feed.part))
         .filter_map(|(_, state)| match &state.link {
             domain::Link::Degraded { since, .. } => Some(*since),
             _ => None,

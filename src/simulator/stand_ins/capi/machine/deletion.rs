@@ -30,10 +30,10 @@ impl Machines {
                 "waitForPreTerminateHookStartTime",
             ),
         ] {
-            if word == "pre-terminate" {
-                if let Some(outcome) = self.empty_node(machine, held).await? {
-                    return Ok(outcome);
-                }
+            if word == "pre-terminate"
+                && let Some(outcome) = self.empty_node(machine, held).await?
+            {
+                return Ok(outcome);
             }
             let hooks = super::facts::hooks(machine, prefix);
             if !hooks.is_empty() {
