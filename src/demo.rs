@@ -24,7 +24,6 @@ pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
         nodes: demo.nodes,
         pods: demo.pods,
         story: demo.story.clone(),
-        ..simulator::Options::default()
     };
     let served = simulator::serve(&options).await.map_err(|err| Failure::World(err.to_string()))?;
     writeln!(std::io::stdout(), "{READY} {}", options.dir.display())?;

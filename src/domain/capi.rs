@@ -6,10 +6,6 @@ use crate::{
 };
 
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one row travels at a time and is taken apart at once; a box would cost more"
-)]
 pub enum CapiChange {
     Clusters(Change<Cluster>),
     Machines(Change<Machine>),

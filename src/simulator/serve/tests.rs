@@ -28,23 +28,19 @@ async fn play(story: &str, speed: f64) -> (tempfile::TempDir, Served) {
     let ended = tokio::time::timeout(PATIENCE, world.ended()).await;
     if ended.is_err() {
         let client = client(world.dir()).await;
+        let mut left = Vec::new();
         for path in [
             "/apis/cluster.x-k8s.io/v1beta2/machines",
             "/apis/controlplane.cluster.x-k8s.io/v1alpha3/taloscontrolplanes",
             "/apis/argoproj.io/v1alpha1/applications",
         ] {
             for it in get(&client, path).await {
-                let name = &it["metadata"]["name"];
-                eprintln!(
-                    "{name} {} {} {}",
-                    it["spec"]["version"], it["status"]["phase"], it["status"]["sync"]["status"]
-                );
-                if it["status"]["sync"]["status"] == "OutOfSync" || it["kind"] == "TalosControlPlane" {
-                    eprintln!("{}", it["status"]);
-                }
+                let status = &it["status"];
+                let (name, version) = (&it["metadata"]["name"], &it["spec"]["version"]);
+                left.push(format!("{name} {version} {} {}", status["phase"], status["sync"]["status"]));
             }
         }
-        panic!("{story} never came to its end");
+        panic!("{story} never came to its end: {left:#?}");
     }
     assert_eq!(world.story_state(), StoryState::Ended);
     (dir, world)

@@ -24,12 +24,10 @@ mod rollout_scale;
 mod rows;
 mod timeline;
 
-use crate::{Role, Targets, Theme};
+use crate::{Targets, Theme};
 use app::{Model, Page, Place};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
-use ratatui::widgets::Widget;
 
 /// Draw the place that the person is at.
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
@@ -53,10 +51,5 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Object(object, tab) => object::draw(model, object, *tab, theme, area, buf, targets),
         Place::PodLogs(_) => object::draw_logs(model, theme, area, buf, targets),
         Place::Page(Page::Etcd) => etcd::draw(model, theme, area, buf, targets),
-        place => {
-            let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
-            Line::styled(format!("{} is not built yet", place.crumb()), theme.fg(Role::Faint))
-                .render(inner, buf);
-        }
     }
 }
