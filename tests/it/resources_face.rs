@@ -156,7 +156,7 @@ fn rows_say_what_they_are_and_fit_eighty_columns() {
     arrange(&mut model);
     let (lines, _) = drawn(&model, 80, 24);
     let text = lines.join("\n");
-    for words in ["PODS 3   all namespaces", "CrashLoopBackOff", "coredns-", "3 h"] {
+    for words in ["PODS 3   all namespaces", "CrashLoopB…", "coredns-", "3 h"] {
         assert!(text.contains(words), "no {words:?} in\n{text}");
     }
     for key in ["/", "n", "o", "t", "h", "i", "n", "g", "x"] {

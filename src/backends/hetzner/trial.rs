@@ -66,9 +66,12 @@ async fn all_pages_are_read_and_what_cannot_be_read_is_counted() {
     assert_eq!((project.unread, project.calls_left), (1, Some((3411, 3600))));
 }
 
+/// Path to status, headers and body.
+type Answer = fn(&str) -> (u16, &'static str, String);
+
 #[tokio::test]
 async fn what_the_api_refuses_is_said_in_words() {
-    let answers: [(fn(&str) -> (u16, &'static str, String), CallFailure); 3] = [
+    let answers: [(Answer, CallFailure); 3] = [
         (
             |_| (401, "", r#"{"error":{"code":"unauthorized","message":"unable to authenticate"}}"#.into()),
             CallFailure::Unauthorized,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 /// Nobody waits longer than this for a state.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// What came out of the program, and when, in seconds since it was started.
 pub type Output = Vec<(f64, Vec<u8>)>;
@@ -134,10 +134,6 @@ impl Terminal {
         self.shared.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         self.master.resize(size).expect("the terminal takes another size");
-    }
-
-    pub fn text(&self) -> String {
-        self.shared.0.lock().unwrap().parser.screen().contents()
     }
 
     /// Look at the screen with its colours.
