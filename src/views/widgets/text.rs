@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 use unicode_width::UnicodeWidthChar;
 
-/// Draw the lines of a text from the top that `list` remembers. A log draws itself: [`super::log`].
+/// Draw the lines of a text from the top that `list` remembers. A log draws itself: [`mod@super::log`].
 pub(crate) fn text(
     it: &Text<'_>,
     list: &Listing,
