@@ -47,6 +47,9 @@ fn problem(model: &Model, rule: &Rule, it: Stuck) -> Problem {
         let (title, detail) = advice.split_once(": ").unwrap_or((&advice, ""));
         problem = problem.remedy(title, detail, "");
     }
+    if let Some(machine) = &it.machine {
+        problem = problem.explains("broken-chain", format!("machine-without-member {}", machine.name));
+    }
     if it.class == Class::NoServer {
         // The provider's own answer says more.
         for machine in model.world.capi.infra_machines.iter() {
