@@ -1,6 +1,6 @@
 //! A Talos control plane whose machines and etcd members do not match.
 
-use super::verdict::{Class, Proof, Stuck};
+use super::verdict::{Class, Proof, Stuck, proof};
 use crate::Model;
 use crate::queries::join::{SeenEtcd, seen};
 use crate::queries::rollout::victims;
@@ -55,22 +55,7 @@ fn stuck(
     title: String,
     since: Moment,
 ) -> Stuck {
-    Stuck {
-        class,
-        roller: plane.meta.id.clone(),
-        machine: machine.map(|it| it.id.clone()),
-        title,
-        since,
-        held: false,
-        proven: false,
-        flaw: None,
-        proof: Vec::new(),
-        advice: Vec::new(),
-    }
-}
-
-fn proof(says: impl Into<String>, detail: impl Into<String>, source: Source, since: Option<Moment>) -> Proof {
-    Proof { says: says.into(), detail: detail.into(), source, since }
+    Stuck::new(class, plane.meta.id.clone(), machine, title, since)
 }
 
 fn condition(it: &Condition) -> Proof {
@@ -94,13 +79,13 @@ fn missing_member(model: &Model, plane: &ControlPlane, sides: &Sides<'_>, etcd: 
     let [machine] = outside[..] else { return None };
     let name = &machine.id.name;
     let node = machine.hostname().unwrap_or_default();
-    let service = model
-        .world
-        .nodes
-        .iter()
-        .find(|it| domain::first_label(&it.name.0) == node)
-        .and_then(|it| it.services.iter().find(|it| it.name == "etcd"));
-    let stopped = service.is_some_and(|it| !it.running);
+    // Talos lists a service only while it runs; a node whose services are known and that has none of etcd's has it
+    // stopped.
+    let talos = model.world.nodes.iter().find(|it| domain::first_label(&it.name.0) == node);
+    let runs = talos
+        .filter(|it| !it.services.is_empty())
+        .map(|it| it.services.iter().any(|it| it.name == "etcd" && it.running));
+    let stopped = runs == Some(false);
     let order = victims(&model.world.capi, &plane.meta.id);
     let (outdated, youngest) = (order.contains(&machine.id), is_youngest(machine, &sides.live));
     let others = sides.live.len().saturating_sub(1);
@@ -129,8 +114,8 @@ fn missing_member(model: &Model, plane: &ControlPlane, sides: &Sides<'_>, etcd: 
         Source::Etcd,
         None,
     ));
-    if let Some(service) = service {
-        let says = if service.running { "still runs" } else { "has stopped" };
+    if let Some(runs) = runs {
+        let says = if runs { "still runs" } else { "has stopped" };
         it.proof.push(proof(
             format!("the etcd service of {node} {says}"),
             "service etcd",

@@ -1,11 +1,9 @@
 //! A machine that does not come, or does not go; sets that wait; checks that do nothing.
 
-use super::verdict::{Class, Proof, Stuck};
+use super::verdict::{Class, Proof, Stuck, proof};
 use crate::Model;
 use crate::queries::machines::waits::{Hold, hold, one_line};
-use domain::{
-    DeletionStage, HealthCheck, Machine, MachinePhase, MachineSet, Moment, ObjectRef, Severity, Source,
-};
+use domain::{DeletionStage, HealthCheck, Machine, MachinePhase, MachineSet, ObjectRef, Severity, Source};
 use std::time::Duration;
 
 const DRAIN: Duration = Duration::from_secs(300);
@@ -18,25 +16,6 @@ pub(super) fn found(model: &Model) -> Vec<Stuck> {
     found.extend(capi.machine_sets.iter().filter_map(|it| blocked(model, it)));
     found.extend(capi.health_checks.iter().filter_map(|it| inert(model, it)));
     found
-}
-
-fn stuck(class: Class, roller: ObjectRef, machine: Option<&Machine>, title: String, since: Moment) -> Stuck {
-    Stuck {
-        class,
-        roller,
-        machine: machine.map(|it| it.id.clone()),
-        title,
-        since,
-        held: false,
-        proven: false,
-        flaw: None,
-        proof: Vec::new(),
-        advice: Vec::new(),
-    }
-}
-
-fn proof(says: impl Into<String>, detail: impl Into<String>, source: Source, since: Option<Moment>) -> Proof {
-    Proof { says: says.into(), detail: detail.into(), source, since }
 }
 
 fn of_machine(model: &Model, machine: &Machine) -> Option<Stuck> {
@@ -63,7 +42,7 @@ fn leaving(model: &Model, machine: &Machine, stage: DeletionStage, roller: Objec
     if stage == DeletionStage::Draining {
         if let Some(Hold::Budget { pod, budget, .. }) = &holds {
             let title = format!("drain of {node} waits for pod {pod}: its budget allows 0 disruptions");
-            let mut it = stuck(Class::DrainWaits, roller, Some(machine), title, since);
+            let mut it = Stuck::new(Class::DrainWaits, roller, Some(machine), title, since);
             it.held = lasts >= DRAIN;
             it.proven = true;
             it.proof.push(said);
@@ -86,13 +65,13 @@ fn leaving(model: &Model, machine: &Machine, stage: DeletionStage, roller: Objec
             return Some(it);
         }
         let words = holds.as_ref().map_or("drains its node".into(), Hold::words);
-        let mut it = stuck(Class::DrainWaits, roller, Some(machine), format!("{node} {words}"), since);
+        let mut it = Stuck::new(Class::DrainWaits, roller, Some(machine), format!("{node} {words}"), since);
         it.held = lasts >= DRAIN;
         it.proof.push(said);
         return it.held.then_some(it);
     }
     let title = format!("{name} does not get past: {}", stage.word());
-    let mut it = stuck(Class::DeletionStalled, roller, Some(machine), title, since);
+    let mut it = Stuck::new(Class::DeletionStalled, roller, Some(machine), title, since);
     it.held = lasts >= DELETION;
     it.proof.push(said);
     it.held.then_some(it)
@@ -138,7 +117,7 @@ fn coming(model: &Model, machine: &Machine, roller: ObjectRef) -> Option<Stuck> 
                 Some(why) => format!("no server is made for {name}: {why}"),
                 None => format!("no server is made for {name}"),
             };
-            let mut it = stuck(Class::NoServer, roller, Some(machine), title, since);
+            let mut it = Stuck::new(Class::NoServer, roller, Some(machine), title, since);
             it.held = refused.is_some() || lasts >= PROVISION;
             it.proven = refused.is_some();
             it.proof.push(proof(
@@ -170,7 +149,7 @@ fn coming(model: &Model, machine: &Machine, roller: ObjectRef) -> Option<Stuck> 
         MachinePhase::Provisioned if lasts >= PROVISION => {
             let id = machine.provider_id.as_deref().unwrap_or("its server");
             let title = format!("{name} has {id} and never became a node");
-            let mut it = stuck(Class::NoNode, roller, Some(machine), title, since);
+            let mut it = Stuck::new(Class::NoNode, roller, Some(machine), title, since);
             it.held = true;
             let said =
                 machine.conditions.get("NodeHealthy").map(|it| one_line(&it.message)).unwrap_or_default();
@@ -210,7 +189,7 @@ fn blocked(model: &Model, set: &MachineSet) -> Option<Stuck> {
     } else {
         format!("{} may make no machines: {why}", roller.name)
     };
-    let mut it = stuck(Class::WorkersHeld, roller, None, title, since);
+    let mut it = Stuck::new(Class::WorkersHeld, roller, None, title, since);
     it.held = true;
     it.proven = true;
     it.proof.push(proof(
@@ -233,7 +212,8 @@ fn inert(model: &Model, check: &HealthCheck) -> Option<Stuck> {
         let it = barred?;
         (format!("health check {} may repair nothing", check.meta.name()), one_line(&it.message), it.since)
     };
-    let mut it = stuck(Class::CheckInert, check.meta.id.clone(), None, title, since.unwrap_or(model.now));
+    let mut it =
+        Stuck::new(Class::CheckInert, check.meta.id.clone(), None, title, since.unwrap_or(model.now));
     it.held = true;
     it.proof.push(proof(it.title.clone(), detail, Source::Capi, since));
     Some(it)

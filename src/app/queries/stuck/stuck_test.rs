@@ -96,8 +96,11 @@ fn hear(model: &mut Model, change: CapiChange) {
     update(model, Message::Observed(Observation::Capi(change)));
 }
 
+/// A node as Talos tells of it: etcd is on its list of services only while it runs.
 fn service(model: &mut Model, node: &str, running: bool) {
-    let services = vec![Service { name: "etcd".into(), running, healthy: None }];
+    let names: &[&str] = if running { &["etcd", "kubelet"] } else { &["kubelet"] };
+    let services =
+        names.iter().map(|it| Service { name: (*it).into(), running: true, healthy: None }).collect();
     let node = Node { name: NodeName(node.into()), services, ..Node::default() };
     update(model, Message::Observed(Observation::Nodes(Change::Upsert(node))));
 }

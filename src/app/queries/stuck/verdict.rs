@@ -2,7 +2,7 @@
 
 use super::{control_plane, machines};
 use crate::Model;
-use domain::{MachineId, Moment, ObjectRef, Source};
+use domain::{Machine, MachineId, Moment, ObjectRef, Source};
 use std::time::Duration;
 
 /// Without any movement for so long, a rollout is said to stand still.
@@ -70,6 +70,40 @@ pub struct Stuck {
     pub proof: Vec<Proof>,
     /// What can be done, the best first.
     pub advice: Vec<String>,
+}
+
+impl Stuck {
+    /// Only being watched, and not proven, until its rule says otherwise.
+    pub(super) fn new(
+        class: Class,
+        roller: ObjectRef,
+        machine: Option<&Machine>,
+        title: String,
+        since: Moment,
+    ) -> Self {
+        Self {
+            class,
+            roller,
+            machine: machine.map(|it| it.id.clone()),
+            title,
+            since,
+            held: false,
+            proven: false,
+            flaw: None,
+            proof: Vec::new(),
+            advice: Vec::new(),
+        }
+    }
+}
+
+/// One fact, as [`Stuck::proof`] holds it.
+pub(super) fn proof(
+    says: impl Into<String>,
+    detail: impl Into<String>,
+    source: Source,
+    since: Option<Moment>,
+) -> Proof {
+    Proof { says: says.into(), detail: detail.into(), source, since }
 }
 
 /// Everything that is stuck or about to be, the surest first.
