@@ -1,7 +1,8 @@
 //! Where a thing that is on the screen is written in Git, and what Git says it shall be.
 
 use crate::{Model, Page, Place};
-use domain::{MachineId, ObjectRef, Quotes, RepoPath, Scalar, SourceObject};
+use domain::{Link, MachineId, ObjectRef, Quotes, RepoPath, Scalar, Source, SourceMap, SourceObject};
+use std::sync::Arc;
 
 /// A value as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,19 @@ impl Said {
     pub fn place(&self) -> String {
         format!("{}:{}", self.path, self.line)
     }
+}
+
+/// The repository as it was read; else why it was not.
+pub fn read(model: &Model) -> Result<&Arc<SourceMap>, String> {
+    model.world.sources.as_ref().ok_or_else(|| {
+        let link = model.world.feeds.iter().find(|(feed, _)| feed.source == Source::Git).map(|it| &it.1.link);
+        match link {
+            Some(Link::NotConfigured { why } | Link::Degraded { why, .. } | Link::Forbidden { why }) => {
+                format!("the repository could not be read: {why}")
+            }
+            _ => "the repository is still being read; try again in a moment".into(),
+        }
+    })
 }
 
 /// Where an object, or one of its fields, is written.
@@ -93,6 +107,7 @@ pub fn roller_of_node(model: &Model, node: &str) -> Option<ObjectRef> {
 
 /// What the selection on the screen is written as: the object in Git, and the field `e` begins with.
 pub fn subject(model: &Model) -> Result<(ObjectRef, Option<String>), String> {
+    read(model)?;
     let selected = model.screen.listing().and_then(|list| list.selected.as_ref());
     let key = match (&model.screen.place, selected) {
         (Place::Node(name), _) => name.0.as_str(),

@@ -5,6 +5,7 @@ use crate::model::{Dialog, DraftId, DraftRecord, DraftStage, DraftState, Prompt,
 use crate::queries::{changes, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
 use domain::{Check, Finding, Look, ObjectRef, Order, OrderId, Outcome, Revision, Scalar};
+use std::sync::Arc;
 
 /// `e`: open the line behind the selection.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
@@ -22,9 +23,12 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
 
 /// Open one field of an object, or the first that can be edited.
 pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -> Vec<Effect> {
-    let Some(map) = model.world.sources.clone() else {
-        model.screen.notice = Some("the repository has not been read yet".into());
-        return Vec::new();
+    let map = match source_map::read(model) {
+        Ok(map) => Arc::clone(map),
+        Err(why) => {
+            model.screen.notice = Some(why);
+            return Vec::new();
+        }
     };
     let Some(source) = map.find(object) else {
         model.screen.notice = Some(format!("{object} is written nowhere in the repository"));

@@ -356,3 +356,18 @@ fn tab_goes_to_another_value_of_the_same_object() {
     assert_eq!(model.drafts.list[0].field, "spec.replicas", "a changed value is not left behind");
     assert_eq!(model.drafts.list[0].title(), "scale k8s-cp from 1 to 3");
 }
+
+#[test]
+fn an_edit_waits_for_the_repository_and_says_so() {
+    let mut model = heard();
+    model.world.sources = None;
+    press(&mut model, "e");
+    assert!(model.drafts.list.is_empty());
+    let said = model.screen.notice.clone().unwrap();
+    assert!(said.contains("still being read"), "{said}");
+    let why = "/srv is in no Git repository".to_owned();
+    let feed = domain::Feed::of(domain::Source::Git, "");
+    hear(&mut model, [Observation::Link(feed, domain::Link::NotConfigured { why })]);
+    press(&mut model, "e");
+    assert!(model.screen.notice.unwrap().contains("in no Git repository"));
+}
