@@ -83,12 +83,39 @@ pub enum Command {
         #[arg(short, long, value_enum, default_value_t = Output::Text)]
         output: Output,
     },
+    /// Change a file as the cockpit would, without a screen
+    #[command(subcommand)]
+    Edit(Edit),
     /// Print every key and what it does
     Keys,
     /// Print completions for a shell
     Completions { shell: Shell },
     /// Print the manual page
     Man,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Edit {
+    /// Set one value of a YAML file and touch no other byte; exit 0 printed, 1 refused, 2 could not be read
+    Set(SetOne),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct SetOne {
+    /// The file
+    pub file: PathBuf,
+    /// Keys joined by dots, a dot inside of a key as `\.`, items of lists as `[0]` or `[name=x]`; it may lead on into
+    /// a text that is YAML itself, such as a patch
+    pub path: String,
+    /// The value; it gets the quotes of the old one, and quotes at all where it needs them
+    #[arg(allow_hyphen_values = true)]
+    pub value: String,
+    /// Which document of the file: KIND, KIND/NAME or its number from 0 [default: the one that has the path]
+    #[arg(long, value_name = "DOCUMENT")]
+    pub document: Option<String>,
+    /// Write the edited file to standard output
+    #[arg(long, required = true)]
+    pub print: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

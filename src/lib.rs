@@ -5,6 +5,7 @@ mod clipboard;
 pub mod cockpit;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod edit;
 mod failure;
 pub mod headless;
 mod input;

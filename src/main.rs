@@ -1,8 +1,8 @@
 //! Read the command line, and start what it asks for.
 
 use clap::Parser;
-use pilothouse::cli::{Cli, Command};
-use pilothouse::{Failure, cockpit, headless, texts};
+use pilothouse::cli::{Cli, Command, Edit};
+use pilothouse::{Failure, cockpit, edit, headless, texts};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -21,6 +21,7 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Keys) => return texts::keys(&cli.face),
         Some(Command::Completions { shell }) => return texts::completions(shell),
         Some(Command::Man) => return texts::man(),
+        Some(Command::Edit(Edit::Set(ref one))) => return edit::set(one),
         #[cfg(feature = "demo")]
         Some(Command::Demo(ref demo)) if demo.list => return texts::stories(),
         _ => {}

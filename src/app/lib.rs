@@ -12,7 +12,6 @@ mod model;
 mod page;
 pub mod queries;
 mod remember;
-mod token;
 mod update;
 mod watches;
 

@@ -13,6 +13,7 @@ pub mod plain;
 mod probe;
 mod sources;
 pub mod talos;
+pub mod yaml;
 
 pub use hands::{Hands, Heard};
 pub use sources::{Secret, Sources};

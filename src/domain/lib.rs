@@ -34,6 +34,7 @@ mod server;
 mod sheet;
 mod source_map;
 mod sync_window;
+mod token;
 
 pub use application::{
     AppCondition, AppResource, AppSource, Application, ApplicationSet, Automated, Deployed, Health,
@@ -73,3 +74,4 @@ pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
 pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow};
 pub use source_map::{Quotes, Scalar, SourceMap, SourceObject};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};
+pub use token::written;

@@ -7,6 +7,7 @@
 )]
 
 mod binary;
+mod edit_set;
 mod face;
 mod harness;
 mod house;

@@ -1,7 +1,8 @@
 //! What a person wants changed: values that were edited and are not in a commit yet, or whose commit is not pushed.
 
-use crate::token::written;
-use domain::{Check, CommitId, Draft, DraftFile, Moment, ObjectRef, OrderId, Quotes, RepoPath, ScalarEdit};
+use domain::{
+    Check, CommitId, Draft, DraftFile, Moment, ObjectRef, OrderId, Quotes, RepoPath, ScalarEdit, written,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

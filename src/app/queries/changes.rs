@@ -208,7 +208,7 @@ fn lines(draft: &DraftState, typing: bool) -> Vec<Line> {
         let token = line.get(begin..begin + length).unwrap_or_default();
         let (head, tail) =
             (line.get(..begin).unwrap_or_default(), line.get(begin + length..).unwrap_or_default());
-        let written = crate::token::written(&draft.before, &draft.after, draft.quotes).unwrap_or_default();
+        let written = domain::written(&draft.before, &draft.after, draft.quotes).unwrap_or_default();
         let (same_head, old, new, same_tail) = apart(token, &written);
         let pieces = |middle: &str| {
             let before = (false, shown(&format!("{head}{same_head}")));

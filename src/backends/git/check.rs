@@ -5,7 +5,7 @@ use super::failure::GitFailure;
 use super::open::Opened;
 use super::read;
 use super::source_map::is_locked;
-use super::yaml::{self, YamlFault};
+use crate::yaml::{self, YamlFault};
 use domain::{Check, Draft, DraftFile, Verdict};
 
 /// Places with the old value that are told.

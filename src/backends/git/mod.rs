@@ -18,7 +18,6 @@ mod text;
 #[cfg(test)]
 mod trial;
 mod watch;
-pub mod yaml;
 
 pub use committed::{Committed, Published};
 pub use failure::GitFailure;

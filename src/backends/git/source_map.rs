@@ -3,7 +3,7 @@
 use super::failure::GitFailure;
 use super::open::Opened;
 use super::text::clean;
-use super::yaml::{self, Document};
+use crate::yaml::{self, Document};
 use domain::{CommitId, ObjectRef, RepoPath, SourceMap, SourceObject};
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,7 +1,9 @@
-//! YAML as it is written: every value with its place, so that one can be changed without touching another.
+//! Reading YAML as it is written: every value with its place.
 
+use super::path::{escaped, joined};
 use domain::{Quotes, Scalar};
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+use std::ops::Range;
 
 /// What makes a text no YAML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,22 +39,29 @@ enum Level {
 pub fn documents(text: &str) -> Result<Vec<Document>, YamlFault> {
     let mut options = Options::default();
     options.emit_comments = false;
-    let mut reader = Reader { documents: Vec::new(), levels: Vec::new(), path: String::new() };
+    let mut reader = Reader::default();
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|err| YamlFault {
             line: u32::try_from(err.marker().line()).unwrap_or(0),
-            why: super::text::clean(&err.info()),
+            why: crate::plain::plain(&err.info()).into_owned(),
         })?;
         reader.read(event, &span);
     }
     Ok(reader.documents)
 }
 
+#[derive(Default)]
 struct Reader {
     documents: Vec<Document>,
     levels: Vec<Level>,
     /// The field that is being read.
     path: String,
+    /// The lists and maps that are open: the number of their anchor, or 0, and their first value.
+    opened: Vec<(usize, usize)>,
+    /// What has an anchor in this document: its number, and the values it holds.
+    anchored: Vec<(usize, Range<usize>)>,
+    /// The anchors of this document that other places stand for.
+    taken: Vec<usize>,
 }
 
 impl Reader {
@@ -63,12 +72,15 @@ impl Reader {
                 self.levels.clear();
                 self.path.clear();
             }
-            Event::MappingStart(..) => {
+            Event::DocumentEnd => self.close(),
+            Event::MappingStart(_, anchor, _) => {
                 self.enter(span);
+                self.opened.push((anchor, self.count()));
                 self.levels.push(Level::Map { key: None, base: self.path.len(), empty: true });
             }
-            Event::SequenceStart(..) => {
+            Event::SequenceStart(_, anchor, _) => {
                 self.enter(span);
+                self.opened.push((anchor, self.count()));
                 self.levels.push(Level::List { next: 0, base: self.path.len() });
             }
             Event::MappingEnd | Event::SequenceEnd => {
@@ -86,6 +98,9 @@ impl Reader {
                 if let Some(empty) = empty {
                     self.keep(empty.into(), Quotes::Shared, span);
                 }
+                if let Some((anchor, from)) = self.opened.pop() {
+                    self.anchor(anchor, from);
+                }
                 self.left();
             }
             Event::Scalar(value, style, anchor, _) => {
@@ -94,17 +109,19 @@ impl Reader {
                 }
                 self.enter(span);
                 let quotes = match style {
-                    _ if anchor != 0 => Quotes::Shared,
                     ScalarStyle::Plain if span.is_empty() => Quotes::Shared,
                     ScalarStyle::Plain => Quotes::Plain,
                     ScalarStyle::SingleQuoted => Quotes::Single,
                     ScalarStyle::DoubleQuoted => Quotes::Double,
                     _ => Quotes::Block,
                 };
+                let from = self.count();
                 self.keep(value.into_owned(), quotes, span);
+                self.anchor(anchor, from);
                 self.left();
             }
             Event::Alias(id) => {
+                self.taken.push(id);
                 if self.names_key(&format!("*{id}")) {
                     return;
                 }
@@ -113,6 +130,29 @@ impl Reader {
                 self.left();
             }
             _ => {}
+        }
+    }
+
+    /// How many values of this document have been read.
+    fn count(&self) -> usize {
+        self.documents.last().map_or(0, |it| it.scalars.len())
+    }
+
+    /// What was read from value `from` on has an anchor.
+    fn anchor(&mut self, anchor: usize, from: usize) {
+        if anchor != 0 {
+            self.anchored.push((anchor, from..self.count()));
+        }
+    }
+
+    /// What other places stand for is shared with them; an anchor that nothing stands for shares nothing.
+    fn close(&mut self) {
+        let taken = std::mem::take(&mut self.taken);
+        let Some(document) = self.documents.last_mut() else { return };
+        for (_, values) in self.anchored.drain(..).filter(|(anchor, _)| taken.contains(anchor)) {
+            for scalar in &mut document.scalars[values] {
+                scalar.quotes = Quotes::Shared;
+            }
         }
     }
 
@@ -139,10 +179,7 @@ impl Reader {
                 // A list or a map in the place of a key: it has no name to go by.
                 let name = key.get_or_insert_with(|| "?".into());
                 *empty = false;
-                if !self.path.is_empty() {
-                    self.path.push('.');
-                }
-                self.path.push_str(name);
+                self.path = joined(&self.path, &escaped(name));
             }
             Some(Level::List { next, base }) => {
                 self.path.truncate(*base);
@@ -263,7 +300,20 @@ mod tests {
     }
 
     #[test]
-    fn anchors_and_aliases_are_not_edited_in_place() {
+    fn what_an_anchor_shares_is_not_edited_in_place() {
+        let read = documents("a: &x v1 # used\nb: &y v2\nc: *x\n").unwrap();
+        let quotes: Vec<Quotes> = read[0].scalars.iter().map(|it| it.quotes).collect();
+        assert_eq!(quotes, [Quotes::Shared, Quotes::Plain, Quotes::Shared]);
+    }
+
+    #[test]
+    fn a_dot_in_a_key_is_escaped() {
+        let read = documents("metadata:\n  annotations:\n    argocd.argoproj.io/sync-wave: '1'\n").unwrap();
+        assert_eq!(read[0].scalars[0].field, r"metadata.annotations.argocd\.argoproj\.io/sync-wave");
+    }
+
+    #[test]
+    fn aliases_are_not_edited_in_place() {
         let read = documents("a: &x 1\nb: *x\n<<: *x\n").unwrap();
         assert!(read[0].scalars.iter().all(|it| it.quotes == Quotes::Shared), "{read:?}");
     }

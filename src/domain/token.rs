@@ -1,6 +1,6 @@
 //! How a value is written in YAML: in the quotes the old one had, and in quotes at all where it must.
 
-use domain::Quotes;
+use crate::Quotes;
 
 /// The token that stands for `after` where `before` stood. None where a value of that kind is not edited in place,
 /// or where `after` does not fit on one line.
@@ -38,7 +38,17 @@ fn is_text(value: &str) -> bool {
     let word = value.to_ascii_lowercase();
     let kept =
         ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".nan", ".inf", "-.inf"];
-    !kept.contains(&word.as_str()) && !is_number(word.strip_prefix(['-', '+']).unwrap_or(&word))
+    let unsigned = word.strip_prefix(['-', '+']).unwrap_or(&word);
+    !kept.contains(&word.as_str()) && !is_number(unsigned) && !is_time(unsigned)
+}
+
+/// What YAML 1.1 reads as a time of day or a date, and YAML 1.2 as text: `12:30`, `2026-11-21`.
+fn is_time(value: &str) -> bool {
+    let numbers = |parts: std::str::Split<'_, char>| {
+        parts.clone().count() > 1
+            && parts.clone().all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
+    };
+    numbers(value.split(':')) || (numbers(value.split('-')) && value.split('-').count() == 3)
 }
 
 fn is_number(value: &str) -> bool {

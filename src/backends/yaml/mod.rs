@@ -1,0 +1,9 @@
+//! YAML as people write it: every value with its place, and one value changed without touching another byte.
+
+mod path;
+mod read;
+mod set;
+
+pub use path::{PathFault, ValuePath};
+pub use read::{Difference, Document, YamlFault, differences, documents};
+pub use set::{SetFault, SetValue, Which, set};
