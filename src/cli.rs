@@ -86,6 +86,14 @@ pub enum Command {
     /// Change a file as the cockpit would, without a screen
     #[command(subcommand)]
     Edit(Edit),
+    /// Print what was ordered from here and what became of it
+    Ledger {
+        #[command(subcommand)]
+        question: Option<LedgerQuestion>,
+        /// How to print it
+        #[arg(short, long, value_enum, default_value_t = Output::Text)]
+        output: Output,
+    },
     /// Print every key and what it does
     Keys,
     /// Print completions for a shell
@@ -98,6 +106,12 @@ pub enum Command {
 pub enum Edit {
     /// Set one value of a YAML file and touch no other byte; exit 0 printed, 1 refused, 2 could not be read
     Set(SetOne),
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum LedgerQuestion {
+    /// See that every line is as it was written and follows the one before; exit 0 whole, 1 broken, 2 unreadable
+    Verify,
 }
 
 #[derive(Debug, Clone, Args)]

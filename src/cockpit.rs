@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::cli::Face;
 use crate::journal::Journal;
 use crate::last_known_file::LastKnownFile;
-use crate::ledger_file::LedgerFile;
+use crate::ledger::LedgerFile;
 use crate::runtime::{Runtime, now};
 use crate::settings;
 use crate::tasks::Tasks;

@@ -1,8 +1,8 @@
 //! Read the command line, and start what it asks for.
 
 use clap::Parser;
-use pilothouse::cli::{Cli, Command, Edit};
-use pilothouse::{Failure, cockpit, edit, headless, texts};
+use pilothouse::cli::{Cli, Command, Edit, LedgerQuestion};
+use pilothouse::{Failure, cockpit, edit, headless, ledger, settings, texts};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -21,6 +21,12 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Keys) => return texts::keys(&cli.face),
         Some(Command::Completions { shell }) => return texts::completions(shell),
         Some(Command::Man) => return texts::man(),
+        Some(Command::Ledger { question: None, output }) => {
+            return ledger::print(settings::state_dir().as_deref(), output);
+        }
+        Some(Command::Ledger { question: Some(LedgerQuestion::Verify), .. }) => {
+            return ledger::verify(settings::state_dir().as_deref());
+        }
         Some(Command::Edit(Edit::Set(ref one))) => return edit::set(one),
         #[cfg(feature = "demo")]
         Some(Command::Demo(ref demo)) if demo.list => return texts::stories(),

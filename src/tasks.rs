@@ -1,6 +1,6 @@
 //! Starts, replaces and awaits what the model wants done: listening, looking, carrying.
 
-use crate::ledger_file::LedgerFile;
+use crate::ledger::LedgerFile;
 use app::Message;
 use backends::Hands;
 use domain::{Look, Observation, Order, OrderId, Outcome, Refusal, Watch};
