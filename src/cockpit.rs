@@ -19,12 +19,16 @@ const INBOX: usize = 4096;
 
 /// Run until the person leaves.
 pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
-    let chosen = settings::choose(face)?;
+    let chosen = settings::choose(face, sources.repository.as_deref())?;
     let ledger = LedgerFile::open(sources.state_dir.as_deref())?;
     let (journal, drafts) = Journal::open(sources.state_dir.as_deref())?;
     let mut model = Model { now: now(), ..Model::default() };
-    model.settings =
-        Settings { keymap: chosen.keymap, utc_offset: if chosen.utc { 0 } else { utc_offset() } };
+    model.settings = Settings {
+        keymap: chosen.keymap,
+        utc_offset: if chosen.utc { 0 } else { utc_offset() },
+        clusters: chosen.clusters,
+        context: sources.kube_context(),
+    };
 
     let memory = LastKnownFile::of(&sources);
     if let Some(known) = memory.read() {

@@ -2,11 +2,11 @@
 
 use crate::Failure;
 use crate::cli::Face;
-use app::Keymap;
+use app::{ClusterMap, Keymap};
 use serde::Deserialize;
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use views::{Depth, Theme};
 
 const THEMES: [(&str, &str); 5] = [
@@ -38,6 +38,8 @@ pub struct Chosen {
     pub theme: Theme,
     pub keymap: Keymap,
     pub utc: bool,
+    /// What the repository says of its clusters.
+    pub clusters: ClusterMap,
 }
 
 fn xdg(variable: &str, under_home: &str) -> Option<PathBuf> {
@@ -56,7 +58,7 @@ pub fn state_dir() -> Option<PathBuf> {
 }
 
 /// Everything the person chose: the command line wins over config.toml, which wins over what is shipped.
-pub fn choose(face: &Face) -> Result<Chosen, Failure> {
+pub fn choose(face: &Face, repository: Option<&Path>) -> Result<Chosen, Failure> {
     let config = config()?;
     let ascii = face.ascii || config.ascii || !speaks_unicode();
     let mut theme =
@@ -66,6 +68,7 @@ pub fn choose(face: &Face) -> Result<Chosen, Failure> {
         theme,
         keymap: keymap(face.keys.as_deref().or(config.keys.as_deref()))?,
         utc: face.utc || config.utc,
+        clusters: clusters(repository)?,
     })
 }
 
@@ -77,6 +80,18 @@ fn config() -> Result<Config, Failure> {
             err.span().map_or(1, |span| text.get(..span.start).unwrap_or("").matches('\n').count() + 1);
         Failure::Settings(format!("{}:{line}: {}", path.display(), err.message()))
     })
+}
+
+/// `.pilothouse.toml` of the repository that is named, or that encloses the working directory.
+fn clusters(repository: Option<&Path>) -> Result<ClusterMap, Failure> {
+    let start = match repository {
+        Some(named) => named.to_owned(),
+        None => env::current_dir().unwrap_or_default(),
+    };
+    let root = start.ancestors().find(|it| it.join(".git").exists());
+    let path = root.unwrap_or(&start).join(".pilothouse.toml");
+    let Some(text) = read(&path)? else { return Ok(ClusterMap::default()) };
+    ClusterMap::parse(&path.display().to_string(), &text).map_err(|err| Failure::Settings(err.to_string()))
 }
 
 /// The shipped keys, a preset over them, the person's own file over both.

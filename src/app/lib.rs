@@ -3,6 +3,7 @@
 //! No clock, no file, no socket, no task, no pixel: this crate's Cargo.toml has nothing to make them with.
 
 mod action;
+mod cluster_map;
 mod effect;
 mod key;
 mod keymap;
@@ -16,13 +17,14 @@ mod update;
 mod watches;
 
 pub use action::{Action, Availability, Danger};
+pub use cluster_map::{ClusterEntry, ClusterMap, ClusterMapError};
 pub use effect::Effect;
 pub use key::Key;
 pub use keymap::{Keymap, KeymapError, Resolved, Scope};
 pub use listing::{Listing, RowKey};
 pub use message::Message;
 pub use model::{
-    Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, LogBook, LogFilter, Model, Prompt,
+    Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, Likeness, LogBook, LogFilter, Model, Prompt,
     PromptKind, Screen, Settings, Terms, World, natural,
 };
 pub use model::{DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft};

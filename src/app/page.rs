@@ -196,7 +196,7 @@ impl Place {
             Place::PodLogs(pods) => format!("logs of {} pods", pods.len()),
             Place::Commit(id) => id.short().to_owned(),
             Place::Blame(revision) => format!("who wrote {}", revision.path),
-            Place::Explain(problem) => format!("why {} {}", problem.rule, problem.subject),
+            Place::Explain(_) => "why".into(),
         }
     }
 }

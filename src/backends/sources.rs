@@ -1,5 +1,7 @@
 //! Where each wire is found: what the command line and the environment say.
 
+use crate::plain::plain;
+use kube::config::Kubeconfig;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -44,4 +46,16 @@ pub struct Sources {
     /// Where drafts, the ledger and the last known state are kept: private, never configuration. None where the
     /// person has no home; then nothing outlives the program, and it says so.
     pub state_dir: Option<PathBuf>,
+}
+
+impl Sources {
+    /// The context that Kubernetes is asked by: the one that was named, else the current one of the kubeconfig.
+    pub fn kube_context(&self) -> Option<String> {
+        let current = || match &self.kubeconfig {
+            Some(path) => Kubeconfig::read_from(path).ok(),
+            None => Kubeconfig::read().ok(),
+        };
+        let named = self.kube_context.clone().or_else(|| current()?.current_context);
+        named.map(|it| plain(&it).into_owned()).filter(|it| !it.is_empty())
+    }
 }

@@ -168,6 +168,8 @@ pub struct ResourceRow {
     pub id: RowId,
     pub created: Option<Moment>,
     pub fare: Fare,
+    /// `key=value`, parted by commas: for filters, not for the eye.
+    pub labels: Box<str>,
     pub cells: Box<[Cell]>,
 }
 

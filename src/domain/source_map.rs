@@ -69,8 +69,20 @@ impl SourceObject {
 impl SourceMap {
     /// Where an object is written. A file that names no namespace is taken for any, where nothing fits better.
     pub fn find(&self, object: &ObjectRef) -> Option<&SourceObject> {
+        self.find_within(object, |_| true)
+    }
+
+    /// The same, in the files for which `inside` holds: where a repository declares several clusters.
+    pub fn find_within(
+        &self,
+        object: &ObjectRef,
+        inside: impl Fn(&RepoPath) -> bool,
+    ) -> Option<&SourceObject> {
         let same = |it: &&SourceObject| {
-            it.object.kind == object.kind && it.object.name == object.name && it.object.group == object.group
+            it.object.kind == object.kind
+                && it.object.name == object.name
+                && it.object.group == object.group
+                && inside(&it.path)
         };
         let mut found: Vec<&SourceObject> = self.objects.iter().filter(same).collect();
         if let Some(exact) = found.iter().find(|it| it.object.namespace == object.namespace) {

@@ -2,9 +2,10 @@
 
 use crate::targets::Target;
 use crate::widgets::{Words, mark, rule, spread};
-use crate::{Role, Targets, Theme, dialogs, screens};
+use crate::{Role, Targets, Theme, bar, dialogs, screens};
 use app::queries::fleet::Mark;
-use app::queries::{footer, sources, tabs, timeline};
+use app::queries::tabs::{self, Tab};
+use app::queries::footer;
 use app::{Model, PromptKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -13,7 +14,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 pub fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) -> Targets {
     let mut targets = Targets::default();
     buf.set_style(area, theme.bg(Role::Ground).patch(theme.fg(Role::Text)));
-    let [bar, tabs, over, body, under, foot] = Layout::vertical([
+    let [bar_line, tabs, over, body, under, foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(1),
@@ -22,7 +23,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) -> Targe
         Constraint::Length(1),
     ])
     .areas(area);
-    draw_bar(model, theme, inset(bar), buf);
+    bar::draw(model, theme, inset(bar_line), buf);
     draw_tabs(model, theme, inset(tabs), buf, &mut targets);
     rule(theme, over, buf);
     screens::draw(model, theme, body, buf, &mut targets);
@@ -36,53 +37,19 @@ fn inset(area: Rect) -> Rect {
     Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(4), ..area }
 }
 
-fn draw_bar(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let bar = sources::bar(model);
-    let mut left = Words::new(theme);
-    if !bar.cluster.is_empty() {
-        left = left.say(Role::Strong, bar.cluster).gap(2);
-    }
-    if !bar.region.is_empty() {
-        left = left.say(Role::Faint, bar.region).gap(3);
-    }
-    for source in bar.sources {
-        left = left.say(Role::Faint, source.source.word()).gap(1).span(mark(source.mark, theme));
-        if let Some(count) = source.count {
-            left = left.gap(1).say(Role::Text, count.to_string());
-        }
-        left = left.gap(2);
-    }
-    let mut right = Words::new(theme);
-    if let Some(as_of) = bar.as_of {
-        right = right
-            .say(Role::Unknown, format!("part of this is as of {}", timeline::clock(model, as_of)))
-            .gap(3);
-    }
-    right = right.say(Role::Faint, timeline::clock(model, model.now));
-    spread(left.line(), right.line(), area, buf);
-}
-
 fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let here = model.screen.place.page();
     let tabs = tabs::tabs(model);
-    let titles: usize = tabs.iter().map(|tab| tab.page.title().len() + 5).sum();
-    // On a narrow screen only the tab that one is at keeps its name.
-    let narrow = titles + 8 > usize::from(area.width);
+    // The narrower the screen, the less is said of the tabs that one is not at: four letters, then the key alone.
+    let wide = |(letters, gap): (usize, u16)| -> u16 {
+        let words = tabs.iter().map(|tab| tab_words(tab, tab.page == here, letters, theme).width() as u16);
+        words.map(|it| it + gap).sum::<u16>().saturating_sub(gap)
+    };
+    let all = [(usize::MAX, 3), (usize::MAX, 2), (4, 2), (4, 1), (0, 2), (0, 1)];
+    let (letters, gap) = all.into_iter().find(|it| wide(*it) <= area.width).unwrap_or((0, 1));
     let mut x = area.x;
     for tab in tabs {
-        let lit = tab.page == here;
-        let (number, name) = if lit { (Role::Accent, Role::Strong) } else { (Role::Faint, Role::Faint) };
-        let mut words = Words::new(theme).say(number, tab.key.clone());
-        let title = tab.page.title();
-        words = match (narrow, lit) {
-            (true, false) => words.say(name, format!(" {}", title.get(..4).unwrap_or(title))),
-            _ => words.gap(1).say(name, title),
-        };
-        if tab.problems > 0 {
-            words = words.gap(1).say(Role::Bad, tab.problems.to_string());
-        } else if tab.moving {
-            words = words.gap(1).span(mark(Mark::UnderWay, theme));
-        }
+        let words = tab_words(&tab, tab.page == here, letters, theme);
         let width = words.width() as u16;
         if x + width > area.right() {
             break;
@@ -90,8 +57,27 @@ fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets
         let place = Rect { x, width, ..area };
         buf.set_line(x, area.y, &words.line(), width);
         targets.add(place, Target::Action(tab.action));
-        x += width + if narrow { 2 } else { 3 };
+        x += width + gap;
     }
+}
+
+/// One tab: its key, its name or the beginning of it, and what waits there.
+fn tab_words<'a>(tab: &Tab, lit: bool, letters: usize, theme: &'a Theme) -> Words<'a> {
+    let (number, name) = if lit { (Role::Accent, Role::Strong) } else { (Role::Faint, Role::Faint) };
+    let mut words = Words::new(theme).say(number, tab.key.clone());
+    let title = tab.page.title();
+    if lit || letters > 0 {
+        let shown = if lit { title } else { title.get(..letters).unwrap_or(title) };
+        words = words.gap(usize::from(!tab.key.is_empty())).say(name, shown);
+    }
+    if tab.problems > 0 {
+        words = words.gap(1).say(Role::Bad, tab.problems.to_string());
+    } else if tab.waiting > 0 {
+        words = words.gap(1).say(Role::Accent, tab.waiting.to_string());
+    } else if tab.moving {
+        words = words.gap(1).span(mark(Mark::UnderWay, theme));
+    }
+    words
 }
 
 fn draw_foot(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -113,15 +99,35 @@ fn draw_foot(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(notice) => Words::new(theme).say(Role::Wait, notice.clone()),
         None => {
             let mut words = Words::new(theme);
-            for (keys, title) in footer::keys(model) {
-                words = words.say(Role::Key, keys).gap(1).say(Role::Faint, title).gap(3);
+            let keys = footer::keys(model);
+            let wide = |(keys, title): &(String, &str)| keys.chars().count() + title.len() + 4;
+            // Help is the last to be left out: it tells the others.
+            let last = keys.last().map(&wide).unwrap_or(0);
+            let mut room = (usize::from(area.width) + 3).saturating_sub(last);
+            let many = keys.len();
+            for (at, key) in keys.into_iter().enumerate() {
+                if at + 1 < many {
+                    if wide(&key) > room {
+                        room = 0;
+                        continue;
+                    }
+                    room -= wide(&key);
+                }
+                words = words.say(Role::Key, key.0).gap(1).say(Role::Faint, key.1).gap(3);
             }
             words
         }
     };
-    let right = match model.screen.pending.as_str() {
-        "" => Words::new(theme).say(Role::Faint, model.screen.place.crumb()),
-        keys => Words::new(theme).say(Role::Accent, format!("{keys} …")),
+    if !model.screen.pending.is_empty() {
+        let right = Words::new(theme).say(Role::Accent, format!("{} …", model.screen.pending));
+        return spread(left.line(), right.line(), area, buf);
+    }
+    // The keys are worth more than where one is, which the screen itself tells.
+    let crumb = footer::place(model);
+    let room = usize::from(area.width).saturating_sub(left.width() + 1);
+    let shown = match crumb.chars().count() {
+        long if long <= room => crumb,
+        _ => footer::position(model).filter(|it| it.len() <= room).unwrap_or_default(),
     };
-    spread(left.line(), right.line(), area, buf);
+    spread(left.line(), Words::new(theme).say(Role::Faint, shown).line(), area, buf);
 }

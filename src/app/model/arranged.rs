@@ -1,7 +1,7 @@
 //! Which rows of a collection are seen, and in which order: worked out when something changed, not when it is drawn.
 
 use super::natural::{by_value, natural};
-use super::{Collection, Terms};
+use super::{Collection, Likeness, Terms};
 use domain::{ResourceRow, RowId, RowsOf};
 use std::cmp::Ordering;
 
@@ -11,6 +11,8 @@ pub struct Arranged {
     of: RowsOf,
     generation: u64,
     filter: String,
+    /// No row holds what was typed: these are like it.
+    alike: bool,
     sort: Option<(usize, bool)>,
     /// Slots of the collection.
     visible: Vec<u32>,
@@ -40,6 +42,11 @@ impl Arranged {
         (place != HIDDEN).then_some(place as usize)
     }
 
+    /// Whether no row holds what was typed, and these are only like it.
+    pub fn alike(&self) -> bool {
+        self.alike
+    }
+
     /// Whether this shows `of` at all, even if not as it is now.
     pub fn shows(&self, of: &RowsOf) -> bool {
         self.of == *of
@@ -59,10 +66,24 @@ impl Arranged {
             return false;
         }
         let terms = Terms::read(filter, rows);
-        if fresh && self.sort == sort && Terms::narrows(&self.filter, filter) {
-            self.visible.retain(|slot| terms.keep(rows, *slot));
+        let (likeness, alike) = (Likeness::read(filter), std::mem::take(&mut self.alike));
+        let like = |slot: u32| {
+            let name = rows.row(slot).map(|it| it.id.0.as_ref()).unwrap_or_default();
+            likeness.as_ref().is_some_and(|it| it.of(name))
+        };
+        let narrowed = fresh && self.sort == sort && Terms::narrows(&self.filter, filter);
+        if narrowed {
+            // What holds none of a word's beginning holds none of the word.
+            self.alike = alike;
+            self.visible.retain(|slot| if alike { like(*slot) } else { terms.keep(rows, *slot) });
         } else {
-            self.recollect(same, rows, &terms);
+            self.recollect(same, rows, |slot| terms.keep(rows, slot));
+        }
+        if self.visible.is_empty() && likeness.is_some() && !self.alike {
+            self.recollect(false, rows, like);
+            self.alike = !self.visible.is_empty();
+        }
+        if !narrowed || self.alike != alike {
             let (column, descending) = sort.unwrap_or((0, false));
             self.visible.sort_by(|a, b| match (rows.row(*a), rows.row(*b)) {
                 (Some(a), Some(b)) => {
@@ -87,15 +108,15 @@ impl Arranged {
     }
 
     /// The rows that are kept, in the former order as far as there was one: sorting what is almost sorted is cheap.
-    fn recollect(&mut self, same: bool, rows: &Collection, terms: &Terms) {
+    fn recollect(&mut self, same: bool, rows: &Collection, keep: impl Fn(u32) -> bool) {
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         if !same {
             self.visible.clear();
             self.places.clear();
         }
-        self.visible.retain(|slot| *slot < count && terms.keep(rows, *slot));
+        self.visible.retain(|slot| *slot < count && keep(*slot));
         let hidden = |slot: &u32| self.places.get(*slot as usize).is_none_or(|place| *place == HIDDEN);
-        let others: Vec<u32> = (0..count).filter(|slot| hidden(slot) && terms.keep(rows, *slot)).collect();
+        let others: Vec<u32> = (0..count).filter(|slot| hidden(slot) && keep(*slot)).collect();
         self.visible.extend(others);
     }
 }
@@ -120,7 +141,9 @@ mod tests {
 
     fn row(id: &str, status: &str, created: i64) -> ResourceRow {
         let cells = [Cell::text(status)].into();
-        ResourceRow { id: RowId(id.into()), created: Some(Moment(created)), cells, ..ResourceRow::default() }
+        let labels = if id.contains("web") { "app=web,tier=front" } else { "k8s-app=dns" }.into();
+        let created = Some(Moment(created));
+        ResourceRow { id: RowId(id.into()), created, labels, cells, ..ResourceRow::default() }
     }
 
     fn pods() -> Collection {
@@ -162,7 +185,23 @@ mod tests {
         assert_eq!(seen("!running !crash", None), ["web-1"]);
         assert_eq!(seen("!status:running ns:default web-2", None), ["web-2"]);
         assert_eq!(seen("nothing", None), Vec::<String>::new());
+        assert_eq!(seen("label:tier=front", None), ["web-1", "web-2"]);
+        assert_eq!(seen("!label:tier", None), ["coredns-2", "coredns-10"]);
         assert_eq!(seen("ns:", None).len(), 4);
+    }
+
+    #[test]
+    fn where_no_row_holds_a_word_those_like_it_are_meant() {
+        assert_eq!(seen("crdns", None), ["coredns-2", "coredns-10"]);
+        assert_eq!(seen("dfw2", None), ["web-2"]);
+        assert_eq!(seen("xq", None), Vec::<String>::new());
+        let (held, mut arranged) = (pods(), Arranged::default());
+        for (typed, alike, many) in
+            [("core", false, 2), ("cored2", true, 1), ("cored", false, 2), ("crd", true, 2), ("crd10", true, 1)]
+        {
+            arranged.arrange(&RowsOf::default(), &held, typed, None);
+            assert_eq!((arranged.alike(), arranged.len()), (alike, many), "after {typed:?}");
+        }
     }
 
     #[test]

@@ -25,10 +25,10 @@ pub use ledger::Ledger;
 pub use log_book::{LogBook, LogFilter};
 pub use natural::{by_value, natural};
 pub use screen::{Dialog, Prompt, PromptKind, Screen};
-pub use terms::Terms;
+pub use terms::{Likeness, Terms};
 pub use world::{FeedState, World};
 
-use crate::Keymap;
+use crate::{ClusterMap, Keymap};
 use crate::queries::problems::Problem;
 use domain::Moment;
 
@@ -58,4 +58,7 @@ pub struct Settings {
     pub keymap: Keymap,
     /// Seconds to add to UTC for the clock on the wall.
     pub utc_offset: i32,
+    /// What the repository says of its clusters, and by which context this one was asked for.
+    pub clusters: ClusterMap,
+    pub context: Option<String>,
 }

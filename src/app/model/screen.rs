@@ -72,7 +72,8 @@ impl Screen {
 /// screen below must never land on a question that has just arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Dialog {
-    Help,
+    /// What every key does here, from this line on.
+    Help { top: usize },
     /// Leave the cockpit? Asked where `q` has nowhere left to go back to.
     Leave,
     /// Publish the commit of a draft?

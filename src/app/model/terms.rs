@@ -1,4 +1,5 @@
-//! What was typed after `/`, as terms: plain words, `column:word`, each with `!` in front for its opposite.
+//! What was typed after `/`, as terms: plain words, `column:word`, `label:app=web`, each with `!` in front for its
+//! opposite. Where no row holds the words, those whose names are like them are meant.
 
 use super::Collection;
 use domain::{Cell, ResourceRow};
@@ -28,6 +29,7 @@ enum Wanted {
 enum Column {
     Namespace,
     Name,
+    Label,
     Cell(usize),
 }
 
@@ -81,6 +83,7 @@ fn column(key: &str, rows: &Collection) -> Option<Column> {
     match key {
         "ns" | "namespace" => Some(Column::Namespace),
         "name" => Some(Column::Name),
+        "label" | "labels" => Some(Column::Label),
         "" => None,
         key => {
             rows.columns.iter().position(|it| it.title.replace(' ', "-").starts_with(key)).map(Column::Cell)
@@ -92,12 +95,35 @@ fn within(row: &ResourceRow, column: Column, word: &str) -> bool {
     match column {
         Column::Namespace => contains(row.id.namespace(), word),
         Column::Name => contains(row.id.name(), word),
+        Column::Label => contains(&row.labels, word),
         Column::Cell(at) => match row.cells.get(at) {
             Some(Cell::Text(text)) => contains(text, word),
             Some(Cell::Number(number)) => number.to_string() == word,
             Some(Cell::Share(ready, of)) => format!("{ready}/{of}") == word,
             _ => false,
         },
+    }
+}
+
+/// Plain words, as a person types them who does not know the whole name: their letters stand in a name in that order.
+#[derive(Debug, Clone, Default)]
+pub struct Likeness {
+    words: Vec<String>,
+}
+
+impl Likeness {
+    /// None where the words are typed ones, or too short to be like anything in particular.
+    pub fn read(typed: &str) -> Option<Self> {
+        let words: Vec<String> = typed.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        let plain = words.iter().all(|it| it.chars().count() > 2 && !it.contains(['!', ':', '<', '>']));
+        (plain && !words.is_empty()).then_some(Self { words })
+    }
+
+    pub fn of(&self, name: &str) -> bool {
+        self.words.iter().all(|word| {
+            let mut letters = name.chars().flat_map(char::to_lowercase);
+            word.chars().all(|wanted| letters.any(|it| it == wanted))
+        })
     }
 }
 

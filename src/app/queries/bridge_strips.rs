@@ -2,6 +2,7 @@
 
 use super::ages;
 use super::bridge::Strip;
+use super::rows::grouped;
 use super::words::{Phrase, Tone, count};
 use crate::Model;
 use domain::{Etcd, Health, Link, MachinePhase, Source, Sync};
@@ -40,8 +41,9 @@ fn load(model: &Model) -> Phrase {
     }
     let memory = mean(uses.iter().filter_map(|it| it.memory.percent()).map(f32::from).collect());
     if let Some(memory) = memory {
+        let lead = if phrase.is_empty() { "memory " } else { "   memory " };
         phrase = phrase
-            .faint("   memory ")
+            .faint(lead)
             .say(Tone::Accent, trend(uses.iter().map(|it| it.memory_trend.as_slice())));
         phrase = phrase.plain(format!(" {memory:.0} %"));
     }
@@ -58,8 +60,9 @@ fn trend<'a>(series: impl Iterator<Item = &'a [u8]>) -> String {
         }
     }
     sums.iter()
-        .filter_map(|(sum, of)| sum.checked_div(*of))
-        .map(|percent| BARS[(percent as usize * BARS.len() / 101).min(7)])
+        .map(|(sum, of)| sum.checked_div(*of))
+        // What was not measured yet is a dot: the newest keeps its place.
+        .map(|percent| percent.map_or('·', |it| BARS[(it as usize * BARS.len() / 101).min(7)]))
         .collect()
 }
 
@@ -133,6 +136,9 @@ fn delivery(model: &Model) -> Strip {
     let synced = apps.iter().filter(|it| it.sync == Sync::Synced).count() + ready;
     let healthy = apps.iter().filter(|it| it.health == Health::Healthy).count() + ready;
     let tone = |number| if number == all { Tone::Plain } else { Tone::Bad };
+    // What is still becoming healthy is under way, not wrong.
+    let becoming = apps.iter().filter(|it| it.health == Health::Progressing).count();
+    let fares = if healthy + becoming == all && becoming > 0 { Tone::Wait } else { tone(healthy) };
     let odd: Vec<&str> =
         apps.iter().filter(|it| it.sync != Sync::Synced).map(|it| it.meta.name()).take(3).collect();
     let third = match odd.as_slice() {
@@ -144,7 +150,7 @@ fn delivery(model: &Model) -> Strip {
         cells: [
             Phrase::new().say(tone(synced), format!("{synced} of {all} synced")),
             Phrase::new().say(
-                tone(healthy),
+                fares,
                 if healthy == all {
                     count(healthy, "healthy", "healthy")
                 } else {
@@ -253,7 +259,10 @@ fn servers(model: &Model) -> Strip {
         None => Phrase::new(),
     };
     let third = match project.calls_left {
-        Some((left, of)) => Phrase::new().plain(left.to_string()).faint(format!(" of {of} calls left")),
+        Some((left, of)) => {
+            let (left, of) = (grouped(left as usize), grouped(of as usize));
+            Phrase::new().plain(left).faint(format!(" of {of} calls left"))
+        }
         None => Phrase::new(),
     };
     Strip { title: "SERVERS", cells: [first, second, third] }

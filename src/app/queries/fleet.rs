@@ -6,6 +6,7 @@ use super::sieve::Sieve;
 use super::wanted::{Machines, Wanted, wanted};
 use crate::{Listing, Model, Page, Place, RowKey};
 use domain::{ConfigFact, Feed, Link, Moment, Node, NodeName, NodeUse, Source, Stage};
+use std::collections::BTreeSet;
 
 /// Everything the list can be sorted and filtered by.
 pub const COLUMNS: &[&str] = &[
@@ -107,7 +108,13 @@ impl NodeRow {
 
 /// The nodes that there are: without those that have left.
 pub fn present(model: &Model) -> impl Iterator<Item = &Node> {
-    model.world.nodes.iter().filter(move |node| !departed::departed(model, node))
+    let nodes = &model.world.nodes;
+    // In the first seconds a node is known by its address; once its name is heard, the address is no other node.
+    let named: BTreeSet<&str> =
+        nodes.iter().filter(|it| it.name.0 != it.address).map(|it| it.address.as_str()).collect();
+    nodes.iter().filter(move |node| {
+        !departed::departed(model, node) && (node.name.0 != node.address || !named.contains(&*node.address))
+    })
 }
 
 pub fn rows(model: &Model) -> Vec<NodeRow> {

@@ -1,12 +1,36 @@
 //! The foot: five to seven keys that work here now, from the action list and the keymap.
 
-use crate::{Action, Dialog, Model, Page, Place, Scope, Tab};
+use crate::{Action, Dialog, Model, Page, Place, PromptKind, Scope, Tab};
+
+/// From here on the rows of a list that is made anew for every question are not counted for the foot.
+const MANY: usize = 300;
+
+/// Where the person is, and at which row: "Nodes   3 of 7".
+pub fn place(model: &Model) -> String {
+    let crumb = model.screen.place.crumb();
+    position(model).map_or(crumb.clone(), |at| format!("{crumb}   {at}"))
+}
+
+/// "3 of 7"
+pub fn position(model: &Model) -> Option<String> {
+    let selected = model.screen.listing()?.selected.as_ref()?;
+    if model.world.nodes.len() > MANY && super::rows::collection(model).is_none() {
+        return None;
+    }
+    let lines = super::lines(model);
+    let at = lines.index(selected)?;
+    Some(format!("{} of {}", super::rows::grouped(at + 1), super::rows::grouped(lines.len())))
+}
 
 /// Keys and what they do, in the order of their worth here.
 pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
+    // What is typed goes into the line that is open; what ends it stands beside it.
+    if matches!(model.screen.prompt.as_ref().map(|it| it.kind), Some(PromptKind::Value(_) | PromptKind::Message(_))) {
+        return Vec::new();
+    }
     let place = &model.screen.place;
     let worth: &[Action] = match (&model.screen.dialog, place) {
-        (Some(Dialog::Help), _) => &[Action::Back],
+        (Some(Dialog::Help { .. }), _) => &[Action::Down, Action::Up, Action::Back],
         (Some(Dialog::Push(_)), _) => &[Action::Back, Action::Confirm],
         (None, Place::Page(Page::Git) | Place::Commit(_) | Place::Blame(_)) => {
             &[Action::Open, Action::Blame, Action::Filter, Action::Fetch, Action::Palette, Action::Help]
@@ -24,6 +48,7 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         (None, Place::Page(Page::Bridge)) => &[
             Action::Open,
             Action::Explain,
+            Action::Edit,
             Action::GoTimeline,
             Action::Palette,
             Action::Filter,
@@ -49,6 +74,7 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         }
         (None, Place::Rows(_)) => &[
             Action::Open,
+            Action::Mark,
             Action::Yaml,
             Action::Logs,
             Action::Events,
@@ -89,6 +115,13 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
             Action::Filter,
             Action::Help,
         ],
+        (None, Place::Page(Page::Resources)) => {
+            &[Action::Open, Action::Filter, Action::SortNext, Action::Palette, Action::Help]
+        }
+        (None, Place::Page(Page::Drift)) => {
+            &[Action::Edit, Action::Filter, Action::Palette, Action::Help, Action::Leave]
+        }
+        (None, Place::Explain(_)) => &[Action::Open, Action::Edit, Action::Copy, Action::Back],
         (None, Place::Page(_)) => &[Action::Palette, Action::Filter, Action::Help, Action::Leave],
         (None, _) => &[Action::Back, Action::Palette, Action::Help],
     };

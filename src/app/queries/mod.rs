@@ -11,6 +11,7 @@ pub mod etcd;
 pub mod fleet;
 pub mod footer;
 pub mod git;
+pub mod help;
 pub mod join;
 mod lines;
 pub mod machines;

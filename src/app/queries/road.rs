@@ -186,7 +186,6 @@ fn covers(folder: &str, paths: &[RepoPath]) -> bool {
 
 /// The control planes and deployments that a commit's files declare, or whose templates they declare.
 fn rollers_of(model: &Model, commit: &Commit) -> Vec<ObjectRef> {
-    let Some(map) = &model.world.sources else { return Vec::new() };
     let capi = &model.world.capi;
     let all = capi
         .control_planes()
@@ -194,7 +193,7 @@ fn rollers_of(model: &Model, commit: &Commit) -> Vec<ObjectRef> {
         .chain(capi.machine_deployments.iter().map(|it| &it.meta.id));
     let touched = |path: &RepoPath| commit.paths.contains(path);
     all.filter(|id| {
-        map.find(id).is_some_and(|source| touched(&source.path))
+        source_map::find(model, id).is_some_and(|source| touched(&source.path))
             || source_map::template_of(model, id).is_some_and(|source| touched(&source.path))
     })
     .cloned()

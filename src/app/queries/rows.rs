@@ -126,6 +126,8 @@ pub struct Heading {
     /// "20,000", "12 of 20,000", "1,500 so far".
     pub count: String,
     pub filter: String,
+    /// No row holds the filter's words; these are like them.
+    pub alike: bool,
     /// What is wrong with the feed, while old rows are shown.
     pub trouble: Option<String>,
 }
@@ -137,6 +139,7 @@ pub fn heading(model: &Model) -> Heading {
             place: String::new(),
             count: String::new(),
             filter: String::new(),
+            alike: false,
             trouble: None,
         };
     };
@@ -162,7 +165,8 @@ pub fn heading(model: &Model) -> Heading {
         _ => None,
     };
     let title = kind.map_or_else(|| of.kind.kind.clone(), |kind| kind.plural.clone());
-    Heading { title, place, count, filter, trouble }
+    let alike = model.arranged.shows(&of) && model.arranged.alike();
+    Heading { title, place, count, filter, alike, trouble }
 }
 
 /// "20,000".

@@ -1,5 +1,6 @@
 //! Where a thing that is on the screen is written in Git, and what Git says it shall be.
 
+use super::sources;
 use crate::{Model, Page, Place};
 use domain::{Link, MachineId, ObjectRef, Quotes, RepoPath, Scalar, Source, SourceMap, SourceObject};
 use std::sync::Arc;
@@ -37,9 +38,18 @@ pub fn read(model: &Model) -> Result<&Arc<SourceMap>, String> {
     })
 }
 
+/// Where this cluster's object is written, by the paths that the repository names for the cluster.
+pub fn find<'a>(model: &'a Model, object: &ObjectRef) -> Option<&'a SourceObject> {
+    let map = model.world.sources.as_ref()?;
+    match sources::entry(model) {
+        Some(entry) => map.find_within(object, |path| entry.holds(path)),
+        None => map.find(object),
+    }
+}
+
 /// Where an object, or one of its fields, is written.
 pub fn of(model: &Model, object: &ObjectRef, field: Option<&str>) -> Option<Said> {
-    let source = model.world.sources.as_ref()?.find(object)?;
+    let source = find(model, object)?;
     match field {
         Some(field) => source.scalar(field).map(|scalar| Said::of(source, scalar)),
         None => Some(Said { value: String::new(), path: source.path.clone(), line: source.line }),
@@ -68,7 +78,7 @@ pub fn replicas_of(model: &Model, roller: &ObjectRef) -> Option<Said> {
 /// The template that Git has it make machines of.
 pub fn template_of<'a>(model: &'a Model, roller: &ObjectRef) -> Option<&'a SourceObject> {
     let map = model.world.sources.as_ref()?;
-    let source = map.find(roller)?;
+    let source = find(model, roller)?;
     let reference = ["spec.infrastructureTemplate", "spec.template.spec.infrastructureRef"]
         .into_iter()
         .find(|it| source.scalar(&format!("{it}.name")).is_some())?;
@@ -110,10 +120,13 @@ pub fn subject(model: &Model) -> Result<(ObjectRef, Option<String>), String> {
     read(model)?;
     let selected = model.screen.listing().and_then(|list| list.selected.as_ref());
     let key = match (&model.screen.place, selected) {
-        (Place::Node(name), _) => name.0.as_str(),
         (Place::Object(object, _), _) => object.name.as_str(),
-        (_, Some(key)) => key.0.as_str(),
-        (_, None) => return Err("nothing is selected".into()),
+        // Whatever is looked at of a node, the node is what is declared.
+        (place, selected) => match (place.node(), selected) {
+            (Some(node), _) => node.0.as_str(),
+            (None, Some(key)) => key.0.as_str(),
+            (None, None) => return Err("nothing is selected".into()),
+        },
     };
     let object = match (&model.screen.place, model.screen.place.page()) {
         (Place::Object(object, _), _) => owner(model, object),

@@ -1,8 +1,9 @@
 //! The bar: one mark for every source, made of all its feeds.
 
 use super::fleet::Mark;
-use crate::Model;
-use domain::{Link, Moment, Source};
+use super::road;
+use crate::{ClusterEntry, Model};
+use domain::{Link, Moment, Reached, Source, Step};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceMark {
@@ -14,15 +15,37 @@ pub struct SourceMark {
     pub says: String,
 }
 
-/// The left of the bar.
+/// What a cluster is to those who own it: "PROD".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    pub word: String,
+    /// It is a warning.
+    pub production: bool,
+}
+
+/// The change that is on its way, for the bar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moving {
+    pub mark: Mark,
+    pub commit: String,
+    /// "rolling"
+    pub step: String,
+    /// "rolling 1 of 3"
+    pub says: String,
+}
+
+/// What stands in the bar.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bar {
     pub cluster: String,
+    pub environment: Option<Environment>,
     pub region: String,
     /// The sources that matter here: those that are configured, or should be.
     pub sources: Vec<SourceMark>,
     /// Since when what is shown is as it was, where a source that told of it is not heard now.
     pub as_of: Option<Moment>,
+    /// The change that has not arrived yet.
+    pub change: Option<Moving>,
 }
 
 pub fn bar(model: &Model) -> Bar {
@@ -32,7 +55,46 @@ pub fn bar(model: &Model) -> Bar {
         capi.infra_clusters.iter().flat_map(|it| it.regions.iter()).next().cloned().unwrap_or_default();
     let argo = !model.world.delivery.applications.is_empty();
     let shown = |it: &SourceMark| !(it.source == Source::Flux && it.mark == Mark::NotConfigured && argo);
-    Bar { cluster, region, sources: marks(model).into_iter().filter(shown).collect(), as_of: as_of(model) }
+    let environment = entry(model).filter(|it| !it.environment.is_empty());
+    let environment = environment
+        .map(|it| Environment { word: it.environment.clone(), production: it.production() });
+    Bar {
+        // Where Cluster API is not at hand, the context is what people call the cluster.
+        cluster: if cluster.is_empty() { model.settings.context.clone().unwrap_or_default() } else { cluster },
+        environment,
+        region,
+        sources: marks(model).into_iter().filter(shown).collect(),
+        as_of: as_of(model),
+        change: moving(model),
+    }
+}
+
+/// What the repository says of this cluster in its `.pilothouse.toml`.
+pub fn entry(model: &Model) -> Option<&ClusterEntry> {
+    let declared = model.world.capi.clusters.iter().map(|it| it.meta.name());
+    model.settings.clusters.entry(declared.chain(model.settings.context.as_deref()))
+}
+
+fn moving(model: &Model) -> Option<Moving> {
+    let journey = road::on_its_way(model).filter(|it| !it.verified())?;
+    let step = journey.step();
+    let reached = journey.leg(step).map(|it| &it.reached);
+    let mark = match reached {
+        Some(Reached::Failed { .. }) => Mark::Problem,
+        Some(Reached::Waiting) => Mark::NotConfigured,
+        _ => Mark::UnderWay,
+    };
+    // A step that waits is not reached; what was reached before it is where the change is.
+    let word = match (reached, step) {
+        (Some(Reached::Waiting), Step::Pushed) => "not pushed".to_owned(),
+        (Some(Reached::Failed { .. }), step) => format!("{} failed", step.word()),
+        (_, step) => step.word().to_owned(),
+    };
+    let says = match journey.machines.filter(|_| step == Step::Rolling) {
+        Some((done, of)) => format!("{word} {done} of {of}"),
+        None => word.clone(),
+    };
+    Some(Moving { mark, commit: journey.commit.short().to_owned(), step: word, says })
 }
 
 /// When the source that is silent for longest was last heard.

@@ -11,6 +11,8 @@ pub struct Tab {
     pub key: String,
     /// Problems that are seen there.
     pub problems: usize,
+    /// What waits there for the person: drafts that are not pushed, differences.
+    pub waiting: usize,
     /// Something there is under way.
     pub moving: bool,
 }
@@ -31,6 +33,11 @@ fn tab(model: &Model, action: Action, page: Page) -> Tab {
         action,
         key: keys.first().map(|it| (*it).to_owned()).unwrap_or_default(),
         problems: here.count(),
+        waiting: match page {
+            Page::Changes => model.drafts.unpushed(),
+            Page::Drift => super::drift::all(model).len(),
+            _ => 0,
+        },
         moving: page == Page::Machines && moving(model),
     }
 }

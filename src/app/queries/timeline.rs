@@ -2,6 +2,8 @@
 
 use crate::{Model, RowKey};
 use domain::Moment;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,14 +34,57 @@ pub fn shown(model: &Model) -> Vec<Happening> {
 
 /// Everything, the newest first.
 pub fn latest(model: &Model) -> impl Iterator<Item = Happening> + '_ {
-    model.world.news.iter().rev().map(|news| Happening {
-        key: RowKey(format!("{} {} {} {}", news.at.0, news.source.word(), news.about, news.words)),
-        at: news.at,
-        lane: news.source.word(),
-        about: news.about.clone(),
-        says: news.words.clone(),
+    // A node that told of itself before its name was known did so by its address.
+    let nodes = model.world.nodes.iter().filter(|it| it.name.0 != it.address);
+    let names: BTreeMap<&str, &str> = nodes.map(|it| (it.address.as_str(), it.name.0.as_str())).collect();
+    let mut told = BTreeSet::new();
+    model.world.news.iter().rev().filter_map(move |news| {
+        let about = names.get(news.about.as_str()).copied().unwrap_or(&news.about).to_owned();
+        let key = RowKey(format!("{} {} {about} {}", news.at.0, news.source.word(), news.words));
+        let (at, lane, says) = (news.at, news.source.word(), news.words.clone());
+        told.insert(key.clone()).then_some(Happening { key, at, lane, about, says })
     })
 }
+
+/// Things of one kind that happened within so short a time are one happening to a person.
+const AT_ONCE: Duration = Duration::from_secs(20);
+/// What is older is told of each thing by its last word.
+const LATELY: Duration = Duration::from_secs(20 * 3_600);
+
+/// The same for the Bridge, where every line counts: what happened to many at once is one line, and of what is long
+/// past only how it ended is told.
+pub fn digest(model: &Model, most: usize) -> Vec<Happening> {
+    let mut lines: Vec<(Happening, usize)> = Vec::new();
+    let mut past = BTreeSet::new();
+    for it in latest(model).take(MOST) {
+        if model.now.since(it.at) >= LATELY && !past.insert((it.lane, it.about.clone())) {
+            continue;
+        }
+        let same = lines.last_mut().filter(|(before, _)| {
+            before.lane == it.lane && before.says == it.says && before.at.since(it.at) < AT_ONCE
+        });
+        if let Some((_, more)) = same {
+            *more += 1;
+            continue;
+        }
+        if lines.len() == most {
+            break;
+        }
+        lines.push((it, 0));
+    }
+    lines
+        .into_iter()
+        .map(|(mut it, more)| {
+            if more > 0 {
+                it.about = format!("{} and {more} more", it.about);
+            }
+            it
+        })
+        .collect()
+}
+
+/// How far back a digest looks.
+const MOST: usize = 400;
 
 /// When something happened: the time of day where that is within the last day, else how long ago it is.
 pub fn when(model: &Model, at: Moment) -> String {

@@ -43,6 +43,11 @@ impl Phrase {
         self.0.iter().map(|(_, text)| text.as_str()).collect()
     }
 
+    /// How many characters it has.
+    pub fn width(&self) -> usize {
+        self.0.iter().map(|(_, text)| text.chars().count()).sum()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.iter().all(|(_, text)| text.is_empty())
     }

@@ -14,6 +14,13 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         moved::follow(model);
         return edit::missing(model);
     }
+    // Under an open help nothing moves but the help.
+    if let Some(Dialog::Help { top }) = model.screen.dialog
+        && let Some(top) = turned(top, queries::help::lines(model).len(), action)
+    {
+        model.screen.dialog = Some(Dialog::Help { top });
+        return Vec::new();
+    }
     match action {
         Action::Quit => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend],
@@ -23,7 +30,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
             model.screen.go_back();
         }
         Action::HistoryForward => model.screen.go_forward(),
-        Action::Help => model.screen.dialog = Some(Dialog::Help),
+        Action::Help => model.screen.dialog = Some(Dialog::Help { top: 0 }),
         Action::Palette => filter::open(model, PromptKind::Palette),
         Action::Filter => filter::open(model, PromptKind::Filter),
         Action::Zoom => model.screen.zoomed = !model.screen.zoomed,
@@ -68,6 +75,20 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         _ => moved::moved(model, action),
     }
     Vec::new()
+}
+
+/// Where a text of `last` lines that shows line `top` first comes by an action that moves.
+fn turned(top: usize, last: usize, action: Action) -> Option<usize> {
+    let steps = match action {
+        Action::Down => 1,
+        Action::Up => -1,
+        Action::HalfPageDown | Action::PageDown => 10,
+        Action::HalfPageUp | Action::PageUp => -10,
+        Action::Top => isize::MIN,
+        Action::Bottom => isize::MAX,
+        _ => return None,
+    };
+    Some(top.saturating_add_signed(steps).min(last.saturating_sub(10)))
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {

@@ -5,7 +5,6 @@ use crate::model::{Dialog, DraftId, DraftRecord, DraftStage, DraftState, Prompt,
 use crate::queries::{changes, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
 use domain::{Check, Finding, Look, ObjectRef, Order, OrderId, Outcome, Revision, Scalar};
-use std::sync::Arc;
 
 /// `e`: open the line behind the selection.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
@@ -23,18 +22,18 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
 
 /// Open one field of an object, or the first that can be edited.
 pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -> Vec<Effect> {
-    let map = match source_map::read(model) {
-        Ok(map) => Arc::clone(map),
+    let commit = match source_map::read(model) {
+        Ok(map) => map.commit.clone(),
         Err(why) => {
             model.screen.notice = Some(why);
             return Vec::new();
         }
     };
-    let Some(source) = map.find(object) else {
+    let Some(source) = source_map::find(model, object).cloned() else {
         model.screen.notice = Some(format!("{object} is written nowhere in the repository"));
         return Vec::new();
     };
-    let offered = source_map::offered(source);
+    let offered = source_map::offered(&source);
     let chosen = field.and_then(|field| offered.iter().find(|it| it.field == field)).or(offered.first());
     let Some(scalar) = chosen else {
         model.screen.notice = Some(format!("{object} has no value that can be edited in its line"));
@@ -48,7 +47,7 @@ pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -
         let mut draft = DraftState {
             id,
             repository: model.world.repository.as_ref().map(|it| it.folder.clone()).unwrap_or_default(),
-            base: map.commit.clone(),
+            base: commit,
             object: source.object.clone(),
             path: source.path.clone(),
             document: source.document,
@@ -167,10 +166,11 @@ fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
 
 /// The next value of the same object, while this one is unchanged.
 fn next_field(model: &mut Model, prompt: Prompt, id: DraftId, forward: bool) -> Vec<Effect> {
-    let map = model.world.sources.clone();
+    let Some(draft) = model.drafts.get(id) else { return Vec::new() };
+    let current = model.world.sources.as_ref().is_some_and(|it| it.commit == draft.base);
+    let source = source_map::find(model, &draft.object).filter(|_| current).cloned();
+    let offered = source.as_ref().map(source_map::offered).unwrap_or_default();
     let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
-    let source = map.as_ref().filter(|it| it.commit == draft.base).and_then(|it| it.find(&draft.object));
-    let offered = source.map(source_map::offered).unwrap_or_default();
     if draft.changed() || offered.is_empty() {
         model.screen.notice = Some("this value is changed; enter keeps it, then e opens another".into());
         model.screen.prompt = Some(prompt);

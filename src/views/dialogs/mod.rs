@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     match &model.screen.dialog {
-        Some(Dialog::Help) => help::draw(model, theme, area, buf),
+        Some(Dialog::Help { top }) => help::draw(model, *top, theme, area, buf),
         Some(Dialog::Leave) => leave::draw(theme, area, buf),
         Some(Dialog::Push(id)) => push::draw(model, *id, theme, area, buf),
         Some(Dialog::Sync(_)) => sync::draw(model, theme, area, buf),

@@ -10,13 +10,19 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 pub(crate) fn draw(model: &Model, prompt: &Prompt, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let inner = float("Palette", 72, 20, theme, area, buf);
+    let offers = offers(model, &prompt.text);
+    let height = (offers.len().max(1) as u16 + 3).clamp(6, 22);
+    let inner = float("Palette", 84, height, theme, area, buf);
     let mut lines = inner.rows();
     let Some(head) = lines.next() else { return };
     let words =
         Words::new(theme).say(Role::Key, ":").say(Role::Text, prompt.text.clone()).say(Role::Accent, "▏");
     words.line().render(head, buf);
-    let offers = offers(model, &prompt.text);
+    if offers.is_empty()
+        && let Some(line) = inner.rows().nth(1)
+    {
+        Words::new(theme).say(Role::Faint, "nothing is called that").line().render(line, buf);
+    }
     let top = prompt.choice.saturating_sub(usize::from(inner.height.saturating_sub(2)));
     for (line, (at, offer)) in lines.zip(offers.iter().enumerate().skip(top)) {
         if at == prompt.choice {

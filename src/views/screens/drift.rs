@@ -21,7 +21,21 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         (true, 1) => "1 difference in versions and numbers".into(),
         (true, many) => format!("{many} differences in versions and numbers"),
     };
-    Words::new(theme).say(Role::Text, says).line().render(inner, buf);
+    let shape = match (known, rows.is_empty()) {
+        (false, _) => Mark::UnderWay,
+        (true, true) => Mark::Good,
+        (true, false) => Mark::Problem,
+    };
+    let filter = model.screen.listing().map(|it| it.filter.clone()).unwrap_or_default();
+    if rows.is_empty() && !filter.is_empty() {
+        let words = Words::new(theme).say(Role::Faint, format!("no difference matches `{filter}`; esc shows all"));
+        words.line().render(inner, buf);
+        return;
+    }
+    Words::new(theme).span(mark(shape, theme)).gap(1).say(Role::Text, says).line().render(inner, buf);
+    if rows.is_empty() {
+        return;
+    }
     let list = model.screen.listing().cloned().unwrap_or_default();
     let columns = [
         Column::left("class", Width::Cells(8)),

@@ -72,9 +72,24 @@ fn evidence(
             Some(heard) => format!("{}, {} ago", proof.source.word(), ages::short(model.now.since(heard))),
             None => proof.source.word().to_owned(),
         };
-        let wide = line.width >= 100;
+        let room = usize::from((line.width * COLUMNS.0 / 100).saturating_sub(8));
+        let wide = line.width >= 100 && proof.says.width() <= room;
         let says = Words::new(theme).gap(7).phrase(&proof.says);
-        if wide {
+        if line.width >= 100 && !wide {
+            // A long sentence has its line, and as many as it takes; what proves it stands below.
+            let width = usize::from(line.width).saturating_sub(7 + age.chars().count() + 2);
+            let mut place = line;
+            spread(Words::new(theme).line(), Words::new(theme).say(Role::Faint, age).line(), line, buf);
+            for (at, text) in wrapped(&proof.says.text(), width).into_iter().enumerate() {
+                if at > 0 {
+                    let Some(next) = lines.next() else { return };
+                    place = next;
+                }
+                Words::new(theme).gap(7).say(Role::Text, text).line().render(place, buf);
+            }
+            let Some(below) = lines.next() else { return };
+            Words::new(theme).gap(9).say(Role::Faint, proof.detail.clone()).line().render(below, buf);
+        } else if wide {
             let second = line.x + line.width * COLUMNS.0 / 100;
             let third = line.x + line.width * COLUMNS.1 / 100;
             says.line().render(Rect { width: second - line.x - 1, ..line }, buf);
@@ -102,7 +117,7 @@ fn remedies(
     let selected = model.screen.listing().and_then(|list| list.selected.clone());
     for (at, (key, remedy)) in bridge::remedies(model, &problem.id).into_iter().enumerate() {
         let Some(line) = lines.next() else { return };
-        let whole = Rect { x: line.x.saturating_sub(2), width: line.width + 2, ..line };
+        let whole = Rect { x: line.x.saturating_sub(2), width: line.width + 4, ..line };
         if selected.as_ref() == Some(&key) {
             buf.set_style(whole, theme.bg(Role::SelectedGround));
             let cursor = if theme.ascii { ">" } else { "▸" };

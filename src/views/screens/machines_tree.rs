@@ -17,7 +17,7 @@ struct Columns([u16; 6]);
 impl Columns {
     fn of(width: u16) -> Self {
         if width < 104 {
-            return Self([2, 31, 40, 54, 64, 72]);
+            return Self([2, 31, 40, 55, 63, 71]);
         }
         let name = (width.saturating_sub(88)).clamp(30, 46);
         Self([2, name, name + 12, name + 28, name + 42, name + 56])
@@ -44,9 +44,8 @@ pub(crate) fn draw(
     }
     let columns = Columns::of(area.width);
     let head = Rect { height: 1, ..area };
-    for (at, title) in
-        ["CLUSTER", "replicas", "state", "up to date", "version", "node"].into_iter().enumerate()
-    {
+    let fresh = if area.width < 104 { "current" } else { "up to date" };
+    for (at, title) in ["CLUSTER", "replicas", "state", fresh, "version", "node"].into_iter().enumerate() {
         Words::new(theme).say(Role::Faint, title).line().render(columns.place(at, head), buf);
     }
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
@@ -85,6 +84,7 @@ fn draw_row(row: &TreeRow, theme: &Theme, columns: &Columns, line: Rect, buf: &m
     let wide = row.node.text().chars().count() > usize::from(place.width);
     let node = match row.node.0.split_first() {
         Some((_, rest)) if wide && !rest.is_empty() => Phrase(rest.to_vec()),
+        Some((tone, text)) if wide => Phrase::new().say(*tone, text.replace(" machines", "")),
         _ => row.node.clone(),
     };
     let cells = [

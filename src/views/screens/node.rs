@@ -1,9 +1,10 @@
 //! One node in full: facts, services, trends, what happened last.
 
-use crate::widgets::{Words, mark, trend};
+use crate::widgets::{Words, fitted, mark, trend};
 use crate::{Role, Theme};
 use app::Model;
 use app::queries::node::Detail;
+use app::queries::timeline;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -14,7 +15,7 @@ const MARGIN: usize = 10;
 /// Draw the detail from the top; what does not fit is left out from the bottom.
 pub(crate) fn detail(model: &Model, it: &Detail, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let Some(head) = area.rows().next() else { return };
-    Words::new(theme).phrase(&it.title).line().render(head, buf);
+    fitted(&it.title, theme, head, buf);
     let below = 2.min(area.height);
     facts(model, it, theme, Rect { y: area.y + below, height: area.height - below, ..area }, buf);
 }
@@ -25,8 +26,9 @@ pub(crate) fn facts(model: &Model, it: &Detail, theme: &Theme, area: Rect, buf: 
     let mut next = || lines.next();
     for (word, phrase) in &it.lines {
         let Some(line) = next() else { return };
-        let margin = format!("{word:<MARGIN$}");
-        Words::new(theme).say(Role::Faint, margin).phrase(phrase).line().render(line, buf);
+        Words::new(theme).say(Role::Faint, *word).line().render(line, buf);
+        let margin = (MARGIN as u16).min(line.width);
+        fitted(phrase, theme, Rect { x: line.x + margin, width: line.width - margin, ..line }, buf);
     }
     if !it.services.is_empty() {
         next();
@@ -50,9 +52,9 @@ pub(crate) fn facts(model: &Model, it: &Detail, theme: &Theme, area: Rect, buf: 
     }
     for (at, words) in &it.news {
         let Some(line) = next() else { return };
-        let clock = clock(model, *at);
+        let when = timeline::when(model, *at);
         Words::new(theme)
-            .say(Role::Faint, format!("{clock:<MARGIN$}"))
+            .say(Role::Faint, format!("{when:<MARGIN$}"))
             .say(Role::Text, words.clone())
             .line()
             .render(line, buf);
@@ -84,10 +86,4 @@ fn services(
     if let Some(line) = line {
         words.line().render(line, buf);
     }
-}
-
-/// The time of day on the wall.
-pub(crate) fn clock(model: &Model, at: domain::Moment) -> String {
-    let day = (at.seconds() + i64::from(model.settings.utc_offset)).rem_euclid(86_400);
-    format!("{:02}:{:02}:{:02}", day / 3_600, day % 3_600 / 60, day % 60)
 }

@@ -5,7 +5,7 @@ use crate::targets::Target;
 use crate::widgets::{self, Cell, Column, Table, Width, Words, mark, nothing, spread};
 use crate::{Role, Targets, Theme};
 use app::queries::fleet::{self, Mark};
-use app::queries::{node as detail, sheets, text};
+use app::queries::{node as detail, sheets, text, timeline};
 use app::{Action, Model, NodeTab, Place};
 use domain::NodeName;
 use ratatui::buffer::Buffer;
@@ -133,7 +133,8 @@ fn sheet(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &m
         .iter()
         .enumerate()
         .map(|(at, it)| {
-            let width = if at == last { Width::Share(1) } else { Width::Cells(wide(at)) };
+            // Numbers stay beside what they belong to; words take what is left over.
+            let width = if at == last && !it.right { Width::Share(1) } else { Width::Cells(wide(at)) };
             Column { title: it.title.into(), width, right: it.right }
         })
         .collect();
@@ -171,7 +172,7 @@ fn events(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &
     let lines = rows.into_iter().skip(list.top).map(|row| {
         let role = if row.words.contains("failed") { Role::Bad } else { Role::Text };
         let cells = vec![
-            Cell::new(theme, Role::Faint, node::clock(model, row.at)),
+            Cell::new(theme, Role::Faint, timeline::when(model, row.at)),
             Cell::new(theme, role, row.words),
         ];
         (row.key, Span::raw(" "), cells)

@@ -41,8 +41,8 @@ fn selected(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Which columns fit, in the order in which they stand; the name always does.
-fn chosen(width: u16) -> Vec<(usize, Column)> {
+/// Which columns fit beside names of `name` cells, in the order in which they stand.
+fn chosen(width: u16, name: u16) -> Vec<(usize, Column)> {
     // Worth, place in COLUMNS, width: the first that fit are shown.
     let by_worth: [(usize, u16, bool); 11] = [
         (3, 9, false),
@@ -57,7 +57,7 @@ fn chosen(width: u16) -> Vec<(usize, Column)> {
         (10, 18, false),
         (11, 16, false),
     ];
-    let mut room = width.saturating_sub(5 + 16);
+    let mut room = width.saturating_sub(5 + name);
     let mut shown: Vec<(usize, u16, bool)> = Vec::new();
     for it in by_worth {
         if room < it.1 + 2 {
@@ -78,7 +78,8 @@ fn chosen(width: u16) -> Vec<(usize, Column)> {
 fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let rows = fleet::rows(model);
     let list = model.screen.listing().cloned().unwrap_or_default();
-    let chosen = chosen(area.width);
+    let longest = rows.iter().map(|it| it.name.chars().count()).max().unwrap_or(0) as u16;
+    let chosen = chosen(area.width, longest.clamp(12, 32));
     let columns: Vec<Column> = chosen.iter().map(|(_, column)| column.clone()).collect();
     // The order is told by the column it is by, where that column is on the screen.
     let sort = list.sort.and_then(|(by, down)| Some((chosen.iter().position(|(at, _)| *at == by)?, down)));

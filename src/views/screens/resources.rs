@@ -1,12 +1,12 @@
 //! Resources: every kind the server has, family by family.
 
-use crate::widgets::{Cell, Column, Table, Width, mark, nothing};
+use crate::widgets::{Cell, Column, Table, Width, nothing};
 use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::fleet::Mark;
 use app::queries::resources;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::text::Span;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let rows = resources::kinds(model);
@@ -40,7 +40,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
             Cell::new(theme, Role::Key, row.short),
             Cell::new(theme, Role::Accent, row.family.unwrap_or_default()),
         ];
-        (row.key, mark(Mark::Nothing, theme), cells)
+        (row.key, Span::raw(" "), cells)
     });
     table.draw(lines, area, buf, targets);
 }

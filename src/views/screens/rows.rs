@@ -29,6 +29,9 @@ fn draw_heading(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         .say(Role::Faint, heading.place);
     if !heading.filter.is_empty() {
         left = left.gap(3).say(Role::Faint, "filter: ").say(Role::Accent, heading.filter);
+        if heading.alike {
+            left = left.say(Role::Wait, "   nothing holds it; these are like it");
+        }
     }
     if marked > 0 {
         left = left.gap(3).say(Role::Key, format!("{marked} marked"));

@@ -24,13 +24,25 @@ pub(crate) fn journey(model: &Model, it: &Journey, theme: &Theme, area: Rect, bu
     spread(words.line(), Words::new(theme).say(Role::Faint, format!("{who}, {age} ago")).line(), head, buf);
     let (Some(_), Some(steps), Some(times)) = (lines.next(), lines.next(), lines.next()) else { return };
     let many = it.legs.len().max(1) as u16;
-    let width = (area.width / many).clamp(1, 18);
+    let words = it.legs.iter().map(|leg| leg.step.word().len() as u16 + 2).sum::<u16>();
+    // Steps of one width where there is room, else what is left over between them, and times without seconds.
+    let even = area.width / many >= 12;
+    let air = area.width.saturating_sub(words) / many.saturating_sub(1).max(1);
+    let mut x = area.x;
     for (at, leg) in it.legs.iter().enumerate() {
-        let x = area.x + at as u16 * width;
-        let wide = width.min(area.right().saturating_sub(x));
+        let wanted = match even {
+            true => (area.width / many).min(18),
+            false => leg.step.word().len() as u16 + 2 + air.min(6),
+        };
+        let wide = wanted.min(area.right().saturating_sub(x));
         step(leg, at + 1 < it.legs.len(), theme, Rect { x, width: wide, ..steps }, buf);
-        let time = Words::new(theme).gap(2).say(time_role(leg), time(model, leg));
+        let mut when = time(model, leg);
+        if !even && when.len() == 8 && when.contains(':') {
+            when.truncate(5);
+        }
+        let time = Words::new(theme).gap(2).say(time_role(leg), when);
         time.line().render(Rect { x, width: wide.saturating_sub(1), ..times }, buf);
+        x = x.saturating_add(wanted).min(area.right());
     }
 }
 

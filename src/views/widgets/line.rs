@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
+use unicode_width::UnicodeWidthStr;
 
 /// A line under construction: words in roles.
 #[derive(Debug, Clone)]
@@ -60,6 +61,25 @@ fn role(tone: Tone) -> Role {
         Tone::Good => Role::Good,
         Tone::Wait => Role::Wait,
         Tone::Bad => Role::Bad,
+    }
+}
+
+/// A phrase in one line, cut where it does not fit: between the facts that it names (they stand three cells apart)
+/// where it has several, else within its last word, with an ellipsis.
+pub(crate) fn fitted(phrase: &Phrase, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let width = usize::from(area.width);
+    let text = phrase.text();
+    let fact = |(at, _): (usize, &str)| text.get(..at).map(UnicodeWidthStr::width).filter(|it| *it <= width);
+    let whole = if text.width() <= width {
+        text.width()
+    } else {
+        text.match_indices("   ").filter_map(fact).max().filter(|it| *it > 0).unwrap_or(width)
+    };
+    let cut = text.width() > width && whole == width;
+    let line = Words::new(theme).phrase(phrase).line();
+    line.render(Rect { width: whole as u16, ..area }, buf);
+    if cut && let Some(cell) = buf.cell_mut((area.right().saturating_sub(1), area.y)) {
+        cell.set_symbol(if theme.ascii { "~" } else { "…" });
     }
 }
 

@@ -4,6 +4,7 @@ use super::mark;
 use super::yaml::Syntax;
 use crate::{Role, Targets, Theme};
 use app::Listing;
+use app::queries::fleet::Mark;
 use app::queries::object::Line;
 use app::queries::text::Text;
 use ratatui::buffer::Buffer;
@@ -26,6 +27,10 @@ pub(crate) fn text(
     let mut syntax = Syntax::default();
     let last = (list.top + usize::from(area.height)).min(it.len());
     let first = if matches!(it, Text::Yaml(_)) { 0 } else { list.top };
+    let labels = match it {
+        Text::Overview(lines) => label_width(lines),
+        _ => 0,
+    };
     for number in first..last {
         let spans: Vec<Span<'_>> = match it {
             Text::Yaml(lines) => {
@@ -41,7 +46,9 @@ pub(crate) fn text(
                 .map(|it| Span::styled(it.as_ref(), theme.fg(Role::Text)))
                 .into_iter()
                 .collect(),
-            Text::Overview(lines) => lines.get(number).map(|it| overview(it, theme)).unwrap_or_default(),
+            Text::Overview(lines) => {
+                lines.get(number).map(|it| overview(it, labels, theme)).unwrap_or_default()
+            }
             Text::Log(_) => return,
         };
         if y >= area.bottom() {
@@ -55,14 +62,21 @@ pub(crate) fn text(
     }
 }
 
-fn overview<'a>(line: &'a Line<'a>, theme: &Theme) -> Vec<Span<'a>> {
+/// Cells for the labels of an overview: what the longest needs, within reason.
+fn label_width(lines: &[Line<'_>]) -> usize {
+    let labels = lines.iter().map(|it| if let Line::Fact { label, .. } = it { label.chars().count() } else { 0 });
+    labels.max().unwrap_or(0).clamp(12, 30)
+}
+
+fn overview<'a>(line: &'a Line<'a>, labels: usize, theme: &Theme) -> Vec<Span<'a>> {
     match line {
         Line::Blank => Vec::new(),
         Line::Title(title) => vec![Span::styled(title.to_uppercase(), theme.fg(Role::Strong))],
         Line::Fact { label, value, mark: it } => vec![
             Span::raw("  "),
-            mark(*it, theme),
-            Span::styled(format!(" {label:<18} "), theme.fg(Role::Faint)),
+            // A fact without a health of its own needs no mark.
+            if *it == Mark::Nothing { Span::raw(" ") } else { mark(*it, theme) },
+            Span::styled(format!(" {label:<labels$}  "), theme.fg(Role::Faint)),
             Span::styled(*value, theme.fg(Role::Text)),
         ],
         Line::Event { mark: it, age, reason, message } => vec![

@@ -66,7 +66,7 @@ fn of_argo(model: &Model, it: &Application) -> Detail {
     sections.push(("says", said));
     sections.push(("objects", objects(it)));
     let history = it.history.iter().rev().take(5).map(|deployed| {
-        let mut phrase = revision(model, &deployed.revision).faint(format!("  {}", ago(model, deployed.at)));
+        let mut phrase = bygone(model, &deployed.revision).faint(format!("  {}", ago(model, deployed.at)));
         if !deployed.by.is_empty() {
             phrase = phrase.faint(format!(" by {}", deployed.by));
         }
@@ -84,6 +84,17 @@ fn of_argo(model: &Model, it: &Application) -> Detail {
         .faint(", ")
         .plain(it.health.word());
     Detail { title, sections }
+}
+
+/// A revision of the past: that it is behind is no warning.
+fn bygone(model: &Model, at: &str) -> Phrase {
+    let mut phrase = revision(model, at);
+    for (tone, _) in &mut phrase.0 {
+        if *tone == Tone::Wait {
+            *tone = Tone::Faint;
+        }
+    }
+    phrase
 }
 
 fn operation(model: &Model, it: &Application) -> Vec<Phrase> {
@@ -107,7 +118,7 @@ fn operation(model: &Model, it: &Application) -> Vec<Phrase> {
     }
     if let Some(at) = &operation.revision {
         head = head.faint("   ");
-        head.0.extend(revision(model, at).0);
+        head.0.extend(bygone(model, at).0);
     }
     if !operation.by.is_empty() {
         head = head.faint(format!("   by {}", operation.by));

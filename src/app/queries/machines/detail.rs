@@ -5,6 +5,7 @@ use crate::Model;
 use crate::queries::ages;
 use crate::queries::join::of_machine;
 use crate::queries::rollout::manner;
+use crate::queries::source_map;
 use crate::queries::words::{Phrase, Tone};
 use domain::{Conditions, Machine, ObjectRef, Truth};
 
@@ -189,14 +190,12 @@ pub fn conditions(model: &Model, all: &Conditions) -> Vec<Phrase> {
 
 /// Where the object, or what owns it, is written in the repository.
 pub fn written(model: &Model, object: &ObjectRef) -> String {
-    let Some(sources) = &model.world.sources else { return String::new() };
     let owner = || {
         let id = domain::MachineId { namespace: object.namespace.clone(), name: object.name.clone() };
         model.world.capi.machines.get(&id).and_then(|it| model.world.capi.roller_of(it))
     };
-    let found = sources
-        .find(object)
-        .or_else(|| if object.kind == "Machine" { sources.find(&owner()?) } else { None });
+    let found = source_map::find(model, object)
+        .or_else(|| if object.kind == "Machine" { source_map::find(model, &owner()?) } else { None });
     let Some(found) = found else { return String::new() };
     let field = ["spec.version", "spec.template.spec.version"].into_iter().find_map(|it| found.scalar(it));
     format!("{}:{}", found.path, field.map_or(found.line, |it| it.line))

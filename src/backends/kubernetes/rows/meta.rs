@@ -2,7 +2,10 @@
 
 use crate::plain::plain;
 use domain::{Cell, Fare, Moment, ResourceRow, RowId};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt;
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -11,6 +14,7 @@ pub(crate) struct Meta {
     pub(crate) namespace: Box<str>,
     pub(crate) creation_timestamp: Option<Box<str>>,
     pub(crate) deletion_timestamp: Option<Box<str>>,
+    pub(crate) labels: Labels,
 }
 
 impl Meta {
@@ -19,8 +23,47 @@ impl Meta {
             id: RowId::new(&plain(&self.namespace), &plain(&self.name)),
             created: self.creation_timestamp.as_deref().and_then(moment),
             fare: if self.deletion_timestamp.is_some() { Fare::UnderWay } else { fare },
+            labels: self.labels.0.clone(),
             cells: cells.into(),
         }
+    }
+}
+
+/// The labels of an object in one text, `app=web,tier=front`: they are searched, and a map would cost ten times as
+/// much.
+#[derive(Default)]
+pub(crate) struct Labels(pub(crate) Box<str>);
+
+impl<'de> Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Joined)
+    }
+}
+
+struct Joined;
+
+impl<'de> Visitor<'de> for Joined {
+    type Value = Labels;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("labels")
+    }
+
+    fn visit_unit<E>(self) -> Result<Labels, E> {
+        Ok(Labels::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
+        let mut joined = String::new();
+        while let Some((key, value)) = map.next_entry::<Cow<'_, str>, Cow<'_, str>>()? {
+            if !joined.is_empty() {
+                joined.push(',');
+            }
+            joined.push_str(&plain(&key));
+            joined.push('=');
+            joined.push_str(&plain(&value));
+        }
+        Ok(Labels(joined.into()))
     }
 }
 
