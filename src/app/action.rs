@@ -86,7 +86,7 @@ actions! {
     SortNext = "sort.next", "sort", None;
     /// Turn the order around.
     SortReverse = "sort.reverse", "reverse", None;
-    /// Copy the name of the selection.
+    /// Copy the name of the selection, its address, its YAML: what is to be copied can be chosen.
     Copy = "copy", "copy", None;
     /// Where this comes from, how old it is and what it proves.
     Explain = "explain", "explain", None;
@@ -185,9 +185,10 @@ impl Action {
             {
                 Err("no question is open".into())
             }
-            Action::Open | Action::Mark | Action::Copy if nothing_selected() => {
-                Err("nothing is selected".into())
+            Action::Copy if queries::copies::offers(model, "").is_empty() => {
+                Err("there is nothing to copy here".into())
             }
+            Action::Open | Action::Mark if nothing_selected() => Err("nothing is selected".into()),
             Action::Refresh | Action::Sync => crate::queries::deliveries::may(model, self),
             Action::EtcdSnapshot if model.screen.place != crate::Place::Page(Page::Etcd) => {
                 Err("a snapshot is taken on the Etcd screen".into())
@@ -209,7 +210,7 @@ impl Action {
                 if queries::object::marked_pods(model).is_empty()
                     && queries::sheets::node(model).is_none() =>
             {
-                Err("no pods are marked: space marks one".into())
+                Err("nothing that writes logs is marked: space marks it".into())
             }
             Action::Follow | Action::Timestamps | Action::PreviousLogs if !queries::text::is_log(model) => {
                 Err("this is no log".into())

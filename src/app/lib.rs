@@ -24,8 +24,8 @@ pub use keymap::{Keymap, KeymapError, Resolved, Scope};
 pub use listing::{Listing, RowKey};
 pub use message::Message;
 pub use model::{
-    Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, Likeness, LogBook, LogFilter, Model, Prompt,
-    PromptKind, Screen, Settings, Terms, World, natural,
+    Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, Likeness, LogBook, LogFilter, Model,
+    Prompt, PromptKind, Screen, Settings, Terms, World, natural,
 };
 pub use model::{DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft};
 pub use page::{NodeTab, Page, Place, Tab};

@@ -85,11 +85,11 @@ pub enum Tab {
 }
 
 impl Tab {
-    /// Those that there are for an object; only pods have logs.
+    /// Those that there are for an object; only pods and what runs them have logs.
     pub fn of(object: &ObjectRef) -> &'static [Tab] {
-        match (object.group.as_str(), object.kind.as_str()) {
-            ("", "Pod") => &[Tab::Overview, Tab::Yaml, Tab::Events, Tab::Logs],
-            _ => &[Tab::Overview, Tab::Yaml, Tab::Events],
+        match domain::writes_logs(object) {
+            true => &[Tab::Overview, Tab::Yaml, Tab::Events, Tab::Logs],
+            false => &[Tab::Overview, Tab::Yaml, Tab::Events],
         }
     }
 
@@ -193,6 +193,9 @@ impl Place {
             Place::NodeLogs(of) => format!("{} of {} nodes", of.of.word(), of.nodes.len()),
             Place::Rows(kind) => kind.to_string(),
             Place::Object(object, tab) => format!("{object} {}", tab.title()),
+            Place::PodLogs(pods) if pods.iter().any(|it| it.kind != "Pod") => {
+                format!("logs of {} workloads", pods.len())
+            }
             Place::PodLogs(pods) => format!("logs of {} pods", pods.len()),
             Place::Commit(id) => id.short().to_owned(),
             Place::Blame(revision) => format!("who wrote {}", revision.path),

@@ -58,7 +58,7 @@ pub use id::{MachineId, MemberId, NodeName, ObjectRef, OrderId, ServerId};
 pub use infrastructure::{BootstrapConfig, InfraMachine, MachineTemplate};
 pub use kube_node::{Budget, KubeNode};
 pub use last_known::LastKnown;
-pub use log::{LogChange, LogLine, PodLogs};
+pub use log::{LogChange, LogLine, PodLogs, writes_logs};
 pub use machine::{Address, Deletion, DeletionStage, Machine, MachinePhase, first_label};
 pub use meta::Meta;
 pub use moment::Moment;

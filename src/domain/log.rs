@@ -15,9 +15,25 @@ pub struct LogLine {
 /// Which logs of pods are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodLogs {
+    /// Pods, or what runs pods: a deployment stands for all of its pods.
     pub pods: Vec<ObjectRef>,
     /// Of the containers that ran before these.
     pub previous: bool,
+}
+
+/// The names of several, as a feed is called by them: other pods are another feed.
+fn words(pods: &[ObjectRef]) -> String {
+    pods.iter().map(ObjectRef::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether an object writes logs, or runs pods that do.
+pub fn writes_logs(object: &ObjectRef) -> bool {
+    matches!(
+        (object.group.as_str(), object.kind.as_str()),
+        ("", "Pod" | "Service" | "ReplicationController")
+            | ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+            | ("batch", "Job")
+    )
 }
 
 impl PodLogs {
@@ -26,7 +42,7 @@ impl PodLogs {
         let former = if self.previous { "former " } else { "" };
         match self.pods.as_slice() {
             [pod] => format!("{former}logs of {pod}"),
-            pods => format!("{former}logs of {} pods", pods.len()),
+            pods => format!("{former}logs of {}", words(pods)),
         }
     }
 }

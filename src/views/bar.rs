@@ -26,23 +26,15 @@ enum Terse {
     Least,
 }
 
-const ALL: [Terse; 6] = [
-    Terse::Full,
-    Terse::NoRegion,
-    Terse::ShortChange,
-    Terse::Close,
-    Terse::OnlyTrouble,
-    Terse::Least,
-];
+const ALL: [Terse; 6] =
+    [Terse::Full, Terse::NoRegion, Terse::ShortChange, Terse::Close, Terse::OnlyTrouble, Terse::Least];
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let bar = sources::bar(model);
     let sides = |terse| (left(&bar, terse, theme), right(model, &bar, terse, theme));
-    let fits = |(left, right): &(Words<'_>, Words<'_>)| {
-        left.width() + right.width() + 2 <= usize::from(area.width)
-    };
-    let (left, right) =
-        ALL.into_iter().map(sides).find(fits).unwrap_or_else(|| sides(Terse::Least));
+    let fits =
+        |(left, right): &(Words<'_>, Words<'_>)| left.width() + right.width() + 2 <= usize::from(area.width);
+    let (left, right) = ALL.into_iter().map(sides).find(fits).unwrap_or_else(|| sides(Terse::Least));
     spread(left.line(), right.line(), area, buf);
 }
 
@@ -58,7 +50,8 @@ fn left<'a>(bar: &Bar, terse: Terse, theme: &'a Theme) -> Words<'a> {
     if !bar.region.is_empty() && terse < Terse::NoRegion {
         words = words.say(Role::Faint, bar.region.clone()).gap(3);
     }
-    let well = |it: &&SourceMark| terse < Terse::OnlyTrouble || !matches!(it.mark, Mark::Good | Mark::NotConfigured);
+    let well =
+        |it: &&SourceMark| terse < Terse::OnlyTrouble || !matches!(it.mark, Mark::Good | Mark::NotConfigured);
     let mut heard = bar.sources.iter().filter(well).peekable();
     if heard.peek().is_none() && !bar.sources.is_empty() {
         return words.span(mark(Mark::Good, theme)).say(Role::Faint, " all live");

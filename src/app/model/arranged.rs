@@ -196,9 +196,13 @@ mod tests {
         assert_eq!(seen("dfw2", None), ["web-2"]);
         assert_eq!(seen("xq", None), Vec::<String>::new());
         let (held, mut arranged) = (pods(), Arranged::default());
-        for (typed, alike, many) in
-            [("core", false, 2), ("cored2", true, 1), ("cored", false, 2), ("crd", true, 2), ("crd10", true, 1)]
-        {
+        for (typed, alike, many) in [
+            ("core", false, 2),
+            ("cored2", true, 1),
+            ("cored", false, 2),
+            ("crd", true, 2),
+            ("crd10", true, 1),
+        ] {
             arranged.arrange(&RowsOf::default(), &held, typed, None);
             assert_eq!((arranged.alike(), arranged.len()), (alike, many), "after {typed:?}");
         }

@@ -28,8 +28,8 @@ pub use screen::{Dialog, Prompt, PromptKind, Screen};
 pub use terms::{Likeness, Terms};
 pub use world::{FeedState, World};
 
-use crate::{ClusterMap, Keymap};
 use crate::queries::problems::Problem;
+use crate::{ClusterMap, Keymap};
 use domain::Moment;
 
 #[derive(Debug, Clone, Default)]

@@ -97,6 +97,8 @@ pub struct Prompt {
 pub enum PromptKind {
     Palette,
     Filter,
+    /// Which of the things that can be copied.
+    Copy,
     /// The file that a snapshot of etcd goes to.
     Snapshot,
     /// The value of a draft, in its line.

@@ -42,9 +42,8 @@ fn load(model: &Model) -> Phrase {
     let memory = mean(uses.iter().filter_map(|it| it.memory.percent()).map(f32::from).collect());
     if let Some(memory) = memory {
         let lead = if phrase.is_empty() { "memory " } else { "   memory " };
-        phrase = phrase
-            .faint(lead)
-            .say(Tone::Accent, trend(uses.iter().map(|it| it.memory_trend.as_slice())));
+        phrase =
+            phrase.faint(lead).say(Tone::Accent, trend(uses.iter().map(|it| it.memory_trend.as_slice())));
         phrase = phrase.plain(format!(" {memory:.0} %"));
     }
     phrase

@@ -25,7 +25,10 @@ pub fn position(model: &Model) -> Option<String> {
 /// Keys and what they do, in the order of their worth here.
 pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     // What is typed goes into the line that is open; what ends it stands beside it.
-    if matches!(model.screen.prompt.as_ref().map(|it| it.kind), Some(PromptKind::Value(_) | PromptKind::Message(_))) {
+    if matches!(
+        model.screen.prompt.as_ref().map(|it| it.kind),
+        Some(PromptKind::Value(_) | PromptKind::Message(_))
+    ) {
         return Vec::new();
     }
     let place = &model.screen.place;

@@ -4,6 +4,7 @@ pub mod ages;
 pub mod bridge;
 pub mod bridge_strips;
 pub mod changes;
+pub mod copies;
 pub mod deliveries;
 pub mod departed;
 pub mod drift;

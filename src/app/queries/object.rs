@@ -19,19 +19,15 @@ pub fn selected(model: &Model) -> Option<ObjectRef> {
     }
 }
 
-fn is_pod(object: &ObjectRef) -> bool {
-    object.group.is_empty() && object.kind == "Pod"
-}
-
 pub fn has_logs(model: &Model) -> bool {
-    selected(model).as_ref().is_some_and(is_pod)
+    selected(model).as_ref().is_some_and(domain::writes_logs)
 }
 
-/// The pods that are marked in the list.
+/// The pods that are marked in the list, or what runs pods.
 pub fn marked_pods(model: &Model) -> Vec<ObjectRef> {
     let Place::Rows(kind) = &model.screen.place else { return Vec::new() };
     let marked = model.screen.listing().into_iter().flat_map(|list| &list.marked);
-    marked.map(|row| kind.object(&RowId(row.0.as_str().into()))).filter(is_pod).collect()
+    marked.map(|row| kind.object(&RowId(row.0.as_str().into()))).filter(domain::writes_logs).collect()
 }
 
 /// What is known of the opened object.

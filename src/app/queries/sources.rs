@@ -56,11 +56,15 @@ pub fn bar(model: &Model) -> Bar {
     let argo = !model.world.delivery.applications.is_empty();
     let shown = |it: &SourceMark| !(it.source == Source::Flux && it.mark == Mark::NotConfigured && argo);
     let environment = entry(model).filter(|it| !it.environment.is_empty());
-    let environment = environment
-        .map(|it| Environment { word: it.environment.clone(), production: it.production() });
+    let environment =
+        environment.map(|it| Environment { word: it.environment.clone(), production: it.production() });
     Bar {
         // Where Cluster API is not at hand, the context is what people call the cluster.
-        cluster: if cluster.is_empty() { model.settings.context.clone().unwrap_or_default() } else { cluster },
+        cluster: if cluster.is_empty() {
+            model.settings.context.clone().unwrap_or_default()
+        } else {
+            cluster
+        },
         environment,
         region,
         sources: marks(model).into_iter().filter(shown).collect(),

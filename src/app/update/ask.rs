@@ -42,17 +42,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
             let list = model.screen.listing_mut();
             list.sort = list.sort.map(|(column, descending)| (column, !descending)).or(Some((0, true)));
         }
-        Action::Copy => {
-            if let Some(effect) = looked::copied(model) {
-                model.screen.notice = Some("copied".into());
-                return vec![effect];
-            }
-            let text = model.screen.listing().and_then(|list| list.selected.clone()).map(|key| key.0);
-            if let Some(text) = text {
-                model.screen.notice = Some(format!("copied {text}"));
-                return vec![Effect::Copy(text)];
-            }
-        }
+        Action::Copy => filter::open(model, PromptKind::Copy),
         Action::Edit => return edit::edit(model),
         Action::Commit => return edit::ask_message(model),
         Action::Push => return edit::ask_push(model),

@@ -1,4 +1,4 @@
-//! Typing into a prompt: the filter of a list, or the palette.
+//! Typing into a prompt: the filter of a list, the palette, or the copy picker.
 
 use super::{ask, looked, moved, scrolled};
 use crate::queries::palette::Offered;
@@ -48,6 +48,7 @@ fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
     match prompt.kind {
         PromptKind::Filter | PromptKind::Value(_) | PromptKind::Message(_) => Vec::new(),
         PromptKind::Snapshot => super::snapshot::entered(model, &prompt.text),
+        PromptKind::Copy => copied(model, prompt),
         PromptKind::Palette => {
             match queries::palette::offers(model, &prompt.text).into_iter().nth(prompt.choice) {
                 Some(offer) => chosen(model, offer.what),
@@ -55,6 +56,20 @@ fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
             }
         }
     }
+}
+
+/// Copy what was chosen.
+fn copied(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
+    let mut offers = queries::copies::offers(model, &prompt.text);
+    if offers.is_empty() {
+        return Vec::new();
+    }
+    let chosen = offers.swap_remove(prompt.choice.min(offers.len() - 1));
+    model.screen.notice = Some(match chosen.text.lines().count() {
+        0 | 1 => format!("copied {}", chosen.text.trim()),
+        many => format!("copied {}: {many} lines", chosen.what),
+    });
+    vec![Effect::Copy(chosen.text)]
 }
 
 /// Do what was chosen in the palette.

@@ -1,7 +1,7 @@
 //! Looking closer at Kubernetes objects: open one, another way to look at it, its logs.
 
 use super::moved;
-use crate::{Action, Effect, Model, Place, RowKey, Tab, queries};
+use crate::{Action, Model, Place, RowKey, Tab, queries};
 use domain::KindRef;
 
 /// Open what is selected in a list of kinds or of objects. Says whether the place is such a list.
@@ -73,16 +73,4 @@ pub(super) fn step_tab(model: &mut Model, by: isize) -> bool {
 pub(super) fn go(model: &mut Model, place: Place) {
     model.screen.go(place);
     moved::follow(model);
-}
-
-/// What is copied where more than a name is on the screen.
-pub(super) fn copied(model: &Model) -> Option<Effect> {
-    match &model.screen.place {
-        Place::Object(_, Tab::Yaml) => {
-            let text = queries::object::opened(model)?;
-            Some(Effect::Copy(text.yaml.join("\n") + "\n"))
-        }
-        Place::Object(object, _) => Some(Effect::Copy(object.name.clone())),
-        _ => None,
-    }
 }

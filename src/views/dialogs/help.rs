@@ -28,10 +28,13 @@ pub(crate) fn draw(model: &Model, top: usize, theme: &Theme, area: Rect, buf: &m
         let place =
             Rect { x: inner.x + column * wide, y: inner.y + row, width: wide.saturating_sub(2), height: 1 };
         let words = match line {
-            help::Line::Title(scope) => Words::new(theme).say(Role::Faint, match scope {
-                Scope::Global => "EVERYWHERE",
-                _ => "HERE",
-            }),
+            help::Line::Title(scope) => Words::new(theme).say(
+                Role::Faint,
+                match scope {
+                    Scope::Global => "EVERYWHERE",
+                    _ => "HERE",
+                },
+            ),
             help::Line::Blank => Words::new(theme),
             help::Line::Action { keys, title, help } => Words::new(theme)
                 .say(Role::Key, format!("{keys:<17} "))

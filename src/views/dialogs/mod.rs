@@ -1,5 +1,6 @@
 //! What floats over the screen: help, palette, questions.
 
+mod copy;
 mod float;
 mod help;
 mod leave;
@@ -24,6 +25,9 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| matches!(it.kind, PromptKind::Message(_)))
     {
         message::draw(prompt, theme, area, buf);
+    }
+    if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Copy) {
+        copy::draw(model, prompt, theme, area, buf);
     }
     if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Palette) {
         palette::draw(model, prompt, theme, area, buf);

@@ -4,9 +4,9 @@ use crate::targets::Target;
 use crate::widgets::{JOURNEY_LINES, Words, fitted, journey, mark, spread};
 use crate::{Role, Targets, Theme};
 use app::Model;
+use app::queries::bridge::Strip;
 use app::queries::fleet::Mark;
 use app::queries::problems::{Problem, Weight};
-use app::queries::bridge::Strip;
 use app::queries::{ages, bridge, bridge_strips, road, timeline};
 use domain::Journey;
 use ratatui::buffer::Buffer;
@@ -46,7 +46,11 @@ fn on_its_way(model: &Model, it: &Journey, theme: &Theme, area: Rect, buf: &mut 
         .say(Role::Faint, title)
         .line()
         .render(Rect { width: margin(area.width).min(area.width), ..area }, buf);
-    let rest = Rect { x: area.x + margin(area.width).min(area.width), width: area.width.saturating_sub(margin(area.width)), ..area };
+    let rest = Rect {
+        x: area.x + margin(area.width).min(area.width),
+        width: area.width.saturating_sub(margin(area.width)),
+        ..area
+    };
     journey(model, it, theme, rest, buf);
 }
 
@@ -64,14 +68,7 @@ fn inset(area: Rect) -> Rect {
     Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(4), ..area }
 }
 
-fn problems(
-    model: &Model,
-    theme: &Theme,
-    grid: &Grid,
-    area: Rect,
-    buf: &mut Buffer,
-    targets: &mut Targets,
-) {
+fn problems(model: &Model, theme: &Theme, grid: &Grid, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let mut lines = area.rows();
     let Some(head) = lines.next() else { return };
     Words::new(theme).say(Role::Faint, "PROBLEMS").line().render(inset(head), buf);
@@ -100,14 +97,7 @@ fn problems(
     }
 }
 
-fn problem_line(
-    model: &Model,
-    problem: &Problem,
-    theme: &Theme,
-    grid: &Grid,
-    line: Rect,
-    buf: &mut Buffer,
-) {
+fn problem_line(model: &Model, problem: &Problem, theme: &Theme, grid: &Grid, line: Rect, buf: &mut Buffer) {
     let shape = match problem.weight {
         Weight::Critical | Weight::Lost => Mark::Lost,
         Weight::Stuck => Mark::Problem,
@@ -157,11 +147,8 @@ fn subsystems(strips: &[Strip], grid: &Grid, theme: &Theme, area: Rect, buf: &mu
         let margin = margin(line.width);
         let title = Words::new(theme).say(Role::Faint, strip.title);
         title.line().render(Rect { width: margin.min(line.width), ..line }, buf);
-        let from = |x: u16| Rect {
-            x: line.x + x.min(line.width),
-            width: line.width.saturating_sub(x),
-            ..line
-        };
+        let from =
+            |x: u16| Rect { x: line.x + x.min(line.width), width: line.width.saturating_sub(x), ..line };
         let [first, second, third] = &strip.cells;
         if second.is_empty() && third.is_empty() {
             fitted(first, theme, from(margin), buf);

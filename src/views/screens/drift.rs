@@ -5,6 +5,7 @@ use crate::{Role, Targets, Theme};
 use app::Model;
 use app::queries::drift;
 use app::queries::fleet::Mark;
+use app::queries::words::count;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -28,12 +29,25 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     };
     let filter = model.screen.listing().map(|it| it.filter.clone()).unwrap_or_default();
     if rows.is_empty() && !filter.is_empty() {
-        let words = Words::new(theme).say(Role::Faint, format!("no difference matches `{filter}`; esc shows all"));
+        let words =
+            Words::new(theme).say(Role::Faint, format!("no difference matches `{filter}`; esc shows all"));
         words.line().render(inner, buf);
         return;
     }
     Words::new(theme).span(mark(shape, theme)).gap(1).say(Role::Text, says).line().render(inner, buf);
     if rows.is_empty() {
+        if let (Some(map), Some(below)) = (&model.world.sources, lines.next()) {
+            let capi = &model.world.capi;
+            let rollers = capi.control_planes().count() + capi.machine_deployments.len();
+            let compared = format!(
+                "compared: {}, {} and what {} says",
+                count(rollers, "control plane or deployment", "control planes and deployments"),
+                count(capi.machines.len(), "machine", "machines"),
+                map.commit.short()
+            );
+            let inner = Rect { x: inner.x + 2.min(inner.width), y: below.y, ..inner };
+            Words::new(theme).say(Role::Faint, compared).line().render(inner, buf);
+        }
         return;
     }
     let list = model.screen.listing().cloned().unwrap_or_default();

@@ -1,12 +1,14 @@
 //! Machines: the tree on top, the rollout below, the selected line last; each can have the whole screen.
 
 use super::{machines_detail, machines_tree, rollout};
-use crate::{Targets, Theme};
+use crate::widgets::Words;
+use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::{machines, rollout as rollouts};
+use app::queries::{machines, rollout as rollouts, timeline};
 use domain::{MachineId, ObjectRef};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let rows = machines::rows(model);
@@ -32,6 +34,37 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     rollout::draw(model, shown.as_ref(), object.as_ref(), theme, chart, buf, targets);
     machines_detail::draw(&detail, theme, rest, buf);
     targets.rows = fits;
+    // What is left over tells what happened to it; wrapped lines of the detail have the same room.
+    let taken = detail.lines.len() as u16 + 3;
+    if rest.height > taken + 3
+        && let Some(object) = &object
+    {
+        let below = Rect { y: rest.y + taken, height: rest.height - taken, ..rest };
+        happened(model, object, theme, below, buf);
+    }
+}
+
+/// What happened to a machine, its node and its member last; of anything else, to all that is shown here.
+fn happened(model: &Model, object: &ObjectRef, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let id = MachineId { namespace: object.namespace.clone(), name: object.name.clone() };
+    let machine = model.world.capi.machines.get(&id).filter(|_| object.kind == "Machine");
+    let node = machine.and_then(|it| it.node.as_ref()).map(|it| it.0.as_str());
+    let about = |it: &timeline::Happening| match machine {
+        Some(_) => it.about == object.name || Some(it.about.as_str()) == node,
+        None => matches!(it.lane, "capi" | "etcd"),
+    };
+    let mut lines = area.rows();
+    let mut told = timeline::latest(model).filter(about).peekable();
+    let (Some(head), true) = (lines.next(), told.peek().is_some()) else { return };
+    let at = |line: Rect| Rect { x: line.x + 2, width: line.width.saturating_sub(4), ..line };
+    Words::new(theme).say(Role::Faint, "LATEST").line().render(at(head), buf);
+    for (line, it) in lines.zip(told) {
+        let words = Words::new(theme)
+            .say(Role::Faint, format!("{:<13}{:<8}", timeline::when(model, it.at), it.lane))
+            .say(Role::Text, format!("{:<24}  ", it.about))
+            .say(Role::Faint, it.says);
+        words.line().render(at(line), buf);
+    }
 }
 
 /// The control plane or deployment that the selected line belongs to.

@@ -84,7 +84,7 @@ fn draw_row(row: &TreeRow, theme: &Theme, columns: &Columns, line: Rect, buf: &m
     let wide = row.node.text().chars().count() > usize::from(place.width);
     let node = match row.node.0.split_first() {
         Some((_, rest)) if wide && !rest.is_empty() => Phrase(rest.to_vec()),
-        Some((tone, text)) if wide => Phrase::new().say(*tone, text.replace(" machines", "")),
+        Some(((tone, text), _)) if wide => Phrase::new().say(*tone, text.replace(" machines", "")),
         _ => row.node.clone(),
     };
     let cells = [

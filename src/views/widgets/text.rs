@@ -64,7 +64,8 @@ pub(crate) fn text(
 
 /// Cells for the labels of an overview: what the longest needs, within reason.
 fn label_width(lines: &[Line<'_>]) -> usize {
-    let labels = lines.iter().map(|it| if let Line::Fact { label, .. } = it { label.chars().count() } else { 0 });
+    let labels =
+        lines.iter().map(|it| if let Line::Fact { label, .. } = it { label.chars().count() } else { 0 });
     labels.max().unwrap_or(0).clamp(12, 30)
 }
 

@@ -1,7 +1,8 @@
-//! The logs of pods: every container of every pod, interleaved by time, followed over breaks and restarts.
+//! The logs of pods, and of what runs pods: every container of every pod, interleaved by time, followed over breaks and restarts.
 
 mod container;
 mod line;
+mod workload;
 
 use super::cluster::Cluster;
 use super::listing::now;
@@ -50,7 +51,8 @@ async fn attend(
             }
         }
     };
-    let writers = containers.iter().map(|it| it.shown(of.pods.len() > 1)).collect();
+    let several = containers.iter().any(|it| containers.first().is_some_and(|first| first.pod != it.pod));
+    let writers = containers.iter().map(|it| it.shown(several)).collect();
     tell.send(Observation::PodLogs(of.clone(), LogChange::Writers(writers))).await?;
     let share = (PAST / containers.len().max(1)).max(50);
     let past = join_all(containers.iter().map(|it| it.past(cluster, share))).await;
@@ -95,11 +97,19 @@ async fn attend(
 /// The containers of the pods, in the order they stand there.
 async fn find(cluster: &Cluster, of: &PodLogs) -> Result<Vec<Container>, Trouble> {
     let mut all = Vec::new();
-    for pod in &of.pods {
+    let mut pods: Vec<ObjectRef> = Vec::new();
+    for object in &of.pods {
+        for pod in workload::pods(cluster, object).await? {
+            if !pods.contains(&pod) {
+                pods.push(pod);
+            }
+        }
+    }
+    for pod in &pods {
         let names = match cluster.read::<Pod>(&path(pod)).await {
             Ok(pod) => pod.spec.names(),
             // Of several, one may have gone meanwhile.
-            Err(Trouble::Missing(_)) if of.pods.len() > 1 => continue,
+            Err(Trouble::Missing(_)) if pods.len() > 1 => continue,
             Err(trouble) => return Err(trouble),
         };
         all.extend(names.into_iter().map(|name| Container { pod: pod.clone(), name, previous: of.previous }));

@@ -2,8 +2,8 @@
 
 use crate::plain::plain;
 use domain::{Cell, Fare, Moment, ResourceRow, RowId};
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
