@@ -212,6 +212,7 @@ impl Runtime {
     /// Draw, and once more where the drawing found that another number of rows fits.
     fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         app::arrange(&mut self.model);
+        let before = std::mem::take(&mut self.targets);
         for _ in 0..2 {
             let (model, theme, targets) = (&self.model, &self.theme, &mut self.targets);
             terminal.draw(|area, buf| *targets = views::draw(model, theme, area, buf))?;
@@ -220,6 +221,12 @@ impl Runtime {
                 break;
             }
             self.take(Message::Fitted { rows });
+        }
+        let changed = self.targets.changed_since(&before);
+        if !changed.is_empty() {
+            self.take(Message::Changed(changed));
+            let (model, theme, targets) = (&self.model, &self.theme, &mut self.targets);
+            terminal.draw(|area, buf| *targets = views::draw(model, theme, area, buf))?;
         }
         Ok(())
     }

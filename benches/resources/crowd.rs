@@ -60,6 +60,7 @@ pub fn row(at: usize) -> ResourceRow {
         id: RowId::new(&format!("team-{}", at % 40), &name),
         created: Some(Moment(1_795_000_000_000 + at as i64)),
         fare: Fare::Good,
+        labels: format!("app=service-{},team=team-{}", at % 400, at % 40).into(),
         cells: [
             Cell::Share(2, 2),
             Cell::text("Running"),

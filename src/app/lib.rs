@@ -21,7 +21,7 @@ pub use cluster_map::{ClusterEntry, ClusterMap, ClusterMapError};
 pub use effect::Effect;
 pub use key::Key;
 pub use keymap::{Keymap, KeymapError, Resolved, Scope};
-pub use listing::{Listing, RowKey};
+pub use listing::{Cell, Listing, RowKey};
 pub use message::Message;
 pub use model::{
     Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, Likeness, LogBook, LogFilter, Model,

@@ -6,6 +6,13 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowKey(pub String);
 
+/// One value of a list: its row and the title of its column.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cell {
+    pub row: RowKey,
+    pub column: String,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
     pub selected: Option<RowKey>,

@@ -1,7 +1,7 @@
 //! Everything that can happen to the model. There is no other way in.
 
 use crate::model::DraftRecord;
-use crate::{Action, Key, RowKey};
+use crate::{Action, Cell, Key, RowKey};
 use domain::{Finding, Look, Moment, Observation, OrderId, Outcome};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -28,4 +28,6 @@ pub enum Message {
     Resized { width: u16, height: u16 },
     /// The last drawing had room for so many rows of the main list.
     Fitted { rows: u16 },
+    /// These values are others than in the drawing before.
+    Changed(Vec<Cell>),
 }

@@ -12,7 +12,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 
 /// Draw the whole screen, and say what lies where.
 pub fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) -> Targets {
-    let mut targets = Targets::default();
+    let mut targets = Targets::of(model.screen.place.clone());
     buf.set_style(area, theme.bg(Role::Ground).patch(theme.fg(Role::Text)));
     let [bar_line, tabs, over, body, under, foot] = Layout::vertical([
         Constraint::Length(1),
@@ -27,6 +27,11 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) -> Targe
     draw_tabs(model, theme, inset(tabs), buf, &mut targets);
     rule(theme, over, buf);
     screens::draw(model, theme, body, buf, &mut targets);
+    for (cell, place) in targets.cells() {
+        if model.screen.changed.contains_key(cell) {
+            buf.set_style(place, theme.changed());
+        }
+    }
     rule(theme, under, buf);
     draw_foot(model, theme, inset(foot), buf);
     dialogs::draw(model, theme, body, buf);

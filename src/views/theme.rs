@@ -192,6 +192,11 @@ impl Theme {
         }
     }
 
+    /// A value that has just changed.
+    pub fn changed(&self) -> Style {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    }
+
     /// Where typed text goes: the cell under the cursor, turned around.
     pub fn cursor(&self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)

@@ -25,6 +25,7 @@ fn pod(namespace: &str, name: &str, status: &str, fare: Fare, minutes: i64) -> R
         id: RowId::new(namespace, name),
         created: Some(Moment(NOW - minutes * 60_000)),
         fare,
+        labels: "app=web".into(),
         cells: [
             Cell::Share(u32::from(fare == Fare::Good), 1),
             Cell::text(status),
@@ -156,9 +157,15 @@ fn rows_say_what_they_are_and_fit_eighty_columns() {
     arrange(&mut model);
     let (lines, _) = drawn(&model, 80, 24);
     let text = lines.join("\n");
-    for words in ["PODS 3   all namespaces", "CrashLoopB…", "coredns-", "3 h"] {
+    for words in ["PODS 3   all namespaces", "CrashLoopBackOff", "coredns-", "3 h"] {
         assert!(text.contains(words), "no {words:?} in\n{text}");
     }
+    for key in ["/", "c", "r", "d", "n", "s"] {
+        update(&mut model, Message::Pressed(Key::from(key)));
+    }
+    let text = drawn(&model, 120, 24).0.join("\n");
+    assert!(text.contains("nothing holds it; these are like it") && text.contains("coredns-"), "{text}");
+    update(&mut model, Message::Pressed(Key::from("esc")));
     for key in ["/", "n", "o", "t", "h", "i", "n", "g", "x"] {
         update(&mut model, Message::Pressed(Key::from(key)));
     }

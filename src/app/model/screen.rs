@@ -1,7 +1,8 @@
 //! Where the person looks. Written by what the person does, never by a fact.
 
 use super::DraftId;
-use crate::{Listing, Place, RowKey};
+use crate::{Cell, Listing, Place, RowKey};
+use domain::Moment;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Default)]
@@ -29,6 +30,8 @@ pub struct Screen {
     pub height: u16,
     /// How many rows of the main list fit, as the last drawing found.
     pub rows: u16,
+    /// Cells whose value changed while they were in sight, and when.
+    pub changed: BTreeMap<Cell, Moment>,
 }
 
 impl Screen {

@@ -43,7 +43,9 @@ pub fn on_its_way(model: &Model) -> Option<Journey> {
     });
     let newest = model.world.log.commits.iter().take(FAR).find(|it| !rollers_of(model, it).is_empty());
     let theirs = newest.filter(|it| ours.as_ref().is_none_or(|ours| ours.commit != it.id && it.at > ours.at));
-    let theirs = theirs.map(|it| journey(model, it, false, None));
+    // Before the nodes are heard nobody can tell whether somebody's change has arrived.
+    let heard = !model.world.kube_nodes.is_empty();
+    let theirs = theirs.filter(|_| heard).map(|it| journey(model, it, false, None));
     let telling = |it: &Journey| !it.verified() || model.now.since(it.at) < REMEMBERED;
     match (ours, theirs) {
         (Some(ours), Some(theirs)) if ours.verified() && !theirs.verified() => Some(theirs),

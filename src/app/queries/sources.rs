@@ -92,6 +92,7 @@ fn moving(model: &Model) -> Option<Moving> {
     let word = match (reached, step) {
         (Some(Reached::Waiting), Step::Pushed) => "not pushed".to_owned(),
         (Some(Reached::Failed { .. }), step) => format!("{} failed", step.word()),
+        (_, Step::Verified) => "being verified".to_owned(),
         (_, step) => step.word().to_owned(),
     };
     let says = match journey.machines.filter(|_| step == Step::Rolling) {

@@ -23,6 +23,10 @@ pub(crate) mod snapshot;
 pub use arrange::arrange;
 
 use crate::{Effect, Message, Model};
+use std::time::Duration;
+
+/// How long a value that changed is underlined.
+const LIT: Duration = Duration::from_secs(2);
 
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let asked = matches!(message, Message::Pressed(_) | Message::Asked(_) | Message::Clicked(_));
@@ -64,11 +68,17 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Ticked(now) => {
             model.now = now;
             observe::ticked(&mut model.world, now);
+            model.screen.changed.retain(|_, at| now.since(*at) < LIT);
             explain::check(model);
             Vec::new()
         }
         Message::Resized { width, height } => {
             (model.screen.width, model.screen.height) = (width, height);
+            Vec::new()
+        }
+        Message::Changed(cells) => {
+            let now = model.now;
+            model.screen.changed.extend(cells.into_iter().map(|it| (it, now)));
             Vec::new()
         }
         Message::Fitted { rows } => {

@@ -37,9 +37,9 @@ pub(crate) fn draw(model: &Model, top: usize, theme: &Theme, area: Rect, buf: &m
             ),
             help::Line::Blank => Words::new(theme),
             help::Line::Action { keys, title, help } => Words::new(theme)
-                .say(Role::Key, format!("{keys:<17} "))
-                .say(Role::Text, format!("{title:<16} "))
-                .say(Role::Faint, *help),
+                .say(Role::Key, format!("{keys:<12} "))
+                .say(Role::Text, format!("{title:<15} "))
+                .say(Role::Faint, cut(help, usize::from(place.width).saturating_sub(29))),
         };
         words.line().render(place, buf);
     }
@@ -48,4 +48,12 @@ pub(crate) fn draw(model: &Model, top: usize, theme: &Theme, area: Rect, buf: &m
         let x = (inner.right() + 1).saturating_sub(more.chars().count() as u16 + 1);
         buf.set_stringn(x, inner.bottom(), &more, usize::from(inner.width), theme.fg(Role::Accent));
     }
+}
+
+/// As much of a sentence as fits, with an ellipsis where it is not all of it.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    text.chars().take(room.saturating_sub(1)).chain(['…']).collect()
 }

@@ -173,15 +173,16 @@ fn latest(model: &Model, theme: &Theme, grid: &Grid, area: Rect, buf: &mut Buffe
     }
     Words::new(theme).say(Role::Faint, "LATEST").line().render(inset(head), buf);
     let margin = margin(inset(area).width);
-    for (line, it) in lines.zip(timeline::digest(model, usize::from(area.height))) {
+    let told = timeline::digest(model, usize::from(area.height));
+    let longest = told.iter().map(|it| it.about.chars().count()).max().unwrap_or(0) as u16;
+    for (line, it) in lines.zip(told) {
         let line = inset(line);
         let put = |x: u16, to: u16, role: Role, text: &str, buf: &mut Buffer| {
             let room = to.min(line.width).saturating_sub(x + 1);
             buf.set_stringn(line.x + x, line.y, text, room.into(), theme.fg(role));
         };
-        // What it is about may be longer than its column; what happened then moves on.
         let about = margin + 8;
-        let says = grid.second.max(about + it.about.chars().count() as u16 + 2);
+        let says = grid.second.max((about + longest + 2).min(area.width / 2));
         put(0, margin, Role::Faint, &timeline::when(model, it.at), buf);
         put(margin, about, Role::Faint, it.lane, buf);
         put(about, says, Role::Text, &it.about, buf);

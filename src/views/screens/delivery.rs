@@ -56,14 +56,17 @@ fn table(
 ) {
     let list = model.screen.listing().cloned().unwrap_or_default();
     let narrow = area.width < 100;
-    let columns = [
+    // On a narrow screen the detail below tells where an application comes from.
+    let mut columns = vec![
         Column::left("name", Width::Share(3)),
-        Column::left("engine", Width::Cells(if narrow { 4 } else { 6 })),
+        Column::left("engine", Width::Cells(6)),
         Column::left("sync", Width::Cells(12)),
         Column::left("health", Width::Cells(11)),
-        Column::left("revision", Width::Cells(if narrow { 8 } else { 18 })),
-        Column::left("source", Width::Share(if narrow { 2 } else { 4 })),
+        Column::left("revision", Width::Cells(18)),
     ];
+    if !narrow {
+        columns.push(Column::left("source", Width::Share(4)));
+    }
     let table = Table {
         theme,
         columns: &columns,

@@ -63,6 +63,11 @@ pub(crate) fn draw(
             buf.set_stringn(line.x, line.y, if theme.ascii { ">" } else { "▸" }, 1, theme.fg(role));
         }
         draw_row(row, theme, &columns, line, buf);
+        for (at, title, said) in [(2, "state", &row.state), (4, "version", &row.version)] {
+            let mut place = columns.place(at, line);
+            place.width = place.width.min(said.width() as u16 + if at == 2 { 2 } else { 0 });
+            targets.cell(&row.key, title, place, said.0.iter().map(|(_, text)| text.as_str()));
+        }
         targets.add(line, Target::Row(row.key.clone()));
     }
 }

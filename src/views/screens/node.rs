@@ -43,7 +43,12 @@ pub(crate) fn facts(model: &Model, it: &Detail, theme: &Theme, area: Rect, buf: 
         let words = Words::new(theme).say(Role::Faint, format!("{word:<MARGIN$}"));
         let words = match percents.is_empty() {
             true => words,
-            false => words.say(Role::Accent, trend(percents, bars, theme)).gap(2),
+            false => {
+                let drawn = trend(percents, bars, theme);
+                let dots = drawn.len() - drawn.trim_start_matches('·').len();
+                let (dots, drawn) = drawn.split_at(dots);
+                words.say(Role::Rule, dots.to_owned()).say(Role::Accent, drawn.to_owned()).gap(2)
+            }
         };
         words.say(Role::Text, said.clone()).line().render(line, buf);
     }

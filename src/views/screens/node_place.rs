@@ -92,6 +92,10 @@ fn tabs(open: NodeTab, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mu
         words = words.say(Role::Faint, "… ");
     }
     for tab in NodeTab::ALL.iter().skip(first) {
+        if words.width() + tab.title().len() > usize::from(area.width) {
+            words = words.say(Role::Faint, "…");
+            break;
+        }
         let role = if *tab == open { Role::Accent } else { Role::Faint };
         words = words.say(role, tab.title()).gap(3);
     }

@@ -61,7 +61,7 @@ fn chosen(width: u16, name: u16) -> Vec<(usize, Column)> {
     let mut shown: Vec<(usize, u16, bool)> = Vec::new();
     for it in by_worth {
         if room < it.1 + 2 {
-            break;
+            continue;
         }
         room -= it.1 + 2;
         shown.push(it);

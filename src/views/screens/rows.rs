@@ -90,6 +90,13 @@ fn fitted(mut columns: Vec<rows::Column>, room: u16) -> Vec<rows::Column> {
         let Some(at) = columns.iter().rposition(|it| it.priority > 0) else { break };
         columns.remove(at);
     }
+    // Rather than cut names to their beginnings, leave out what the object tells when it is opened.
+    let kept = ["namespace", "name", "ready", "status", "restarts", "age", "type", "reason", "message"];
+    let named = columns.iter().find(|it| it.title == "name").map_or(0, |it| usize::from(it.width));
+    while needed(&columns) > room + named.saturating_sub(34) {
+        let Some(at) = columns.iter().rposition(|it| !kept.contains(&it.title.as_str())) else { break };
+        columns.remove(at);
+    }
     let mut over = needed(&columns).saturating_sub(room);
     while over > 0 {
         let Some(widest) = columns.iter_mut().max_by_key(|it| it.width).filter(|it| it.width > 8) else {

@@ -100,7 +100,8 @@ impl Table<'_> {
             let head = Rect { x: line.x + 2, width: line.width.saturating_sub(2).min(2), ..line };
             Line::from(mark).render(head, buf);
             for ((column, (x, width)), cell) in self.columns.iter().zip(&places).zip(&cells) {
-                put(&cell.spans, column.right, *x, line.y, *width, buf);
+                let place = put(&cell.spans, column.right, *x, line.y, *width, buf);
+                targets.cell(&key, &column.title, place, cell.spans.iter().map(|it| it.content.as_ref()));
             }
             targets.add(line, Target::Row(key));
         }
@@ -129,11 +130,12 @@ impl Table<'_> {
     }
 }
 
-/// Write spans into one line of `width` cells, cut with an ellipsis where they do not fit.
-fn put(spans: &[Span<'_>], right: bool, x: u16, y: u16, width: u16, buf: &mut Buffer) {
+/// Write spans into one line of `width` cells, cut with an ellipsis where they do not fit. Answers where they stand.
+fn put(spans: &[Span<'_>], right: bool, x: u16, y: u16, width: u16, buf: &mut Buffer) -> Rect {
     let wanted: usize = spans.iter().map(Span::width).sum();
     let width = usize::from(width);
     let mut x = x + u16::try_from(if right { width.saturating_sub(wanted) } else { 0 }).unwrap_or(0);
+    let place = Rect { x, y, width: wanted.min(width) as u16, height: 1 };
     let mut left = width;
     for span in spans {
         if left == 0 {
@@ -149,4 +151,5 @@ fn put(spans: &[Span<'_>], right: bool, x: u16, y: u16, width: u16, buf: &mut Bu
         left -= wide;
         x = next;
     }
+    place
 }
