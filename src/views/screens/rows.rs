@@ -99,7 +99,13 @@ fn fitted(mut columns: Vec<rows::Column>, room: u16) -> Vec<rows::Column> {
     }
     let mut over = needed(&columns).saturating_sub(room);
     while over > 0 {
-        let Some(widest) = columns.iter_mut().max_by_key(|it| it.width).filter(|it| it.width > 8) else {
+        // Names are cut last: they are what a row is known by.
+        let others = columns.iter_mut().filter(|it| it.title != "name");
+        let other = others.max_by_key(|it| it.width).filter(|it| it.width > 11);
+        let Some(widest) = (match other {
+            Some(it) => Some(it),
+            None => columns.iter_mut().max_by_key(|it| it.width).filter(|it| it.width > 8),
+        }) else {
             break;
         };
         widest.width -= 1;

@@ -107,28 +107,53 @@ impl Table<'_> {
         }
     }
 
-    /// Where each column begins and how wide it is, two cells apart.
+    /// Where each column begins and how wide it is, two cells apart. Columns that share what is left over are what the
+    /// list is about: where too little is left for them, others are left out from the right.
     fn places(&self, area: Rect) -> Vec<(u16, u16)> {
-        let gaps = 2 * self.columns.len().saturating_sub(1) as u16;
-        let fixed: u16 =
-            self.columns.iter().map(|it| if let Width::Cells(cells) = it.width { cells } else { 0 }).sum();
+        let mut shown = vec![true; self.columns.len()];
+        let shares = self.columns.iter().filter(|it| matches!(it.width, Width::Share(_))).count() as u16;
+        let cells = |shown: &[bool]| -> u16 {
+            let fixed = |(column, shown): (&Column, &bool)| match column.width {
+                Width::Cells(cells) if *shown => cells + 2,
+                Width::Share(_) if *shown => 2,
+                _ => 0,
+            };
+            self.columns.iter().zip(shown).map(fixed).sum::<u16>().saturating_sub(2)
+        };
+        let room = |shown: &[bool]| area.width.saturating_sub(5 + cells(shown));
+        while room(&shown) < shares * LEAST {
+            let last = self
+                .columns
+                .iter()
+                .zip(&shown)
+                .rposition(|(it, shown)| *shown && matches!(it.width, Width::Cells(_)));
+            // The first column is never left out.
+            let Some(last) = last.filter(|at| *at > 0) else { break };
+            shown[last] = false;
+        }
         let weights: u16 =
             self.columns.iter().map(|it| if let Width::Share(by) = it.width { by } else { 0 }).sum();
-        let room = area.width.saturating_sub(5 + gaps + fixed);
+        let room = room(&shown);
         let mut x = area.x + 4;
         let mut places = Vec::new();
-        for column in self.columns {
+        for (column, shown) in self.columns.iter().zip(shown) {
             let wanted = match column.width {
+                _ if !shown => 0,
                 Width::Cells(cells) => cells,
                 Width::Share(by) => room * by / weights.max(1),
             };
             let width = wanted.min(area.right().saturating_sub(x));
             places.push((x, width));
-            x = x.saturating_add(wanted + 2).min(area.right());
+            if shown {
+                x = x.saturating_add(wanted + 2).min(area.right());
+            }
         }
         places
     }
 }
+
+/// Cells that a column which shares what is left over needs to be of any use.
+const LEAST: u16 = 12;
 
 /// Write spans into one line of `width` cells, cut with an ellipsis where they do not fit. Answers where they stand.
 fn put(spans: &[Span<'_>], right: bool, x: u16, y: u16, width: u16, buf: &mut Buffer) -> Rect {
