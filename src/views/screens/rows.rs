@@ -99,15 +99,12 @@ fn fitted(mut columns: Vec<rows::Column>, room: u16) -> Vec<rows::Column> {
     }
     let mut over = needed(&columns).saturating_sub(room);
     while over > 0 {
-        // Names are cut last: they are what a row is known by.
-        let others = columns.iter_mut().filter(|it| it.title != "name");
-        let other = others.max_by_key(|it| it.width).filter(|it| it.width > 11);
-        let Some(widest) = (match other {
-            Some(it) => Some(it),
-            None => columns.iter_mut().max_by_key(|it| it.width).filter(|it| it.width > 8),
-        }) else {
-            break;
-        };
+        // Long namespaces are cut first, then names, what a row says of itself last.
+        let wide =
+            |title: &str, least: u16| columns.iter().position(|it| it.title == title && it.width > least);
+        let widest = (0..columns.len()).max_by_key(|at| columns.get(*at).map_or(0, |it| it.width));
+        let at = wide("namespace", 12).or(wide("name", 20)).or(widest);
+        let Some(widest) = at.and_then(|at| columns.get_mut(at)).filter(|it| it.width > 8) else { break };
         widest.width -= 1;
         over -= 1;
     }
