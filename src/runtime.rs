@@ -39,6 +39,13 @@ pub struct Runtime {
     copied: Option<String>,
 }
 
+/// Wait until then; what is due is not kept waiting for the timer's next millisecond.
+async fn until(due: Instant) {
+    if due > Instant::now() {
+        sleep_until(due).await;
+    }
+}
+
 pub fn now() -> Moment {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
@@ -115,7 +122,7 @@ impl Runtime {
                     self.remember();
                     due = Some(Instant::now());
                 }
-                _ = sleep_until(due.unwrap_or(drawn)), if due.is_some() => {
+                () = until(due.unwrap_or(drawn)), if due.is_some() => {
                     self.draw(terminal)?;
                     (drawn, due) = (Instant::now(), None);
                 }

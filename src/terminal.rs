@@ -4,18 +4,21 @@ use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode, size,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::io::{self, BufWriter, Stdout, Write};
 
 /// The screen while the cockpit has it.
 pub struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    backend: CrosstermBackend<BufWriter<Stdout>>,
+    /// What is on the screen; of another size where that is not known.
+    shown: Buffer,
+    next: Buffer,
 }
 
 impl Terminal {
@@ -28,24 +31,39 @@ impl Terminal {
         }));
         enter()?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
-        Ok(Self { inner: ratatui::Terminal::new(backend)? })
+        Ok(Self { backend, shown: Buffer::default(), next: Buffer::default() })
     }
 
-    /// Draw one frame; only what changed is sent, and terminals that can show it at once.
+    /// Draw one frame. What changed is sent in one piece; nothing is sent where nothing did.
     pub fn draw(&mut self, paint: impl FnOnce(Rect, &mut Buffer)) -> io::Result<()> {
-        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
-        self.inner.draw(|frame| paint(frame.area(), frame.buffer_mut()))?;
-        execute!(self.inner.backend_mut(), EndSynchronizedUpdate)
+        let (width, height) = self.size()?;
+        let area = Rect::new(0, 0, width, height);
+        self.next.resize(area);
+        self.next.reset();
+        paint(area, &mut self.next);
+        if self.shown.area != area {
+            self.shown = Buffer::empty(area);
+            queue!(self.backend, Clear(ClearType::All))?;
+        }
+        let changed = self.shown.diff(&self.next);
+        if changed.is_empty() {
+            return Ok(());
+        }
+        queue!(self.backend, BeginSynchronizedUpdate)?;
+        self.backend.draw(changed.into_iter())?;
+        execute!(self.backend, EndSynchronizedUpdate)?;
+        std::mem::swap(&mut self.shown, &mut self.next);
+        Ok(())
     }
 
     pub fn size(&self) -> io::Result<(u16, u16)> {
-        self.inner.size().map(|size| (size.width, size.height))
+        size()
     }
 
     /// Send bytes that draw nothing, such as what is copied.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.inner.backend_mut().write_all(bytes)?;
-        io::Write::flush(self.inner.backend_mut())
+        self.backend.write_all(bytes)?;
+        io::Write::flush(&mut self.backend)
     }
 
     /// Leave the screen to the shell until the person comes back with `fg`.
@@ -53,7 +71,8 @@ impl Terminal {
         give_back();
         signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)?;
         enter()?;
-        self.inner.clear()
+        self.shown = Buffer::default();
+        Ok(())
     }
 }
 

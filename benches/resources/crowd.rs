@@ -1,9 +1,9 @@
 //! Pods and nodes as a real cluster has them, managedFields and all.
 
-use domain::{Cell, Fare, Moment, ResourceRow, RowId};
 use serde_json::{Value, json};
 
-pub fn pod(at: usize) -> Value {
+/// A pod, after it has changed so many times.
+pub fn pod(at: usize, turn: usize) -> Value {
     let (app, namespace) = (at % 400, at % 40);
     let name = format!("service-{app}-{:08x}-{:05x}", at * 7_919, at);
     let fields: Value = (0..30).map(|field| (format!("f:field-{field}"), json!({ "f:value": {} }))).collect();
@@ -37,7 +37,7 @@ pub fn pod(at: usize) -> Value {
             "conditions": (["Initialized", "Ready", "ContainersReady", "PodScheduled"].map(|it|
                 json!({ "type": it, "status": "True", "lastTransitionTime": "2026-11-20T08:00:09Z" }))),
             "containerStatuses": (["main", "proxy"].map(|it| json!({ "name": it, "ready": true, "started": true,
-                "restartCount": at % 5, "image": "x", "imageID": format!("sha256:{at:064x}"),
+                "restartCount": at % 5 + turn, "image": "x", "imageID": format!("sha256:{at:064x}"),
                 "containerID": format!("containerd://{at:064x}"),
                 "state": { "running": { "startedAt": "2026-11-20T08:00:05Z" } } }))),
         },
@@ -51,23 +51,4 @@ pub fn node(at: usize) -> Value {
         "status": { "conditions": [{ "type": "Ready", "status": "True" }],
             "nodeInfo": { "kubeletVersion": "v1.35.0", "osImage": "Talos (v1.12.2)", "kernelVersion": "6.18.1" } },
     })
-}
-
-/// The row of a pod, as the backend makes it.
-pub fn row(at: usize) -> ResourceRow {
-    let name = format!("service-{}-{:08x}-{:05x}", at % 400, at * 7_919, at);
-    ResourceRow {
-        id: RowId::new(&format!("team-{}", at % 40), &name),
-        created: Some(Moment(1_795_000_000_000 + at as i64)),
-        fare: Fare::Good,
-        labels: format!("app=service-{},team=team-{}", at % 400, at % 40).into(),
-        cells: [
-            Cell::Share(2, 2),
-            Cell::text("Running"),
-            Cell::Number(at as i64 % 5),
-            Cell::text(format!("10.{}.{}.{}", at >> 16, (at >> 8) & 255, at & 255)),
-            Cell::text(format!("worker-{}", at % 500)),
-        ]
-        .into(),
-    }
 }

@@ -1,18 +1,34 @@
-//! Rows once they are here: memory, filter, order, frames, updates.
+//! Rows once they are here: memory, filter, order, updates.
 
-use crate::crowd::{pod, row};
-use crate::{milliseconds, resident, timed};
+use crate::crowd::pod;
+use crate::{frames, milliseconds, resident, timed};
 use app::{Action, Key, Message, Model, Place, arrange, update};
-use domain::{Change, ColumnTitle, KindRef, Moment, Observation, RowsChange, RowsOf};
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
-use ratatui::layout::Rect;
+use domain::{
+    Cell, Change, ColumnTitle, Fare, KindRef, Moment, Observation, ResourceRow, RowId, RowsChange, RowsOf,
+};
 use std::hint::black_box;
 use std::time::Instant;
-use views::Theme;
 
 const KEYS: &str = include_str!("../../keymap.toml");
-const NIGHT: &str = include_str!("../../themes/night.toml");
+
+/// The row of a pod, as the backend makes it.
+fn row(at: usize) -> ResourceRow {
+    let name = format!("service-{}-{:08x}-{:05x}", at % 400, at * 7_919, at);
+    ResourceRow {
+        id: RowId::new(&format!("team-{}", at % 40), &name),
+        created: Some(Moment(1_795_000_000_000 + at as i64)),
+        fare: Fare::Good,
+        labels: format!("app=service-{},team=team-{}", at % 400, at % 40).into(),
+        cells: [
+            Cell::Share(2, 2),
+            Cell::text("Running"),
+            Cell::Number(at as i64 % 5),
+            Cell::text(format!("10.{}.{}.{}", at >> 16, (at >> 8) & 255, at & 255)),
+            Cell::text(format!("worker-{}", at % 500)),
+        ]
+        .into(),
+    }
+}
 
 fn columns() -> Vec<ColumnTitle> {
     ["ready", "status", "restarts", "ip", "node"].map(ColumnTitle::left).to_vec()
@@ -22,7 +38,8 @@ fn pods() -> RowsOf {
     RowsOf::all(KindRef::new("", "Pod"))
 }
 
-fn model(count: usize) -> Model {
+/// The list of so many pods on the screen.
+pub fn model(count: usize) -> Model {
     let mut model = Model::default();
     model.settings.keymap = app::Keymap::parse("keymap.toml", KEYS).unwrap();
     model.now = Moment(1_795_300_000_000);
@@ -41,7 +58,7 @@ pub fn measure() {
     memory();
     decode();
     filter();
-    frames();
+    frames::measure();
     updates();
 }
 
@@ -54,7 +71,7 @@ fn memory() {
 }
 
 fn decode() {
-    let items: Vec<_> = (0..500).map(pod).collect();
+    let items: Vec<_> = (0..500).map(|at| pod(at, 0)).collect();
     let list =
         serde_json::json!({ "kind": "PodList", "metadata": { "resourceVersion": "1" }, "items": items });
     let bytes = serde_json::to_vec(&list).unwrap();
@@ -88,24 +105,6 @@ fn filter() {
     timed("down one row of 50,000", 400, |_| {
         press("j");
     });
-}
-
-fn frames() {
-    let theme = Theme::parse("night", NIGHT).unwrap();
-    for (width, height) in [(80, 24), (180, 50)] {
-        let mut model = model(10_000);
-        arrange(&mut model);
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        timed(&format!("frame of 10,000 pods at {width}x{height}, built and diffed"), 400, |_| {
-            update(&mut model, Message::Pressed(Key::from("j")));
-            terminal
-                .draw(|frame| {
-                    let area: Rect = frame.area();
-                    views::draw(&model, &theme, area, frame.buffer_mut());
-                })
-                .unwrap();
-        });
-    }
 }
 
 fn updates() {

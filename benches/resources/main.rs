@@ -1,7 +1,4 @@
-//! What tens of thousands of Kubernetes objects cost: decode, hold, filter, draw; and live over real wires.
-//!
-//! `cargo bench --bench resources` prints one line a measure. `cargo bench --bench resources -- live 20000` measures
-//! the live part with so many pods.
+//! What tens of thousands of Kubernetes objects cost: decode, hold, filter, order, draw.
 #![expect(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -9,22 +6,13 @@
 )]
 
 mod crowd;
+mod frames;
 mod held;
-mod live;
 
 use std::time::{Duration, Instant};
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
-    match arguments.first().map(String::as_str) {
-        Some("serve") => live::serve(&arguments),
-        Some("live") => live::measure(arguments.get(1).and_then(|it| it.parse().ok()).unwrap_or(20_000)),
-        _ => {
-            held::measure();
-            live::measure(2_000);
-            live::measure(20_000);
-        }
-    }
+    held::measure();
 }
 
 /// Run `what` often, and print the median and the 99th percentile.

@@ -70,8 +70,7 @@ fn play(path: &Path) {
             terminal.until_that(&format!("{text:?} is gone"), |screen| !screen.contains(text.as_str()));
         }
         if let Some(say) = &step.say {
-            let at = terminal.output().last().map_or(0.0, |(at, _)| *at);
-            markers.push((at, say.clone()));
+            markers.push((terminal.seconds(), say.clone()));
         }
         if step.picture {
             drawn = Some(terminal.look(|screen| picture::svg(screen, &script.title)));

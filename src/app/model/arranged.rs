@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 pub struct Arranged {
     of: RowsOf,
     generation: u64,
+    membership: u64,
     filter: String,
     /// No row holds what was typed: these are like it.
     alike: bool,
@@ -61,7 +62,7 @@ impl Arranged {
         sort: Option<(usize, bool)>,
     ) -> bool {
         let same = self.of == *of;
-        let fresh = same && self.generation == rows.generation();
+        let fresh = same && (self.generation == rows.generation() || self.stands(rows));
         if fresh && self.filter == filter && self.sort == sort {
             return false;
         }
@@ -101,10 +102,17 @@ impl Arranged {
             }
         }
         self.of = of.clone();
-        self.generation = rows.generation();
+        (self.generation, self.membership) = (rows.generation(), rows.membership());
         filter.clone_into(&mut self.filter);
         self.sort = sort;
         true
+    }
+
+    /// Whether all rows are seen and stand by what never changes of them, and none came or went: then it does not
+    /// matter what else changed.
+    fn stands(&self, rows: &Collection) -> bool {
+        let by_name = self.sort.is_none_or(|(column, _)| column <= 1);
+        by_name && self.filter.is_empty() && self.membership == rows.membership()
     }
 
     /// The rows that are kept, in the former order as far as there was one: sorting what is almost sorted is cheap.
@@ -215,6 +223,22 @@ mod tests {
             arranged.arrange(&RowsOf::default(), &held, typed, None);
             assert_eq!(names(&held, &arranged), seen(typed, None), "after {typed:?}");
         }
+    }
+
+    #[test]
+    fn nothing_is_worked_out_while_rows_change_that_stand_by_their_names() {
+        let (mut held, mut arranged, of) = (pods(), Arranged::default(), RowsOf::default());
+        arranged.arrange(&of, &held, "", None);
+        held.absorb(RowsChange::Rows(Change::Upsert(row("default/web-1", "Running", 7))));
+        assert!(!arranged.arrange(&of, &held, "", None));
+        assert!(arranged.arrange(&of, &held, "running", None));
+        assert_eq!(names(&held, &arranged), ["web-1", "coredns-2", "coredns-10"]);
+        held.absorb(RowsChange::Rows(Change::Upsert(row("default/web-1", "Failed", 7))));
+        assert!(arranged.arrange(&of, &held, "running", None));
+        assert!(arranged.arrange(&of, &held, "", Some((2, false))));
+        held.absorb(RowsChange::Rows(Change::Upsert(row("default/web-1", "Aborted", 7))));
+        assert!(arranged.arrange(&of, &held, "", Some((2, false))));
+        assert_eq!(names(&held, &arranged)[0], "web-1");
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Collection {
     spans: Vec<(u32, u32)>,
     /// Counts the changes; whoever remembers another number has an old picture.
     generation: u64,
+    /// Counts those of them with which a row came or went.
+    membership: u64,
 }
 
 impl Collection {
@@ -27,7 +29,8 @@ impl Collection {
             RowsChange::Columns(columns) => self.columns = columns,
             RowsChange::Rows(Change::Snapshot(all)) => {
                 let columns = std::mem::take(&mut self.columns);
-                *self = Self { columns, generation: self.generation, ..Self::default() };
+                let (generation, membership) = (self.generation, self.membership + 1);
+                *self = Self { columns, generation, membership, ..Self::default() };
                 self.rows.reserve_exact(all.len());
                 self.put_all(all);
             }
@@ -50,6 +53,11 @@ impl Collection {
 
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// Changes only when a row comes or goes, not when one changes.
+    pub fn membership(&self) -> u64 {
+        self.membership
     }
 
     pub fn row(&self, slot: u32) -> Option<&ResourceRow> {
@@ -84,6 +92,7 @@ impl Collection {
             }
             None => {
                 let slot = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+                self.membership += 1;
                 self.slots.insert(row.id().clone(), slot);
                 self.rows.push(row);
                 self.spans.push(span);
@@ -93,6 +102,7 @@ impl Collection {
 
     fn remove(&mut self, id: &RowId) {
         let Some(slot) = self.slots.remove(id) else { return };
+        self.membership += 1;
         self.rows.swap_remove(slot as usize);
         self.spans.swap_remove(slot as usize);
         if let Some(moved) = self.rows.get(slot as usize) {

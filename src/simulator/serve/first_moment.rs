@@ -14,6 +14,7 @@ use crate::stand_ins::argo::{Beginning, Planned, is_argos};
 use crate::world::World;
 use crate::{Clock, Options};
 use serde_json::Value;
+use std::sync::mpsc;
 
 /// The application whose folder declares the machines.
 const MACHINES: &str = "cluster-api";
@@ -62,8 +63,19 @@ impl FirstMoment<'_> {
         let argos = beginning.objects(&planned, &objects);
         self.engines.api.load(objects);
         self.engines.api.load(argos);
-        crowd(self.options.pods, &mut places, |portion| {
-            self.engines.api.load(portion);
+        // Making objects takes about as long as putting them on the shelves: two threads do both at once.
+        std::thread::scope(|threads| {
+            let (portions, made) = mpsc::sync_channel(2);
+            threads.spawn(|| {
+                for portion in made {
+                    self.engines.api.load(portion);
+                }
+            });
+            crowd(self.options.pods, &mut places, |portion| {
+                // The other end takes portions until this end is dropped.
+                let _ = portions.send(portion);
+            });
+            drop(portions);
         });
         self.engines.api.run_controllers().await;
         Ok(())

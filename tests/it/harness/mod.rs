@@ -19,6 +19,7 @@ struct Shared {
 }
 
 pub struct Terminal {
+    began: Instant,
     shared: Arc<(Mutex<Shared>, Condvar)>,
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -28,6 +29,7 @@ pub struct Terminal {
 impl Terminal {
     /// Start `pilothouse` with `arguments` in a terminal of `columns` by `rows` cells and a home of its own.
     pub fn start(arguments: &[&str], (columns, rows): (u16, u16), home: &std::path::Path) -> Self {
+        let began = Instant::now();
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pilothouse"));
@@ -50,13 +52,13 @@ impl Terminal {
         let shared = Arc::new((Mutex::new(shared), Condvar::new()));
         let mut reader = pair.master.try_clone_reader().expect("its output");
         let writer = pair.master.take_writer().expect("its input");
-        let began = Instant::now();
         std::thread::spawn({
             let shared = Arc::clone(&shared);
             move || {
                 let mut bytes = [0; 65_536];
                 loop {
                     let read = reader.read(&mut bytes).unwrap_or(0);
+                    let at = began.elapsed().as_secs_f64();
                     let (lock, changed) = &*shared;
                     let mut state = lock.lock().unwrap();
                     if read == 0 {
@@ -65,12 +67,17 @@ impl Terminal {
                         return;
                     }
                     state.parser.process(&bytes[..read]);
-                    state.output.push((began.elapsed().as_secs_f64(), bytes[..read].to_vec()));
+                    state.output.push((at, bytes[..read].to_vec()));
                     changed.notify_all();
                 }
             }
         });
-        Self { shared, writer, child, master: pair.master }
+        Self { began, shared, writer, child, master: pair.master }
+    }
+
+    /// Seconds since the program was started.
+    pub fn seconds(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
     }
 
     /// Press keys by their words, parted by spaces: "4", "enter", "ctrl-c".

@@ -10,7 +10,7 @@ mod tests;
 pub(crate) use crowd::crowd;
 pub(crate) use running::running;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// A node that pods can be on.
 #[derive(Debug, Clone)]
@@ -24,7 +24,10 @@ pub(crate) struct Place {
 #[derive(Debug)]
 pub(crate) struct Places {
     all: Vec<Place>,
-    load: BTreeMap<usize, usize>,
+    load: Vec<usize>,
+    /// The nodes for pods that do not stand control planes, the least burdened first: how many pods, and which. Any
+    /// node where there are no workers.
+    fit: BTreeSet<(usize, usize)>,
     seed: u64,
     now: i64,
 }
@@ -32,18 +35,16 @@ pub(crate) struct Places {
 impl Places {
     /// `now` is in milliseconds since the epoch.
     pub fn new(all: Vec<Place>, seed: u64, now: i64) -> Self {
-        Self { all, load: BTreeMap::new(), seed, now }
+        let workers = all.iter().any(|it| !it.control_plane);
+        let fit = all.iter().enumerate().filter(|(_, it)| !workers || !it.control_plane);
+        Self { fit: fit.map(|(index, _)| (0, index)).collect(), load: vec![0; all.len()], all, seed, now }
     }
 
-    /// The least burdened node for pods that do not stand control planes; any node where there are no workers.
+    /// The least burdened of the fit nodes.
     fn next(&mut self) -> Option<(usize, Place)> {
-        let workers = self.all.iter().any(|it| !it.control_plane);
-        let fit = self.all.iter().enumerate().filter(|(_, it)| !workers || !it.control_plane);
-        let (index, place) =
-            fit.min_by_key(|(index, _)| (self.load.get(index).copied().unwrap_or_default(), *index))?;
-        let place = place.clone();
-        *self.load.entry(index).or_default() += 1;
-        Some((index, place))
+        let (_, index) = *self.fit.first()?;
+        self.burden(index);
+        Some((index, self.all.get(index)?.clone()))
     }
 
     /// All nodes, or the workers alone.
@@ -51,9 +52,18 @@ impl Places {
         let fit = self.all.iter().enumerate().filter(|(_, it)| control_planes_too || !it.control_plane);
         let fit: Vec<(usize, Place)> = fit.map(|(index, it)| (index, it.clone())).collect();
         for (index, _) in &fit {
-            *self.load.entry(*index).or_default() += 1;
+            self.burden(*index);
         }
         fit
+    }
+
+    /// One pod more on a node.
+    fn burden(&mut self, index: usize) {
+        let Some(load) = self.load.get_mut(index) else { return };
+        if self.fit.remove(&(*load, index)) {
+            self.fit.insert((*load + 1, index));
+        }
+        *load += 1;
     }
 }
 

@@ -3,10 +3,11 @@
 use super::kinds::{Kind, Kinds};
 use super::moments::rfc3339;
 use super::options::PodLogs;
-use super::store::{Key, Store, Written, unique_id};
+use super::store::{Key, Store, Write, Written, unique_id};
 use super::verbs::fill;
 use crate::Clock;
 use serde_json::Value;
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -69,6 +70,16 @@ impl Cluster {
         }
         self.store.seed(placed.into_iter());
         unknown
+    }
+
+    /// Put one object on its shelf as it is, in place of what was there. Says whether its kind is known.
+    pub fn put(&self, object: Value) -> bool {
+        let Some((resource, key, value)) = self.placed(object, &self.now()) else { return false };
+        let written: Result<Written, Infallible> =
+            self.store.write(&resource, &key, |_| Ok(Write::Put(value)));
+        let Ok(written) = written;
+        self.notice(&resource, &written);
+        true
     }
 
     /// Where an object belongs, with what the server fills in.

@@ -130,6 +130,11 @@ impl ApiServer {
         self.cluster.seed(objects)
     }
 
+    /// Put one object there as it is, status and all. Whoever watches hears of it. Says whether its kind is known.
+    pub fn put(&self, object: Value) -> bool {
+        self.cluster.put(object)
+    }
+
     /// Forget what happened until now: watches that resume from before are told 410.
     pub fn compact(&self) {
         self.cluster.store.compact();
