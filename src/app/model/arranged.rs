@@ -15,7 +15,9 @@ pub struct Arranged {
     /// No row holds what was typed: these are like it.
     alike: bool,
     sort: Option<(usize, bool)>,
-    /// Slots of the collection.
+    /// The slots of the collection in order, seen or not.
+    order: Vec<u32>,
+    /// Those that are seen.
     visible: Vec<u32>,
     /// Where each slot stands among the visible; [`HIDDEN`] where it does not.
     places: Vec<u32>,
@@ -61,10 +63,15 @@ impl Arranged {
         filter: &str,
         sort: Option<(usize, bool)>,
     ) -> bool {
-        let same = self.of == *of;
-        let fresh = same && (self.generation == rows.generation() || self.stands(rows));
-        if fresh && self.filter == filter && self.sort == sort {
+        let unchanged = self.of == *of && self.generation == rows.generation();
+        let ordered = self.sort == sort && (unchanged || self.of == *of && self.stands(rows));
+        // Where all rows are seen, it does not matter what changed in one that stays in its place.
+        let fresh = ordered && (unchanged || self.filter.is_empty());
+        if fresh && self.filter == filter {
             return false;
+        }
+        if !ordered {
+            self.reorder(of, rows, sort);
         }
         let terms = Terms::read(filter, rows);
         let (likeness, alike) = (Likeness::read(filter), std::mem::take(&mut self.alike));
@@ -72,27 +79,16 @@ impl Arranged {
             let name = rows.row(slot).map(|it| it.id.0.as_ref()).unwrap_or_default();
             likeness.as_ref().is_some_and(|it| it.of(name))
         };
-        let narrowed = fresh && self.sort == sort && Terms::narrows(&self.filter, filter);
-        if narrowed {
+        if fresh && Terms::narrows(&self.filter, filter) {
             // What holds none of a word's beginning holds none of the word.
             self.alike = alike;
             self.visible.retain(|slot| if alike { like(*slot) } else { terms.keep(rows, *slot) });
         } else {
-            self.recollect(same, rows, |slot| terms.keep(rows, slot));
+            self.see(|slot| terms.keep(rows, slot));
         }
         if self.visible.is_empty() && likeness.is_some() && !self.alike {
-            self.recollect(false, rows, like);
+            self.see(like);
             self.alike = !self.visible.is_empty();
-        }
-        if !narrowed || self.alike != alike {
-            let (column, descending) = sort.unwrap_or((0, false));
-            self.visible.sort_by(|a, b| match (rows.row(*a), rows.row(*b)) {
-                (Some(a), Some(b)) => {
-                    let order = compare(a, b, column, rows.columns.len());
-                    (if descending { order.reverse() } else { order }).then_with(|| natural(&a.id.0, &b.id.0))
-                }
-                _ => Ordering::Equal,
-            });
         }
         self.places.clear();
         self.places.resize(rows.len(), HIDDEN);
@@ -108,24 +104,34 @@ impl Arranged {
         true
     }
 
-    /// Whether all rows are seen and stand by what never changes of them, and none came or went: then it does not
-    /// matter what else changed.
+    /// Whether the rows stand by what never changes of them, and none came or went.
     fn stands(&self, rows: &Collection) -> bool {
-        let by_name = self.sort.is_none_or(|(column, _)| column <= 1);
-        by_name && self.filter.is_empty() && self.membership == rows.membership()
+        self.sort.is_none_or(|(column, _)| column <= 1) && self.membership == rows.membership()
     }
 
-    /// The rows that are kept, in the former order as far as there was one: sorting what is almost sorted is cheap.
-    fn recollect(&mut self, same: bool, rows: &Collection, keep: impl Fn(u32) -> bool) {
+    /// See the rows that are kept, in order.
+    fn see(&mut self, keep: impl Fn(u32) -> bool) {
+        self.visible.clear();
+        self.visible.extend(self.order.iter().copied().filter(|slot| keep(*slot)));
+    }
+
+    /// Put all rows in order, from the former order as far as there was one: sorting what is almost sorted is cheap.
+    fn reorder(&mut self, of: &RowsOf, rows: &Collection, sort: Option<(usize, bool)>) {
         let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        if !same {
-            self.visible.clear();
-            self.places.clear();
+        if self.of != *of {
+            self.order.clear();
         }
-        self.visible.retain(|slot| *slot < count && keep(*slot));
-        let hidden = |slot: &u32| self.places.get(*slot as usize).is_none_or(|place| *place == HIDDEN);
-        let others: Vec<u32> = (0..count).filter(|slot| hidden(slot) && keep(*slot)).collect();
-        self.visible.extend(others);
+        // Slots are dense: those that were not there before are the last ones.
+        self.order.retain(|slot| *slot < count);
+        self.order.extend(u32::try_from(self.order.len()).unwrap_or(u32::MAX)..count);
+        let (column, descending) = sort.unwrap_or((0, false));
+        self.order.sort_by(|a, b| match (rows.row(*a), rows.row(*b)) {
+            (Some(a), Some(b)) => {
+                let order = compare(a, b, column, rows.columns.len());
+                (if descending { order.reverse() } else { order }).then_with(|| natural(&a.id.0, &b.id.0))
+            }
+            _ => Ordering::Equal,
+        });
     }
 }
 

@@ -11,6 +11,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -108,9 +109,11 @@ pub(crate) fn found(premises: &Premises<'_>, world: &World, cloud: &Cloud) -> Re
         machines.push((made, at));
     }
     let nodes = kubelets::first_nodes(world);
+    let by_provider: HashMap<&str, &Value> =
+        nodes.iter().map(|it| (text(it, "/spec/providerID"), it)).collect();
     let mut finished = Vec::new();
     for (made, at) in machines {
-        let node = nodes.iter().find(|it| it["spec"]["providerID"] == made.machine["spec"]["providerID"]);
+        let node = by_provider.get(text(&made.machine, "/spec/providerID")).copied();
         let deployment = declared
             .deployments
             .iter()

@@ -90,6 +90,10 @@ fn past(
     };
     let (now, _) = cluster.store.list(resource, None);
     let News::Entries(since, _) = cluster.store.since(resource, at) else { return Err(too_old()) };
+    let inside = |it: &Arc<Stored>| namespace.is_none_or(|namespace| it.key.namespace == namespace);
+    if since.is_empty() {
+        return Ok(now.into_iter().filter(inside).collect());
+    }
     let mut known: BTreeMap<Key, Arc<Stored>> = now.into_iter().map(|it| (it.key.clone(), it)).collect();
     for entry in since.iter().rev() {
         match &entry.before {
@@ -97,7 +101,6 @@ fn past(
             None => known.remove(&entry.object.key),
         };
     }
-    let inside = |it: &Arc<Stored>| namespace.is_none_or(|namespace| it.key.namespace == namespace);
     Ok(known.into_values().filter(inside).collect())
 }
 
