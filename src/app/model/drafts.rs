@@ -46,10 +46,20 @@ pub struct DraftState {
     /// What the person says of it; none while it is proposed.
     pub message: Option<String>,
     pub stage: DraftStage,
+    /// What the branch says there by now, where that is neither what was there nor what is wished for.
+    pub theirs: Option<Theirs>,
     /// The file as of the base commit; none until it has been read.
     pub text: Option<String>,
     /// What was found when it was checked; none while that is under way.
     pub checks: Option<Vec<Check>>,
+}
+
+/// What became of a value on the branch while it was being edited here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Theirs {
+    Says(String),
+    /// The value, or the whole object, is written nowhere any more.
+    Gone,
 }
 
 /// How far a draft has come on the road.
@@ -94,24 +104,52 @@ impl DraftState {
         }
     }
 
-    /// The file as it shall be. None while it has not been read, or where the value cannot be written there.
-    pub fn body(&self) -> Option<String> {
-        let text = self.text.as_ref()?;
-        let token = written(&self.before, &self.after, self.quotes)?;
-        let (head, tail) = (text.get(..self.start as usize)?, text.get(self.end as usize..)?);
-        Some(format!("{head}{token}{tail}"))
-    }
-
     /// The first step of the road.
     pub fn draft(&self) -> Option<Draft> {
-        let edit = ScalarEdit {
+        together(&[self])
+    }
+
+    fn edit(&self) -> ScalarEdit {
+        ScalarEdit {
             document: self.document,
             field: self.field.clone(),
             before: self.before.clone(),
             after: self.after.clone(),
-        };
-        let file = DraftFile { path: self.path.clone(), body: self.body()?, edits: vec![edit] };
-        Some(Draft { base: self.base.clone(), files: vec![file], message: self.title() })
+        }
+    }
+}
+
+/// Several values as one change, with the message of the first. None where a file has not been read, where a value
+/// cannot be written, or where they were not made on the same commit.
+pub fn together(drafts: &[&DraftState]) -> Option<Draft> {
+    let first = drafts.first()?;
+    let mut files: BTreeMap<&RepoPath, Vec<&DraftState>> = BTreeMap::new();
+    for draft in drafts {
+        files.entry(&draft.path).or_default().push(draft);
+    }
+    let file = |(path, mut values): (&RepoPath, Vec<&DraftState>)| {
+        // From the end of the file to its beginning, so that no place moves before its turn.
+        values.sort_by_key(|it| std::cmp::Reverse(it.start));
+        let mut body = values.first()?.text.clone()?;
+        for value in &values {
+            let token = written(&value.before, &value.after, value.quotes)?;
+            body.get(value.start as usize..value.end as usize)?;
+            body.replace_range(value.start as usize..value.end as usize, &token);
+        }
+        values.reverse();
+        let edits = values.iter().map(|it| it.edit()).collect();
+        Some(DraftFile { path: path.clone(), body, edits })
+    };
+    let files = files.into_iter().map(file).collect::<Option<Vec<_>>>()?;
+    let same = drafts.iter().all(|it| it.base == first.base);
+    same.then(|| Draft { base: first.base.clone(), files, message: titles(drafts) })
+}
+
+/// One line for several values: the message of the first where a person wrote it, else what each of them does.
+pub fn titles(drafts: &[&DraftState]) -> String {
+    match drafts {
+        [first, ..] if first.message.is_some() => first.title(),
+        _ => drafts.iter().map(|it| it.title()).collect::<Vec<_>>().join(", "),
     }
 }
 
@@ -241,6 +279,7 @@ impl DraftRecord {
             undo: Vec::new(),
             message: saved.message,
             stage,
+            theirs: None,
             text: None,
             checks: None,
         })

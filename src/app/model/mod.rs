@@ -18,7 +18,9 @@ pub use arranged::Arranged;
 pub use capi::Capi;
 pub use collection::Collection;
 pub use delivery::Delivery;
-pub use drafts::{DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft};
+pub use drafts::{
+    DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft, Theirs, titles, together,
+};
 pub use git_looks::GitLooks;
 pub use history::{History, Life, Roll};
 pub use ledger::Ledger;

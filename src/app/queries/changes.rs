@@ -3,9 +3,10 @@
 use super::fleet::Mark;
 use super::words::{Phrase, Tone};
 use super::{ages, would};
-use crate::model::{DraftId, DraftStage, DraftState, PromptKind};
+use crate::model::{DraftId, DraftStage, DraftState, PromptKind, Theirs};
 use crate::{Action, Availability, Model, Place, RowKey};
 use domain::Verdict;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long a draft that was pushed stays in the list.
@@ -24,6 +25,8 @@ pub struct DraftRow {
     pub change: String,
     /// "draft", "committed 7ac1e02", "pushed 3 min ago".
     pub state: String,
+    /// Whether it is marked, to be committed together with the others that are.
+    pub marked: bool,
 }
 
 pub fn key(id: DraftId) -> RowKey {
@@ -63,6 +66,7 @@ pub fn list(model: &Model) -> Vec<DraftRow> {
 fn row(model: &Model, draft: &DraftState) -> DraftRow {
     let (mark, state) = match &draft.stage {
         DraftStage::Open if !draft.changed() => (Mark::Nothing, "unchanged".to_owned()),
+        DraftStage::Open if draft.theirs.is_some() => (Mark::Problem, "overtaken".to_owned()),
         DraftStage::Open => (Mark::UnderWay, "draft, saved".to_owned()),
         DraftStage::Committing(_) => (Mark::UnderWay, "is being committed".to_owned()),
         DraftStage::Committed { commit, .. } => {
@@ -84,7 +88,23 @@ fn row(model: &Model, draft: &DraftState) -> DraftRow {
             false => draft.before.clone(),
         },
         state,
+        marked: model.screen.listing().is_some_and(|list| list.marked.contains(&key(draft.id))),
     }
+}
+
+/// What `c` would commit: the open drafts that are marked, else the one that is selected.
+pub fn chosen(model: &Model) -> Vec<&DraftState> {
+    let list = model.screen.lists.get(&Place::Page(crate::Page::Changes));
+    let marked = list.into_iter().flat_map(|list| &list.marked).filter_map(|key| draft_of(model, key));
+    let mut ids: Vec<DraftId> = marked.collect();
+    ids.sort();
+    let open = |id: DraftId| model.drafts.get(id).filter(|it| it.stage == DraftStage::Open && it.changed());
+    let marked: Vec<&DraftState> = ids.into_iter().filter_map(open).collect();
+    if !marked.is_empty() {
+        return marked;
+    }
+    let selected = list.and_then(|list| list.selected.as_ref()).and_then(|key| draft_of(model, key));
+    selected.and_then(|id| model.drafts.get(id)).into_iter().collect()
 }
 
 /// Whether something can be done with the selected draft now.
@@ -97,11 +117,7 @@ pub fn may(model: &Model, action: Action) -> Availability {
     let Some(draft) = draft else { return Err("no draft is selected; e on a value makes one".into()) };
     match (action, &draft.stage) {
         (_, DraftStage::Committing(_) | DraftStage::Pushing { .. }) => Err("it is under way".into()),
-        (Action::Commit, DraftStage::Open) if !draft.changed() => Err("the draft changes nothing yet".into()),
-        (Action::Commit, DraftStage::Open) => match bad(draft) {
-            Some(why) => Err(why.to_owned()),
-            None => Ok(()),
-        },
+        (Action::Commit, DraftStage::Open) => chosen(model).into_iter().try_for_each(committable),
         (Action::Commit, DraftStage::Committed { .. }) => Err("it is committed; P pushes it".into()),
         (Action::Commit | Action::Push, DraftStage::Pushed { .. }) => Err("it is pushed".into()),
         (Action::Push, DraftStage::Open) => Err("commit it first, with c".into()),
@@ -112,9 +128,24 @@ pub fn may(model: &Model, action: Action) -> Availability {
     }
 }
 
-fn bad(draft: &DraftState) -> Option<&str> {
+fn committable(draft: &DraftState) -> Availability {
+    match &draft.theirs {
+        _ if !draft.changed() => return Err("the draft changes nothing yet".into()),
+        Some(theirs) => return Err(told(theirs)),
+        None => {}
+    }
     let checks = draft.checks.as_deref().unwrap_or_default();
-    checks.iter().find(|it| it.verdict == Verdict::Bad).map(|it| it.says.as_str())
+    match checks.iter().find(|it| it.verdict == Verdict::Bad) {
+        Some(check) => Err(check.says.clone()),
+        None => Ok(()),
+    }
+}
+
+fn told(theirs: &Theirs) -> String {
+    match theirs {
+        Theirs::Says(says) => format!("it is {says} on the branch by now: e looks at it again"),
+        Theirs::Gone => "it is not written there any more: x lets the draft go".into(),
+    }
 }
 
 /// What a line of a diff is.
@@ -159,11 +190,12 @@ pub fn view(model: &Model) -> Option<DraftView> {
     let draft = model.drafts.get(draft_of(model, list.selected.as_ref()?)?)?;
     let typing = model.screen.prompt.as_ref().is_some_and(|it| it.kind == PromptKind::Value(draft.id));
     let branch = model.world.repository.as_ref().map(|it| it.branch.0.clone()).unwrap_or_default();
-    let checks = match &draft.checks {
+    let mut checks = match &draft.checks {
         None if draft.changed() && !typing => vec![(Mark::UnderWay, "is being checked".to_owned())],
         None => Vec::new(),
         Some(checks) => checks.iter().map(|it| (verdict(it.verdict), it.says.clone())).collect(),
     };
+    checks.extend(draft.theirs.iter().map(|it| (Mark::Problem, told(it))));
     Some(DraftView {
         title: draft.title(),
         base: format!("on {branch} {}, {}", draft.base.short(), row(model, draft).state),
@@ -173,7 +205,7 @@ pub fn view(model: &Model) -> Option<DraftView> {
         lines: lines(draft, typing),
         typing,
         changed: draft.changed(),
-        would: would(model, draft),
+        would: would_all(model, draft),
         checks,
     })
 }
@@ -237,6 +269,20 @@ fn apart<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str, &'a str, &'a st
     (&one[..head], middle, &other_rest[..other_rest.len() - tail], end)
 }
 
+/// The same for all that would be committed together with a draft.
+fn would_all(model: &Model, draft: &DraftState) -> Vec<Phrase> {
+    let chosen = chosen(model);
+    if chosen.len() < 2 || !chosen.iter().any(|it| it.id == draft.id) {
+        return would(model, draft);
+    }
+    let mut said = vec![Phrase::new().strong(format!("{} values in one commit", chosen.len()))];
+    for draft in chosen {
+        said.extend([Phrase::new(), Phrase::new().faint(draft.title())]);
+        said.extend(would(model, draft));
+    }
+    said
+}
+
 /// What it would do to the machines.
 fn would(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     if !draft.changed() {
@@ -254,18 +300,25 @@ pub fn push_question(model: &Model, id: DraftId) -> Option<Vec<Phrase>> {
     let mut said = vec![
         Phrase::new().faint("commit  ").strong(commit.short()).plain(format!("  {}", draft.title())),
         Phrase::new().faint("to      ").strong(repository.branch.0.clone()).faint(format!("  of {remote}")),
-        Phrase::new()
-            .faint("file    ")
-            .plain(format!("{}:{}", draft.path, draft.line))
-            .faint(format!("  {} → {}", draft.before, draft.after)),
-        Phrase::new(),
     ];
-    said.extend(would(model, draft));
-    if draft.checks.iter().flatten().any(|it| it.verdict == Verdict::Note) {
+    let whole: Vec<&DraftState> = model.drafts.list.iter().filter(|it| it.commit() == Some(commit)).collect();
+    said.extend(whole.iter().map(|it| {
+        let place = Phrase::new().faint("file    ").plain(format!("{}:{}", it.path, it.line));
+        place.faint(format!("  {} → {}", it.before, it.after))
+    }));
+    for draft in &whole {
         said.push(Phrase::new());
-        for check in draft.checks.iter().flatten().filter(|it| it.verdict == Verdict::Note) {
-            said.push(Phrase::new().say(Tone::Wait, check.says.clone()));
-        }
+        said.extend(would(model, draft));
+    }
+    let notes: BTreeSet<&str> = whole
+        .iter()
+        .flat_map(|it| it.checks.iter().flatten())
+        .filter(|it| it.verdict == Verdict::Note)
+        .map(|it| it.says.as_str())
+        .collect();
+    if !notes.is_empty() {
+        said.push(Phrase::new());
+        said.extend(notes.into_iter().map(|it| Phrase::new().say(Tone::Wait, it)));
     }
     Some(said)
 }

@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{delivered, edit, explain, filter, folded, looked, moved, noded};
+use super::{delivered, edit, explain, filter, folded, looked, moved, noded, publish};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -44,12 +44,12 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Copy => filter::open(model, PromptKind::Copy),
         Action::Edit => return edit::edit(model),
-        Action::Commit => return edit::ask_message(model),
-        Action::Push => return edit::ask_push(model),
+        Action::Commit => return publish::ask_message(model),
+        Action::Push => return publish::ask_push(model),
         Action::Discard => return edit::discard(model),
         Action::Undo => return edit::undo(model),
         Action::Confirm => match model.screen.dialog.take() {
-            Some(Dialog::Push(id)) => return edit::push(model, id),
+            Some(Dialog::Push(id)) => return publish::push(model, id),
             Some(Dialog::Sync(object)) => return delivered::sync(model, object),
             _ => {}
         },

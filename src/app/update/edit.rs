@@ -1,10 +1,10 @@
 //! The edit: a value is opened where it is shown, changed in place, committed and pushed. Every step is kept.
 
-use super::{filter, moved};
-use crate::model::{Dialog, DraftId, DraftRecord, DraftStage, DraftState, Prompt, PromptKind};
+use super::{filter, forward, moved, publish};
+use crate::model::{DraftId, DraftRecord, DraftStage, DraftState, Prompt, PromptKind, Theirs};
 use crate::queries::{changes, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
-use domain::{Check, Finding, Look, ObjectRef, Order, OrderId, Outcome, Revision, Scalar};
+use domain::{Check, Finding, Look, ObjectRef, Revision, Scalar};
 
 /// `e`: open the line behind the selection.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
@@ -62,6 +62,7 @@ pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -
             undo: Vec::new(),
             message: None,
             stage: DraftStage::Open,
+            theirs: None,
             text: None,
             checks: None,
         };
@@ -84,6 +85,16 @@ fn aim(draft: &mut DraftState, scalar: &Scalar) {
     draft.cursor = scalar.value.chars().count();
     draft.undo.clear();
     draft.checks = None;
+}
+
+/// Take what the branch says now as the start: the wish stays, and stands against that.
+fn face(model: &mut Model, id: DraftId) {
+    let map = model.world.sources.clone();
+    let place = model.drafts.get(id).and_then(|it| source_map::find(model, &it.object)).cloned();
+    let (Some(map), Some(draft)) = (map, model.drafts.get_mut(id)) else { return };
+    let Some(Theirs::Says(says)) = draft.theirs.take() else { return };
+    forward::aim_at(draft, &map.commit, place.as_ref());
+    model.screen.notice = Some(format!("it is {says} on the branch by now; enter keeps yours over it"));
 }
 
 /// Put the cursor into the value.
@@ -120,7 +131,10 @@ pub(super) fn selected(model: &Model) -> Option<DraftId> {
 fn reopen(model: &mut Model) -> Vec<Effect> {
     let Some(id) = selected(model) else { return Vec::new() };
     match model.drafts.get(id).map(|it| &it.stage) {
-        Some(DraftStage::Open) => begin(model, id),
+        Some(DraftStage::Open) => {
+            face(model, id);
+            begin(model, id)
+        }
         Some(_) => {
             model.screen.notice = Some("it is committed; edit the line again where it is shown".into());
             Vec::new()
@@ -134,7 +148,7 @@ pub(super) fn typed(model: &mut Model, mut prompt: Prompt, id: DraftId, key: &Ke
     let message = matches!(prompt.kind, PromptKind::Message(_));
     match key.0.as_str() {
         "esc" | "ctrl-c" => return if message { Vec::new() } else { leave(model, id) },
-        "enter" if message => return commit(model, id, &prompt.text),
+        "enter" if message => return publish::commit(model, id, &prompt.text),
         "enter" => return check(model, id),
         "tab" | "backtab" if !message => return next_field(model, prompt, id, key.0 == "tab"),
         _ => filter::edit(&mut prompt, key),
@@ -164,22 +178,21 @@ fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
     check(model, id)
 }
 
-/// The next value of the same object, while this one is unchanged.
+/// The next value of the same object. What was changed here is kept as a draft of its own.
 fn next_field(model: &mut Model, prompt: Prompt, id: DraftId, forward: bool) -> Vec<Effect> {
     let Some(draft) = model.drafts.get(id) else { return Vec::new() };
-    let current = model.world.sources.as_ref().is_some_and(|it| it.commit == draft.base);
-    let source = source_map::find(model, &draft.object).filter(|_| current).cloned();
-    let offered = source.as_ref().map(source_map::offered).unwrap_or_default();
-    let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
-    if draft.changed() || offered.is_empty() {
-        model.screen.notice = Some("this value is changed; enter keeps it, then e opens another".into());
+    let (object, field) = (draft.object.clone(), draft.field.clone());
+    let offered = source_map::find(model, &object).map(source_map::offered).unwrap_or_default();
+    if offered.is_empty() {
         model.screen.prompt = Some(prompt);
         return Vec::new();
     }
-    let here = offered.iter().position(|it| it.field == draft.field).unwrap_or(0);
+    let here = offered.iter().position(|it| it.field == field).unwrap_or(0);
     let next = if forward { here + 1 } else { here + offered.len() - 1 } % offered.len();
-    aim(draft, offered[next]);
-    begin(model, id)
+    let next = offered[next].field.clone();
+    let mut effects = leave(model, id);
+    effects.extend(open(model, &object, Some(&next)));
+    effects
 }
 
 /// Have the draft checked.
@@ -192,46 +205,6 @@ fn check(model: &mut Model, id: DraftId) -> Vec<Effect> {
     let mut effects = vec![keep(draft)];
     effects.extend(draft.draft().map(|it| Effect::Look(Look::Check(it))));
     effects
-}
-
-/// `c`: ask for the message, with one proposed.
-pub(super) fn ask_message(model: &mut Model) -> Vec<Effect> {
-    let Some(draft) = selected(model).and_then(|id| model.drafts.get(id)) else { return Vec::new() };
-    let (id, text) = (draft.id, draft.title());
-    let cursor = text.chars().count();
-    model.screen.prompt = Some(Prompt { kind: PromptKind::Message(id), text, cursor, choice: 0 });
-    Vec::new()
-}
-
-fn commit(model: &mut Model, id: DraftId, message: &str) -> Vec<Effect> {
-    let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
-    draft.message = Some(message.trim().to_owned());
-    let Some(order) = draft.draft().map(Order::Commit) else {
-        model.screen.notice = Some("the file has not been read yet".into());
-        return Vec::new();
-    };
-    let order_id = model.ledger.open(order.clone());
-    draft.stage = DraftStage::Committing(order_id);
-    vec![keep(draft), Effect::Carry(order_id, order)]
-}
-
-/// `P`: show what would be published; nothing is sent before a yes.
-pub(super) fn ask_push(model: &mut Model) -> Vec<Effect> {
-    if let Some(id) = selected(model) {
-        model.screen.dialog = Some(Dialog::Push(id));
-    }
-    Vec::new()
-}
-
-/// `y` on the question: send it.
-pub(super) fn push(model: &mut Model, id: DraftId) -> Vec<Effect> {
-    let branch = model.world.repository.as_ref().map(|it| it.branch.clone());
-    let (Some(branch), Some(draft)) = (branch, model.drafts.get_mut(id)) else { return Vec::new() };
-    let DraftStage::Committed { commit, at } = draft.stage.clone() else { return Vec::new() };
-    let order = Order::Push { commit: commit.clone(), branch };
-    let order_id = model.ledger.open(order.clone());
-    draft.stage = DraftStage::Pushing { commit, at, order: order_id };
-    vec![keep(draft), Effect::Carry(order_id, order)]
 }
 
 /// Take back: the last change of a value, else the last draft that was discarded.
@@ -305,29 +278,6 @@ fn told(model: &mut Model, draft: &domain::Draft, checks: Vec<Check>) {
     if let Some(state) = model.drafts.list.iter_mut().find(same) {
         state.checks = Some(checks);
     }
-}
-
-/// An order about a draft came to its end.
-pub(super) fn settled(model: &mut Model, id: OrderId, outcome: &Outcome) -> Vec<Effect> {
-    let now = model.now;
-    let ours = |it: &&mut DraftState| match &it.stage {
-        DraftStage::Committing(order) | DraftStage::Pushing { order, .. } => *order == id,
-        _ => false,
-    };
-    let Some(draft) = model.drafts.list.iter_mut().find(ours) else { return Vec::new() };
-    draft.stage = match (draft.stage.clone(), outcome) {
-        (DraftStage::Committing(_), Outcome::Committed { commit, .. }) => {
-            DraftStage::Committed { commit: commit.clone(), at: now }
-        }
-        (DraftStage::Pushing { at, .. }, Outcome::Pushed { commit, .. }) => {
-            DraftStage::Pushed { commit: commit.clone(), committed: at, at: now }
-        }
-        // The branch moved on: the draft is what it was, and can be committed on the new tip.
-        (DraftStage::Pushing { .. }, Outcome::Overtaken { .. }) => DraftStage::Open,
-        (DraftStage::Pushing { commit, at, .. }, _) => DraftStage::Committed { commit, at },
-        _ => DraftStage::Open,
-    };
-    vec![keep(draft)]
 }
 
 /// The files of the drafts that are shown and were not read yet; asked for one at a time.

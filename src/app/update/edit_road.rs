@@ -329,7 +329,7 @@ fn drafts_are_kept_key_by_key_and_come_back() {
     let effects = update(&mut next, Message::Asked(Action::GoChanges));
     assert!(matches!(effects.as_slice(), [Effect::Look(Look::File(_))]), "{effects:?}");
     answer(&mut next, effects);
-    assert!(next.drafts.list[0].body().is_some());
+    assert!(next.drafts.list[0].draft().is_some());
 }
 
 #[test]
@@ -353,7 +353,8 @@ fn tab_goes_to_another_value_of_the_same_object() {
     press(&mut model, "e tab");
     assert_eq!(model.drafts.list[0].field, "spec.replicas");
     press(&mut model, "backspace 3 tab");
-    assert_eq!(model.drafts.list[0].field, "spec.replicas", "a changed value is not left behind");
+    let fields: Vec<&str> = model.drafts.list.iter().map(|it| it.field.as_str()).collect();
+    assert_eq!(fields, ["spec.replicas", "spec.version"], "a changed value is kept as a draft of its own");
     assert_eq!(model.drafts.list[0].title(), "scale k8s-cp from 1 to 3");
 }
 
@@ -370,4 +371,76 @@ fn an_edit_waits_for_the_repository_and_says_so() {
     hear(&mut model, [Observation::Link(feed, domain::Link::NotConfigured { why })]);
     press(&mut model, "e");
     assert!(model.screen.notice.unwrap().contains("in no Git repository"));
+}
+
+/// Two values of one file, drafted and marked.
+fn two_marked() -> Model {
+    let mut model = drafted();
+    model.screen.place = Place::Page(Page::Machines);
+    let effects = press(&mut model, "e tab");
+    answer(&mut model, effects);
+    let effects = press(&mut model, "backspace 3 enter");
+    answer(&mut model, effects);
+    for action in [Action::Top, Action::Mark, Action::Mark] {
+        update(&mut model, Message::Asked(action));
+    }
+    model
+}
+
+#[test]
+fn marked_drafts_become_one_commit_and_go_one_road() {
+    let mut model = two_marked();
+    assert_eq!(changes::list(&model).iter().filter(|it| it.marked).count(), 2);
+    press(&mut model, "c");
+    let title = model.screen.prompt.as_ref().unwrap().text.clone();
+    assert_eq!(title, "bump kubernetes of k8s-cp to 1.35.2, scale k8s-cp from 1 to 3");
+    let effects = press(&mut model, "enter");
+    let orders: Vec<(OrderId, Order)> = effects
+        .into_iter()
+        .filter_map(|it| if let Effect::Carry(id, order) = it { Some((id, order)) } else { None })
+        .collect();
+    let [(id, Order::Commit(draft))] = orders.as_slice() else { panic!("{orders:?}") };
+    assert_eq!(draft.files.len(), 1);
+    assert_eq!(draft.files[0].body, TEXT.replace("v1.35.0", "v1.35.2").replace("replicas: 1", "replicas: 3"));
+    assert_eq!(draft.files[0].edits.len(), 2);
+    let commit = CommitId("c1".into());
+    let committed = Outcome::Committed { commit: commit.clone(), paths: Vec::new() };
+    update(&mut model, Message::Settled(*id, committed));
+    assert!(model.drafts.list.iter().all(|it| it.commit() == Some(&commit)));
+    let question = changes::push_question(&model, model.drafts.list[0].id).unwrap();
+    let said: Vec<String> = question.iter().map(|it| format!("{it:?}")).collect();
+    assert!(
+        said.iter().any(|it| it.contains("v1.35.2")) && said.iter().any(|it| it.contains("1 → 3")),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_draft_moves_on_with_the_branch() {
+    let mut model = drafted();
+    hear(&mut model, [repository("c"), map("c", "v1.35.0")]);
+    let draft = &model.drafts.list[0];
+    assert_eq!((draft.base.0.as_str(), draft.after.as_str(), &draft.theirs), ("c", "v1.35.2", &None));
+    // Somebody made the same edit: there is nothing left to do.
+    hear(&mut model, [repository("d"), map("d", "v1.35.2")]);
+    assert!(!model.drafts.list[0].changed());
+}
+
+#[test]
+fn a_draft_that_was_overtaken_says_so_and_is_kept() {
+    let mut model = drafted();
+    let base = model.drafts.list[0].base.clone();
+    hear(&mut model, [repository("c"), map("c", "v1.35.1")]);
+    let draft = &model.drafts.list[0];
+    assert_eq!((&draft.base, draft.after.as_str()), (&base, "v1.35.2"));
+    let refused = Action::Commit.availability(&model).unwrap_err();
+    assert!(refused.contains("v1.35.1 on the branch by now"), "{refused}");
+    // Looked at again, it stands against what the branch says now.
+    press(&mut model, "e");
+    let draft = &model.drafts.list[0];
+    assert_eq!(
+        (draft.base.0.as_str(), draft.before.as_str(), draft.after.as_str()),
+        ("c", "v1.35.1", "v1.35.2")
+    );
+    assert_eq!(draft.theirs, None);
 }

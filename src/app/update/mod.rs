@@ -9,6 +9,7 @@ mod edit_road;
 mod explain;
 mod filter;
 mod folded;
+mod forward;
 mod git;
 mod looked;
 mod moved;
@@ -16,6 +17,7 @@ mod news;
 mod noded;
 mod observe;
 mod press;
+mod publish;
 mod scrolled;
 mod settle;
 pub(crate) mod snapshot;
@@ -49,8 +51,9 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Asked(action) => ask::asked(model, action),
         Message::Clicked(row) => moved::clicked(model, row),
         Message::Observed(observation) => {
+            let moved = matches!(observation, domain::Observation::SourceMap(_));
             observe::observed(&mut model.world, model.now, observation);
-            Vec::new()
+            if moved { forward::moved_on(model) } else { Vec::new() }
         }
         Message::Found(domain::Look::EtcdSnapshot { .. }, finding) => {
             snapshot::found(model, &finding);

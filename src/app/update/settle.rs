@@ -13,7 +13,7 @@ pub(super) fn settled(model: &mut Model, id: OrderId, outcome: Outcome) -> Vec<E
         Outcome::Asked { object, words } => format!("{} is {words}", object.name),
         Outcome::Refused(refusal) => refusal.why.clone(),
     });
-    let kept = super::edit::settled(model, id, &outcome);
+    let kept = super::publish::settled(model, id, &outcome);
     model.ledger.close(id, outcome);
     kept
 }

@@ -8,6 +8,7 @@ use app::queries::{ages, road};
 use domain::{Journey, Reached, Step};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::text::Span;
 use ratatui::widgets::Widget;
 
 /// Below this width the two halves stand one under the other.
@@ -146,7 +147,8 @@ fn drafts(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &
             cells.push(Cell::new(theme, Role::Faint, row.place));
         }
         cells.push(Cell::new(theme, Role::Faint, row.state));
-        (row.key, mark(row.mark, theme), cells)
+        let marked = Span::styled("+", theme.fg(Role::Accent));
+        (row.key, if row.marked { marked } else { mark(row.mark, theme) }, cells)
     });
     table.draw(lines, area, buf, targets);
 }

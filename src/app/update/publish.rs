@@ -1,0 +1,107 @@
+//! From drafts to a commit to the remote: the message, the order, the question, and how each of them ended.
+
+use super::edit::{keep, selected};
+use crate::model::{Dialog, DraftId, DraftStage, DraftState, Prompt, PromptKind, together};
+use crate::queries::changes;
+use crate::{Effect, Model};
+use domain::{Order, OrderId, Outcome};
+
+/// `c`: ask for the message, with one proposed.
+pub(super) fn ask_message(model: &mut Model) -> Vec<Effect> {
+    let chosen = changes::chosen(model);
+    let Some(first) = chosen.first() else { return Vec::new() };
+    let (id, text) = (first.id, crate::model::titles(&chosen));
+    let cursor = text.chars().count();
+    model.screen.prompt = Some(Prompt { kind: PromptKind::Message(id), text, cursor, choice: 0 });
+    Vec::new()
+}
+
+/// Every draft that is marked becomes one commit, else the one that is selected.
+pub(super) fn commit(model: &mut Model, id: DraftId, message: &str) -> Vec<Effect> {
+    let mut ids: Vec<DraftId> = changes::chosen(model).iter().map(|it| it.id).collect();
+    if !ids.contains(&id) {
+        ids = vec![id];
+    }
+    let drafts: Vec<&DraftState> = ids.iter().filter_map(|id| model.drafts.get(*id)).collect();
+    let Some(mut draft) = together(&drafts) else {
+        model.screen.notice = Some("a file has not been read yet; try again in a moment".into());
+        return Vec::new();
+    };
+    draft.message = message.trim().to_owned();
+    let order = Order::Commit(draft);
+    let order_id = model.ledger.open(order.clone());
+    let mut effects = change(
+        model,
+        |it| ids.contains(&it.id),
+        |it| {
+            it.message = Some(message.trim().to_owned());
+            it.stage = DraftStage::Committing(order_id);
+        },
+    );
+    effects.push(Effect::Carry(order_id, order));
+    model.screen.listing_mut().marked.clear();
+    effects
+}
+
+/// `P`: show what would be published; nothing is sent before a yes.
+pub(super) fn ask_push(model: &mut Model) -> Vec<Effect> {
+    if let Some(id) = selected(model) {
+        model.screen.dialog = Some(Dialog::Push(id));
+    }
+    Vec::new()
+}
+
+/// `y` on the question: send it.
+pub(super) fn push(model: &mut Model, id: DraftId) -> Vec<Effect> {
+    let branch = model.world.repository.as_ref().map(|it| it.branch.clone());
+    let committed = model.drafts.get(id).map(|it| it.stage.clone());
+    let (Some(branch), Some(DraftStage::Committed { commit, at })) = (branch, committed) else {
+        return Vec::new();
+    };
+    let order = Order::Push { commit: commit.clone(), branch };
+    let order_id = model.ledger.open(order.clone());
+    let of_it = |it: &DraftState| it.commit() == Some(&commit);
+    let mut effects = change(model, of_it, |it| {
+        it.stage = DraftStage::Pushing { commit: commit.clone(), at, order: order_id }
+    });
+    effects.push(Effect::Carry(order_id, order));
+    effects
+}
+
+/// An order about drafts came to its end.
+pub(super) fn settled(model: &mut Model, id: OrderId, outcome: &Outcome) -> Vec<Effect> {
+    let now = model.now;
+    let of_it = |it: &DraftState| match &it.stage {
+        DraftStage::Committing(order) | DraftStage::Pushing { order, .. } => *order == id,
+        _ => false,
+    };
+    change(model, of_it, |draft| {
+        draft.stage = match (draft.stage.clone(), outcome) {
+            (DraftStage::Committing(_), Outcome::Committed { commit, .. }) => {
+                DraftStage::Committed { commit: commit.clone(), at: now }
+            }
+            (DraftStage::Pushing { at, .. }, Outcome::Pushed { commit, .. }) => {
+                DraftStage::Pushed { commit: commit.clone(), committed: at, at: now }
+            }
+            // The branch moved on: the draft is what it was, and can be committed on the new tip.
+            (DraftStage::Pushing { .. }, Outcome::Overtaken { .. }) => DraftStage::Open,
+            (DraftStage::Pushing { commit, at, .. }, _) => DraftStage::Committed { commit, at },
+            _ => DraftStage::Open,
+        };
+    })
+}
+
+/// Change every draft that is meant, and keep it.
+fn change(
+    model: &mut Model,
+    meant: impl Fn(&DraftState) -> bool,
+    mut how: impl FnMut(&mut DraftState),
+) -> Vec<Effect> {
+    let drafts = model.drafts.list.iter_mut().filter(|it| meant(it));
+    drafts
+        .map(|draft| {
+            how(draft);
+            keep(draft)
+        })
+        .collect()
+}
