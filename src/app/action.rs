@@ -54,6 +54,8 @@ actions! {
     Palette = "palette.open", "palette", None;
     /// What every key does here.
     Help = "help.open", "help", None;
+    /// How well each source is heard, by which credentials, and why not.
+    Sources = "sources.open", "sources", None;
     /// Show only the rows that match.
     Filter = "filter.open", "filter", None;
     /// Move to the next row.

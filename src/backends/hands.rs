@@ -22,16 +22,16 @@ impl Hands {
         let repository = git::Repository::new(&sources);
         let cluster = kubernetes::Cluster::new(&sources);
         let cloud = hetzner::Cloud::new(&sources);
-        Self { talos: talos::Talos::new(&sources), repository, cluster, cloud }
+        Self { talos: talos::Talos::new(&sources, &cluster), repository, cluster, cloud }
     }
 
     /// Start listening.
     pub fn watch(&self, watch: &Watch) -> Heard {
         match watch {
             Watch::Fleet => self.talos.fleet(),
-            Watch::Machines => capi::machines(&self.cluster),
+            Watch::Machines => self.talos.overhear(capi::machines(&self.cluster)),
             Watch::Delivery => delivery::delivery(&self.cluster),
-            Watch::KubeNodes => capi::kube_nodes(&self.cluster),
+            Watch::KubeNodes => self.talos.overhear(capi::kube_nodes(&self.cluster)),
             Watch::Repository => self.repository.watch(),
             Watch::Servers => self.cloud.watch(),
             Watch::Node(name) => self.talos.node(name),

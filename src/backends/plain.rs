@@ -1,11 +1,12 @@
 //! Text from a wire, made safe for a terminal: no control characters, no escape sequences, no direction tricks.
 
+use domain::unseen;
 use std::borrow::Cow;
 
 /// The text on one line, without anything that could move a cursor or hide what stands there. Tabs and line breaks
 /// become one space.
 pub fn plain(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(unsafe_to_show) {
+    if !text.chars().any(unseen) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -14,17 +15,11 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         match it {
             '\t' | '\n' => out.push(' '),
             '\u{1b}' => skip_escape(&mut chars),
-            it if unsafe_to_show(it) => {}
+            it if unseen(it) => {}
             it => out.push(it),
         }
     }
     Cow::Owned(out)
-}
-
-/// Control characters, and the marks that turn the direction of what follows.
-fn unsafe_to_show(it: char) -> bool {
-    it.is_control()
-        || matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Drop the rest of an escape sequence: `ESC [ … letter`, `ESC ] … BEL` or one character.
@@ -38,10 +33,14 @@ fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
                 }
             }
         }
-        Some(']') => {
-            while let Some(it) = chars.next() {
-                let ends = it == '\u{7}' || (it == '\u{1b}' && chars.next_if_eq(&'\\').is_some());
-                if ends {
+        // A title or the clipboard, a device's own strings, a privacy message: all end alike.
+        // One without an end is dropped alone: it must not hide what follows.
+        Some(']' | 'P' | '_' | '^' | 'X') => {
+            chars.next();
+            let mut ahead = chars.clone();
+            while let Some(it) = ahead.next() {
+                if it == '\u{7}' || (it == '\u{1b}' && ahead.next_if_eq(&'\\').is_some()) {
+                    *chars = ahead;
                     return;
                 }
             }
@@ -66,5 +65,9 @@ mod tests {
         assert_eq!(plain("x\u{1b}]8;;http://a\u{1b}\\link"), "xlink");
         assert_eq!(plain("a\u{202e}b\u{9b}31m"), "ab31m");
         assert_eq!(plain("cut\u{1b}["), "cut");
+        assert_eq!(plain("\u{1b}]52;c;cm0gLXJmIH4=\u{7}copied"), "copied");
+        assert_eq!(plain("\u{1b}P1;2qq\u{1b}\\sixel"), "sixel");
+        assert_eq!(plain("\u{1b}]never ends"), "never ends");
+        assert_eq!(plain("api\u{200b}-server\u{feff}"), "api-server");
     }
 }

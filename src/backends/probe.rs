@@ -1,6 +1,6 @@
 //! Reading JSON that others wrote: by path, never failing, and without anything a terminal would obey.
 
-use domain::{Address, Condition, Conditions, Meta, Moment, ObjectRef, Severity, Truth};
+use domain::{Address, Condition, Conditions, Meta, Moment, ObjectRef, Severity, Truth, unseen};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ pub(crate) fn first<'a>(it: &'a Value, paths: &[&str]) -> Option<&'a Value> {
 
 /// One line of text: no control characters, no direction overrides. Numbers and booleans are taken as their text.
 pub(crate) fn line(it: &Value) -> Option<String> {
-    scalar(it).map(|text| text.chars().filter(|it| !hostile(*it)).collect())
+    scalar(it).map(|text| text.chars().filter(|it| !unseen(*it)).collect())
 }
 
 /// Text that may have several lines.
 pub(crate) fn lines(it: &Value) -> Option<String> {
-    scalar(it).map(|text| text.chars().filter(|it| *it == '\n' || !hostile(*it)).collect())
+    scalar(it).map(|text| text.chars().filter(|it| *it == '\n' || !unseen(*it)).collect())
 }
 
 fn scalar(it: &Value) -> Option<String> {
@@ -31,11 +31,6 @@ fn scalar(it: &Value) -> Option<String> {
         Value::Bool(it) => Some(it.to_string()),
         _ => None,
     }
-}
-
-fn hostile(it: char) -> bool {
-    it.is_control()
-        || matches!(it, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
 }
 
 /// One line of text under a path; none where it is missing or empty.
@@ -125,7 +120,7 @@ pub(crate) fn annotation(it: &Value, name: &str) -> Option<String> {
 /// The names of all annotations that begin with `prefix`, without it.
 pub(crate) fn annotations_under(it: &Value, prefix: &str) -> Vec<String> {
     let names = at(it, "metadata.annotations").and_then(Value::as_object);
-    let clean = |it: &str| it.chars().filter(|it| !hostile(*it)).collect();
+    let clean = |it: &str| it.chars().filter(|it| !unseen(*it)).collect();
     names
         .into_iter()
         .flatten()

@@ -9,5 +9,6 @@ pub enum DeliveryChange {
     ApplicationSets(Change<ApplicationSet>),
     Kustomizations(Change<FluxObject>),
     HelmReleases(Change<FluxObject>),
-    GitRepositories(Change<FluxObject>),
+    /// What Flux reads from, by kind: GitRepository, OCIRepository, HelmRepository, HelmChart, Bucket.
+    FluxSources(&'static str, Change<FluxObject>),
 }

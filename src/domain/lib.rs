@@ -35,6 +35,7 @@ mod sheet;
 mod source_map;
 mod sync_window;
 mod token;
+mod unseen;
 
 pub use application::{
     AppCondition, AppResource, AppSource, Application, ApplicationSet, Automated, Deployed, Health,
@@ -75,3 +76,4 @@ pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, Shee
 pub use source_map::{Quotes, Scalar, SourceMap, SourceObject};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};
 pub use token::written;
+pub use unseen::{revealed, unseen};

@@ -4,7 +4,7 @@ use crate::{
     BlameLine, Budget, CapiChange, Change, CloudProject, Commit, CommitDiff, DeliveryChange, Draft, EtcdView,
     Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, LogChange, News, Node, NodeLogs, NodeName,
     NodeUse, ObjectRef, ObjectText, PodLogs, RepoPath, RepositoryState, Revision, RowsChange, RowsOf, Server,
-    Sheet, SheetOf, SourceMap,
+    Sheet, SheetOf, Source, SourceMap,
 };
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ pub enum Observation {
     Link(Feed, Link),
     /// The part that this feed told of is no more.
     Unlinked(Feed),
+    /// By which credentials and on which way a source is asked, for a person to read.
+    Access(Source, String),
     /// Something that happened.
     News(News),
     Nodes(Change<Node>),

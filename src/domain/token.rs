@@ -5,7 +5,7 @@ use crate::Quotes;
 /// The token that stands for `after` where `before` stood. None where a value of that kind is not edited in place,
 /// or where `after` does not fit on one line.
 pub fn written(before: &str, after: &str, quotes: Quotes) -> Option<String> {
-    if after.chars().any(char::is_control) {
+    if after.chars().any(crate::unseen) {
         return None;
     }
     match quotes {

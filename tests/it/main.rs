@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod attacked;
 mod binary;
 mod edit_set;
 mod face;
@@ -15,4 +16,6 @@ mod picture;
 mod recordings;
 mod resources;
 mod resources_face;
+mod served;
+mod talos_client;
 mod wire;

@@ -1,6 +1,7 @@
 //! What Argo CD and Flux say, kind by kind.
 
-use domain::{Application, ApplicationSet, DeliveryChange, FluxObject, Project, Table};
+use domain::{Application, ApplicationSet, DeliveryChange, FluxObject, ObjectRef, Project, Table};
+use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Default)]
 pub struct Delivery {
@@ -9,7 +10,8 @@ pub struct Delivery {
     pub application_sets: Table<ApplicationSet>,
     pub kustomizations: Table<FluxObject>,
     pub helm_releases: Table<FluxObject>,
-    pub git_repositories: Table<FluxObject>,
+    /// What Flux reads from, by kind.
+    pub flux_sources: BTreeMap<&'static str, Table<FluxObject>>,
 }
 
 impl Delivery {
@@ -20,12 +22,21 @@ impl Delivery {
             DeliveryChange::ApplicationSets(change) => self.application_sets.absorb(change),
             DeliveryChange::Kustomizations(change) => self.kustomizations.absorb(change),
             DeliveryChange::HelmReleases(change) => self.helm_releases.absorb(change),
-            DeliveryChange::GitRepositories(change) => self.git_repositories.absorb(change),
+            DeliveryChange::FluxSources(kind, change) => {
+                self.flux_sources.entry(kind).or_default().absorb(change);
+            }
         }
     }
 
     /// Every Flux object that applies something or is read from.
     pub fn flux(&self) -> impl Iterator<Item = &FluxObject> {
-        self.kustomizations.iter().chain(self.helm_releases.iter()).chain(self.git_repositories.iter())
+        let sources = self.flux_sources.values().flat_map(Table::iter);
+        self.kustomizations.iter().chain(self.helm_releases.iter()).chain(sources)
+    }
+
+    /// The source that an object of Flux reads. References leave the group out.
+    pub fn flux_source(&self, of: &ObjectRef) -> Option<&FluxObject> {
+        let table = self.flux_sources.get(of.kind.as_str())?;
+        table.iter().find(|it| it.meta.id.namespace == of.namespace && it.meta.id.name == of.name)
     }
 }

@@ -77,6 +77,8 @@ impl Screen {
 pub enum Dialog {
     /// What every key does here, from this line on.
     Help { top: usize },
+    /// How well each source is heard, and by which credentials.
+    Sources,
     /// Leave the cockpit? Asked where `q` has nowhere left to go back to.
     Leave,
     /// Publish the commit of a draft?

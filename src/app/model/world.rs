@@ -12,6 +12,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct World {
     pub feeds: BTreeMap<Feed, FeedState>,
+    /// By which credentials and on which way a source is asked, where it says so.
+    pub access: BTreeMap<Source, String>,
     pub nodes: Table<Node>,
     pub capi: Capi,
     /// Machines that were, rollouts, members: kept longer than the facts.

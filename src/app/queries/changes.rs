@@ -224,7 +224,7 @@ fn lines(draft: &DraftState, typing: bool) -> Vec<Line> {
     let (first, last) = (draft.line.saturating_sub(AROUND).max(1), draft.line + AROUND);
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()).skip(first as usize - 1).take((last - first + 1) as usize) {
-        let shown = |text: &str| text.replace('\t', "  ").replace(char::is_control, "");
+        let shown = domain::revealed;
         if number != draft.line || !(draft.changed() || typing) {
             found.push(Line {
                 number,

@@ -34,6 +34,7 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     let place = &model.screen.place;
     let worth: &[Action] = match (&model.screen.dialog, place) {
         (Some(Dialog::Help { .. }), _) => &[Action::Down, Action::Up, Action::Back],
+        (Some(Dialog::Sources), _) => &[Action::Back],
         (Some(Dialog::Push(_)), _) => &[Action::Back, Action::Confirm],
         (None, Place::Page(Page::Git) | Place::Commit(_) | Place::Blame(_)) => {
             &[Action::Open, Action::Blame, Action::Filter, Action::Fetch, Action::Palette, Action::Help]

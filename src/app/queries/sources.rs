@@ -13,6 +13,8 @@ pub struct SourceMark {
     pub count: Option<usize>,
     /// In words: live, connecting, degraded since …, forbidden, not installed, not configured, partial.
     pub says: String,
+    /// By which credentials it is asked, where that is known.
+    pub access: String,
 }
 
 /// What a cluster is to those who own it: "PROD".
@@ -143,7 +145,8 @@ fn mark(model: &Model, source: Source) -> SourceMark {
         Some(link @ Link::Forbidden { .. }) => (Mark::Problem, words(link)),
         Some(link) => (Mark::NotConfigured, words(link)),
     };
-    SourceMark { source, mark, count: counted(model, source), says }
+    let access = model.world.access.get(&source).cloned().unwrap_or_default();
+    SourceMark { source, mark, count: counted(model, source), says, access }
 }
 
 /// The worst first.
@@ -167,6 +170,37 @@ fn words(link: &Link) -> String {
         Link::NotInstalled { why } => format!("not installed: {why}"),
         Link::NotConfigured { why } => format!("not configured: {why}"),
     }
+}
+
+/// Everything that can be said of how a source is heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub mark: SourceMark,
+    /// The parts that are not heard well: which, why, and when one of them was last heard. Those that say no more
+    /// than the source itself are left out.
+    pub parts: Vec<(String, String, Option<Moment>)>,
+}
+
+pub fn accounts(model: &Model) -> Vec<Account> {
+    let account = |mark: SourceMark| {
+        let mut parts: Vec<(String, String, Option<Moment>)> = Vec::new();
+        for (feed, state) in model.world.feeds_of(mark.source) {
+            let why = words(&state.link);
+            let known = matches!(state.link, Link::Live | Link::NotInstalled { .. }) || why == mark.says;
+            if known || feed.part.is_empty() {
+                continue;
+            }
+            match parts.iter_mut().find(|it| it.1 == why) {
+                Some((names, _, heard)) => {
+                    *names = format!("{names}, {}", feed.part);
+                    *heard = (*heard).max(state.heard);
+                }
+                None => parts.push((feed.part.clone(), why, state.heard)),
+            }
+        }
+        Account { mark, parts }
+    };
+    marks(model).into_iter().map(account).collect()
 }
 
 fn counted(model: &Model, source: Source) -> Option<usize> {

@@ -21,6 +21,9 @@ pub struct Status {
 pub struct SourceStatus {
     pub name: &'static str,
     pub says: String,
+    /// By which credentials it is asked; absent where that is not known.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub access: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,7 +65,7 @@ pub fn of(model: &Model) -> Status {
     let live = model.world.feeds.values().any(|feed| feed.link == Link::Live);
     let sources = sources::marks(model)
         .into_iter()
-        .map(|mark| SourceStatus { name: mark.source.word(), says: mark.says })
+        .map(|mark| SourceStatus { name: mark.source.word(), says: mark.says, access: mark.access })
         .collect();
     let found = problems::find(model);
     let wrong = found.iter().any(|it| it.weight > Weight::Notice);
@@ -80,6 +83,9 @@ impl Status {
         let mut text = String::new();
         for source in &self.sources {
             let _ = writeln!(text, "{:<8} {}", source.name, source.says);
+            if !source.access.is_empty() {
+                let _ = writeln!(text, "{:<8} {}", "", source.access);
+            }
         }
         for problem in &self.problems {
             let _ = writeln!(text, "problem  {}", problem.title);

@@ -31,6 +31,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::HistoryForward => model.screen.go_forward(),
         Action::Help => model.screen.dialog = Some(Dialog::Help { top: 0 }),
+        Action::Sources => model.screen.dialog = Some(Dialog::Sources),
         Action::Palette => filter::open(model, PromptKind::Palette),
         Action::Filter => filter::open(model, PromptKind::Filter),
         Action::Zoom => model.screen.zoomed = !model.screen.zoomed,

@@ -67,8 +67,7 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: &Result<Finding, St
         (_, Ok(Finding::CommitDiff(diff))) => looks.diff = Some(diff.clone()),
         (_, Ok(Finding::Blame { revision, lines })) => looks.blame = Some((revision.clone(), lines.clone())),
         (_, Ok(Finding::File { revision, text })) if looks.asked_file.as_ref() == Some(revision) => {
-            let shown = |line: &str| line.replace('\t', "    ").replace(char::is_control, "");
-            looks.text = Some((revision.clone(), text.lines().map(shown).collect()));
+            looks.text = Some((revision.clone(), text.lines().map(domain::revealed).collect()));
         }
         (Look::CommitDiff(_) | Look::Blame(_), Err(why)) => looks.failed = Some(why.clone()),
         (Look::Fetch, Ok(_)) => model.screen.notice = Some("the remote was asked".into()),

@@ -19,6 +19,9 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         Observation::Unlinked(feed) => {
             world.feeds.remove(&feed);
         }
+        Observation::Access(source, says) => {
+            world.access.insert(source, says);
+        }
         Observation::News(news) => world.hear(news),
         Observation::Nodes(change) => world.nodes.absorb(change),
         Observation::Capi(change) => {

@@ -23,7 +23,7 @@ pub(super) fn pressed(model: &mut Model, key: &Key) -> Vec<Effect> {
 }
 
 pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
-    for it in text.chars().filter(|it| !it.is_control()) {
+    for it in text.chars().filter(|it| !domain::unseen(*it)) {
         if model.screen.prompt.is_some() {
             filter::typed(model, &Key(it.to_string()));
         }

@@ -26,7 +26,8 @@ fn object(it: &Value, group: &str, kind: &str) -> FluxObject {
 pub(crate) fn kustomization(it: &Value) -> FluxObject {
     let base = object(it, KUSTOMIZE, "Kustomization");
     FluxObject {
-        applied: text(it, "status.lastAppliedRevision"),
+        // Where the artifact was made of a commit, that commit is what a person knows.
+        applied: text_of(it, &["status.lastAppliedOriginRevision", "status.lastAppliedRevision"]),
         attempted: text(it, "status.lastAttemptedRevision"),
         path: text(it, "spec.path").unwrap_or_else(|| "./".into()),
         source: reference(it, "spec.sourceRef", &base.meta.id.namespace),
@@ -57,13 +58,36 @@ pub(crate) fn helm_release(it: &Value) -> FluxObject {
     }
 }
 
-pub(crate) fn git_repository(it: &Value) -> FluxObject {
-    let refs = ["spec.ref.branch", "spec.ref.tag", "spec.ref.semver", "spec.ref.commit", "spec.ref.name"];
+/// Anything that Flux reads from: a repository of Git, of OCI or of Helm, a chart, a bucket.
+pub(crate) fn source(it: &Value, kind: &str) -> FluxObject {
+    let refs = [
+        "spec.ref.branch",
+        "spec.ref.tag",
+        "spec.ref.semver",
+        "spec.ref.digest",
+        "spec.ref.commit",
+        "spec.ref.name",
+        "spec.version",
+    ];
+    let base = object(it, SOURCE, kind);
     FluxObject {
         applied: text(it, "status.artifact.revision"),
-        path: text(it, "spec.url").unwrap_or_default(),
+        path: text_of(it, &["spec.url", "spec.chart", "spec.endpoint"])
+            .map(without_password)
+            .unwrap_or_default(),
         follows: text_of(it, &refs).unwrap_or_default(),
-        ..object(it, SOURCE, "GitRepository")
+        source: reference(it, "spec.sourceRef", &base.meta.id.namespace),
+        ..base
+    }
+}
+
+/// An address without what stands before its `@`.
+fn without_password(url: String) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url };
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    match host.rsplit_once('@') {
+        Some((user, host)) if user.contains(':') => format!("{scheme}://…@{host}/{path}"),
+        _ => url,
     }
 }
 

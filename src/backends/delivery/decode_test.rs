@@ -80,8 +80,16 @@ fn what_flux_says() {
         decode_flux::helm_release(&json!({"spec": {"chart": {"spec": {"chart": "loki", "version": "6.x"}}},
         "status": {"history": [{"chartVersion": "6.30.0", "status": "deployed"}]}}));
     assert_eq!((release.applied.as_deref(), release.path.as_str()), (Some("6.30.0"), "loki"));
-    let source = decode_flux::git_repository(&json!({"spec": {"url": "ssh://x", "ref": {"branch": "main"}}}));
-    assert_eq!(source.follows, "main");
+    let source = decode_flux::source(
+        &json!({"metadata": {"name": "podinfo", "namespace": "apps"},
+            "spec": {"url": "https://jo:s3cret@x.example/r.git", "ref": {"branch": "main"}}}),
+        "GitRepository",
+    );
+    assert_eq!((source.follows.as_str(), source.path.as_str()), ("main", "https://…@x.example/r.git"));
+    assert_eq!(source.meta.id.to_string(), "GitRepository apps/podinfo");
+    let of_oci = decode_flux::kustomization(&json!({"status": {
+        "lastAppliedRevision": "latest@sha256:77aa", "lastAppliedOriginRevision": "main@sha1:0a1b"}}));
+    assert_eq!(of_oci.commit(), Some("0a1b"), "the commit that the artifact was made of");
 }
 
 #[test]
@@ -98,6 +106,6 @@ fn odd_shapes_lose_a_field_never_the_object() {
         decode::application_set(&odd);
         decode_flux::kustomization(&odd);
         decode_flux::helm_release(&odd);
-        decode_flux::git_repository(&odd);
+        decode_flux::source(&odd, "Bucket");
     }
 }

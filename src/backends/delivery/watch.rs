@@ -14,6 +14,7 @@ use serde_json::Value;
 pub fn delivery(cluster: &Cluster) -> Heard {
     use DeliveryChange as Say;
     let argo = |kind: &str| Wanted::all(ARGO, kind, &["v1alpha1"]);
+    let source = |kind: &str| Wanted::all(SOURCE, kind, &["v1", "v1beta2"]);
     let engine = |source, part| (Feed::of(source, part), false);
     let part = |source, part| (Feed::of(source, part), true);
     select_all([
@@ -48,10 +49,38 @@ pub fn delivery(cluster: &Cluster) -> Heard {
         ),
         one(
             cluster,
-            Wanted::all(SOURCE, "GitRepository", &["v1", "v1beta2"]),
+            source("GitRepository"),
             part(Source::Flux, "gitrepositories"),
-            flux::git_repository,
-            Say::GitRepositories,
+            |it| flux::source(it, "GitRepository"),
+            |it| Say::FluxSources("GitRepository", it),
+        ),
+        one(
+            cluster,
+            source("OCIRepository"),
+            part(Source::Flux, "ocirepositories"),
+            |it| flux::source(it, "OCIRepository"),
+            |it| Say::FluxSources("OCIRepository", it),
+        ),
+        one(
+            cluster,
+            source("HelmRepository"),
+            part(Source::Flux, "helmrepositories"),
+            |it| flux::source(it, "HelmRepository"),
+            |it| Say::FluxSources("HelmRepository", it),
+        ),
+        one(
+            cluster,
+            source("HelmChart"),
+            part(Source::Flux, "helmcharts"),
+            |it| flux::source(it, "HelmChart"),
+            |it| Say::FluxSources("HelmChart", it),
+        ),
+        one(
+            cluster,
+            source("Bucket"),
+            part(Source::Flux, "buckets"),
+            |it| flux::source(it, "Bucket"),
+            |it| Say::FluxSources("Bucket", it),
         ),
     ])
     .boxed()

@@ -15,6 +15,9 @@ const LINES: usize = 5_000;
 
 pub(super) fn of_commit(opened: &Opened, commit: &CommitId) -> Result<CommitDiff, GitFailure> {
     let found = opened.commit(id(commit)?)?;
+    if opened.is_cut_off(found.id) {
+        return Err(GitFailure::CutOff(commit.short().to_owned()));
+    }
     let tree = found.tree().map_err(GitFailure::read)?;
     let parent = match found.parent_ids().next() {
         Some(parent) => Some(opened.commit(parent.detach())?.tree().map_err(GitFailure::read)?),
@@ -69,7 +72,7 @@ pub(super) fn lines(before: &str, after: &str) -> Vec<DiffLine> {
         });
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let text = change.value().trim_end_matches(['\n', '\r']);
-            let text = text.replace('\t', "    ").replace(char::is_control, " ");
+            let text = domain::revealed(text);
             lines.push(match change.tag() {
                 ChangeTag::Equal => DiffLine::Same(text),
                 ChangeTag::Delete => DiffLine::Removed(text),

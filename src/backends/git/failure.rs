@@ -16,6 +16,8 @@ pub enum GitFailure {
     Reftable(PathBuf),
     #[error("{0} is a partial clone: some of its objects are not here")]
     Partial(PathBuf),
+    #[error("this clone is shallow, and its history ends at {0}")]
+    CutOff(String),
     #[error("the repository has no remote")]
     NoRemote,
     #[error("the remote {remote} has no branch {branch} that was ever fetched")]
@@ -31,9 +33,9 @@ pub enum GitFailure {
 }
 
 impl GitFailure {
-    /// Anything that gitoxide says, its whole chain on one line.
+    /// Anything that gitoxide says, on one line.
     pub(super) fn read(err: impl Display) -> Self {
-        Self::Read(super::text::clean(&format!("{err:#}")))
+        Self::Read(super::text::clean(&err.to_string()))
     }
 
     /// What a person can do about it.
@@ -48,6 +50,7 @@ impl GitFailure {
             Self::Bare(_) => "give a clone with a remote called origin".into(),
             Self::Reftable(_) => "git refs migrate --ref-format=files".into(),
             Self::Partial(_) => "git fetch --refetch --no-filter origin, or a full clone".into(),
+            Self::CutOff(_) => "git fetch --unshallow".into(),
             Self::NoRemote => "git remote add origin URL".into(),
             Self::NoBranch { remote, branch } => format!("git fetch {remote} {branch}, or another --branch"),
             Self::NoGit(_) => "install git 2.29 or newer".into(),

@@ -47,6 +47,9 @@ pub(super) fn of_path(
     let mut commits = Vec::new();
     let (mut here, mut now) = (tip, entry(tip)?);
     loop {
+        if opened.is_cut_off(here) {
+            return Ok(commits);
+        }
         let parent = opened.commit(here)?.parent_ids().next().map(|id| id.detach());
         let before = match parent {
             Some(parent) => entry(parent)?,
@@ -82,8 +85,11 @@ fn read(opened: &Opened, id: gix::ObjectId) -> Result<Commit, GitFailure> {
     })
 }
 
-/// What a commit changed against its first parent.
+/// What a commit changed against its first parent; nothing is known of it where a shallow clone ends.
 fn paths(opened: &Opened, commit: &gix::Commit<'_>) -> Result<Vec<RepoPath>, GitFailure> {
+    if opened.is_cut_off(commit.id) {
+        return Ok(Vec::new());
+    }
     let tree = commit.tree().map_err(GitFailure::read)?;
     let parent = match commit.parent_ids().next() {
         Some(parent) => Some(opened.commit(parent.detach())?.tree().map_err(GitFailure::read)?),

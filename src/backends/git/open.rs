@@ -101,6 +101,12 @@ impl Opened {
         }
     }
 
+    /// Whether the history ends at this commit only because the clone is shallow: its parents are not here.
+    pub fn is_cut_off(&self, id: gix::ObjectId) -> bool {
+        let boundary = self.git.shallow_commits().ok().flatten();
+        boundary.is_some_and(|it| it.iter().any(|it| *it == id))
+    }
+
     pub fn commit(&self, id: gix::ObjectId) -> Result<gix::Commit<'_>, GitFailure> {
         self.git.find_commit(id).map_err(GitFailure::read)
     }

@@ -115,7 +115,7 @@ fn objects(path: &str, documents: Vec<Document>) -> Vec<SourceObject> {
         scalars
             .retain(|it| !(secret && (it.field.starts_with("data.") || it.field.starts_with("stringData."))));
         for it in &mut scalars {
-            it.value = it.value.replace(char::is_control, " ");
+            it.value = it.value.replace(char::is_control, " ").replace(domain::unseen, "\u{fffd}");
         }
         Some(SourceObject { object, path: RepoPath(path.into()), document: at as u32, line, scalars })
     };

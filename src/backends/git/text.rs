@@ -2,7 +2,8 @@
 
 /// One line without control characters.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect::<String>().trim().to_owned()
+    let spaced = text.chars().map(|it| if it.is_control() { ' ' } else { it });
+    spaced.filter(|it| !domain::unseen(*it)).collect::<String>().trim().to_owned()
 }
 
 /// Hide what stands between `://` and `@` in every address of `text`.

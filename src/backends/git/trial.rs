@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::git::read as reading;
-use domain::{DraftFile, ScalarEdit, Verdict};
+use domain::{DraftFile, Observation, ScalarEdit, Verdict};
+use futures::StreamExt;
 use sha2::{Digest, Sha256};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -322,8 +323,6 @@ async fn repositories_that_cannot_be_read_say_why() {
 
 #[tokio::test]
 async fn what_somebody_else_pushes_is_heard() {
-    use domain::Observation;
-    use futures::StreamExt;
     let trial = Trial::new();
     let mut heard = trial.repository.watch();
     let patience = std::time::Duration::from_secs(30);
@@ -349,4 +348,51 @@ async fn what_somebody_else_pushes_is_heard() {
         }
     });
     assert_eq!(next.await.unwrap().objects[0].value("spec.version"), Some("v1.35.2"));
+}
+
+#[tokio::test]
+async fn what_somebody_committed_is_read_as_text_and_never_followed() {
+    let trial = Trial::new();
+    let root = trial.dir.path();
+    let other = root.join("other");
+    // What somebody may have committed: a link that leads outside, bytes that are no text, a name that steers.
+    std::os::unix::fs::symlink("/etc/passwd", other.join("leak.yaml")).unwrap();
+    std::os::unix::fs::symlink("../../../../etc", other.join("out")).unwrap();
+    std::fs::write(other.join("bytes.yaml"), b"a: \xff\xfe\x00\n").unwrap();
+    std::fs::write(other.join("b\u{202e}lmay.yaml"), "kind: A\n").unwrap();
+    git(&other, &["add", "."]);
+    git(&other, &["commit", "-qm", "Add \u{1b}[2J\u{202e}things"]);
+    git(&other, &["push", "-q", "origin", "HEAD:main"]);
+    let remote = format!("file://{}", root.join("remote.git").display());
+    git(root, &["clone", "-q", "--depth", "1", &remote, "shallow"]);
+    git(root, &["clone", "-q", &remote, "detached"]);
+    git(&root.join("detached"), &["checkout", "-q", "--detach", "HEAD~1"]);
+    let said = |name: &str| {
+        let sources = Sources { repository: Some(root.join(name)), ..Sources::default() };
+        async move {
+            let mut heard = Repository::new(&sources).watch();
+            let (mut log, mut map) = (None, None);
+            loop {
+                match heard.next().await.expect("a watch never ends") {
+                    Observation::Log(it) => log = Some(it),
+                    Observation::SourceMap(it) => map = Some(it),
+                    Observation::Link(_, domain::Link::Connecting | domain::Link::Live) => {}
+                    Observation::Link(_, link) => return Err(format!("{link:?}")),
+                    _ => {}
+                }
+                if let (Some(log), Some(map)) = (&log, &map) {
+                    return Ok((log.commits.clone(), map.clone()));
+                }
+            }
+        }
+    };
+    for (name, commits) in [("repo", 1), ("detached", 2), ("shallow", 1)] {
+        let (log, map) = said(name).await.unwrap_or_else(|why| panic!("{name}: {why}"));
+        assert!(log.len() >= commits, "{name}: {log:?}");
+        let text = format!("{log:?}{map:?}");
+        assert!(!text.contains("root:"), "{name}: a link was followed: {text}");
+        assert!(!log.iter().any(|it| it.subject.chars().any(domain::unseen)), "{name}: {log:?}");
+        let hidden = log.iter().flat_map(|it| &it.paths).any(|it| it.0.chars().any(domain::unseen));
+        assert!(!hidden, "{name}: {log:?}");
+    }
 }

@@ -104,7 +104,7 @@ async fn get(
 
 fn failure(status: StatusCode, body: &Value) -> CallFailure {
     let said = body.pointer("/error/message").and_then(Value::as_str).unwrap_or_default();
-    let said: String = said.chars().filter(|it| !it.is_control()).take(200).collect();
+    let said: String = said.chars().filter(|it| !domain::unseen(*it)).take(200).collect();
     match status {
         StatusCode::UNAUTHORIZED => CallFailure::Unauthorized,
         StatusCode::FORBIDDEN => CallFailure::Forbidden(said),
@@ -119,5 +119,5 @@ fn in_words(err: &dyn std::error::Error) -> String {
     while let Some(next) = deepest.source() {
         deepest = next;
     }
-    deepest.to_string().chars().filter(|it| !it.is_control()).collect()
+    deepest.to_string().chars().filter(|it| !domain::unseen(*it)).collect()
 }

@@ -109,7 +109,7 @@ fn text(item: &Value, pointer: &str) -> Option<String> {
 }
 
 fn clean(text: &str) -> String {
-    text.chars().filter(|it| !it.is_control()).take(300).collect()
+    text.chars().filter(|it| !domain::unseen(*it)).take(300).collect()
 }
 
 fn moment(text: &str) -> Option<Moment> {

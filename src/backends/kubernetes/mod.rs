@@ -12,6 +12,7 @@ mod logs;
 mod object;
 mod reading;
 mod rows;
+mod sign_in;
 mod told;
 mod trouble;
 

@@ -59,7 +59,9 @@ impl Trouble {
         let told = serde_json::from_slice::<Status>(body).ok().and_then(|it| it.message);
         let text =
             told.unwrap_or_else(|| String::from_utf8_lossy(body.get(..200).unwrap_or(body)).into_owned());
-        let message = plain(text.trim()).into_owned();
+        let said =
+            if text.trim().is_empty() { status.canonical_reason().unwrap_or_default() } else { text.trim() };
+        let message = plain(said).into_owned();
         match status {
             StatusCode::UNAUTHORIZED => Trouble::SignIn(message),
             StatusCode::FORBIDDEN => Trouble::Forbidden(message),
@@ -73,7 +75,7 @@ impl Trouble {
 impl From<kube::Error> for Trouble {
     fn from(err: kube::Error) -> Self {
         match err {
-            kube::Error::Auth(err) => sign_in(&err),
+            kube::Error::Auth(err) => Trouble::SignIn(plain(&err.to_string()).into_owned()),
             kube::Error::Api(status) => {
                 let code = StatusCode::from_u16(status.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let body = serde_json::json!({ "message": status.message });
@@ -81,28 +83,12 @@ impl From<kube::Error> for Trouble {
             }
             kube::Error::SerdeError(err) => Trouble::Garbled(err.to_string()),
             kube::Error::Service(err) => match err.downcast_ref::<AuthError>() {
-                Some(err) => sign_in(err),
+                Some(err) => Trouble::SignIn(plain(&err.to_string()).into_owned()),
                 None => Trouble::Unreachable(deepest(err.as_ref())),
             },
             err => Trouble::Unreachable(deepest(&err)),
         }
     }
-}
-
-/// What a sign-in program said on its standard error. Its standard output may hold a token, and its command line
-/// too: neither is shown.
-fn sign_in(err: &AuthError) -> Trouble {
-    Trouble::SignIn(match err {
-        AuthError::AuthExecRun { out, .. } => {
-            let said = String::from_utf8_lossy(&out.stderr);
-            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            format!("the sign-in program ended with {}: {}", out.status, plain(last))
-        }
-        AuthError::AuthExecParse(_) | AuthError::AuthExec(_) => {
-            "the sign-in program gave no usable answer".into()
-        }
-        err => plain(&err.to_string()).into_owned(),
-    })
 }
 
 /// The innermost reason of an error, which is the one that helps: "connection refused", not "service error".

@@ -16,7 +16,7 @@ use wire::machine as pb;
 
 const CLOSELY: Duration = Duration::from_secs(5);
 const GENTLY: Duration = Duration::from_secs(15);
-/// While no control plane is known yet.
+/// While no control plane is known yet, or no way to ask one.
 const SOON: Duration = Duration::from_millis(300);
 /// The quota is part of the config and hardly ever changes: asked in every so many rounds.
 const QUOTA_ROUNDS: u64 = 20;
@@ -34,7 +34,7 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
             let _ = heard.send(Observation::Etcd(Change::Remove(name))).await;
         }
         let Ok(roads) = talos.roads() else {
-            tokio::time::sleep(GENTLY).await;
+            tokio::time::sleep(SOON).await;
             continue;
         };
         let mut answers = FuturesUnordered::new();

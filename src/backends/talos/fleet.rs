@@ -3,6 +3,7 @@
 use super::cosi::{self, Told, Via};
 use super::decode::members::{self, Member};
 use super::roads::{Endpoint, PATIENCE, Roads};
+use super::talosconfig::Authority;
 use super::{Talos, glance, node};
 use crate::backoff::Backoff;
 use domain::{Change, Feed, Link, NodeName, Observation, Source};
@@ -39,8 +40,18 @@ pub(super) async fn listen(talos: Arc<Talos>, heard: Sender<Observation>) {
         let roads = match talos.roads() {
             Ok(roads) => roads,
             Err(link) => {
+                // Only where nothing is configured is there anything to borrow.
+                let link = match link {
+                    Link::NotConfigured { .. } => match talos.borrow().await {
+                        Ok(()) if talos.roads().is_ok() => continue,
+                        Ok(()) => link,
+                        Err(link) => link,
+                    },
+                    link => link,
+                };
                 let _ = heard.send(Observation::Link(whole.clone(), link)).await;
-                tokio::time::sleep(backoff.wait()).await;
+                // Who tells of a cluster or a control plane may change that.
+                let _ = tokio::time::timeout(backoff.wait(), talos.learned.notified()).await;
                 continue;
             }
         };
@@ -60,6 +71,8 @@ struct Fleet {
     turns: Arc<Semaphore>,
     endpoints: BTreeMap<String, AbortHandle>,
     nodes: BTreeMap<NodeName, (String, AbortHandle)>,
+    /// What was said of the access last.
+    access: String,
 }
 
 impl Fleet {
@@ -73,6 +86,7 @@ impl Fleet {
             turns: Arc::new(Semaphore::new(TURNS)),
             endpoints: BTreeMap::new(),
             nodes: BTreeMap::new(),
+            access: String::new(),
         }
     }
 
@@ -83,6 +97,7 @@ impl Fleet {
         loop {
             self.attend_endpoints(&say);
             self.attend_nodes().await;
+            self.tell_access().await;
             tokio::select! {
                 Some((endpoint, news)) = said.recv() => {
                     let members = match news {
@@ -91,8 +106,9 @@ impl Fleet {
                     };
                     self.told.insert(endpoint, members);
                 }
-                () = self.talos.named.notified() => {}
+                () = self.talos.learned.notified() => {}
                 _ = pulse.tick() => {
+                    self.talos.renew().await;
                     if !self.talos.roads().is_ok_and(|now| Arc::ptr_eq(&now, &self.roads)) {
                         return;
                     }
@@ -101,13 +117,24 @@ impl Fleet {
         }
     }
 
+    /// Whether an endpoint answered when it was last asked.
+    fn answers(&self, at: &Authority) -> bool {
+        self.told.get(&at.to_string()).is_some_and(Option::is_some)
+    }
+
     fn attend_endpoints(&mut self, say: &Sender<(String, Said)>) {
         let members: Vec<&Member> = self.told.values().flatten().flatten().collect();
-        if !members.is_empty() {
-            let planes: BTreeSet<&String> =
-                members.iter().filter(|it| it.control_plane).filter_map(|it| it.addresses.first()).collect();
-            planes.iter().for_each(|it| self.roads.learn(it));
-            self.roads.forget(|at| planes.contains(&at.host));
+        let planes: Vec<&Member> = members.into_iter().filter(|it| it.control_plane).collect();
+        planes.iter().filter_map(|it| it.addresses.first()).for_each(|it| self.roads.learn(it));
+        let hearsay = self.talos.heard_of();
+        if self.told.values().flatten().next().is_none() {
+            // The talosconfig may be older than every machine there is: then others are asked where they are.
+            hearsay.iter().for_each(|it| self.roads.learn(it));
+        } else {
+            let told: BTreeSet<&String> = planes.iter().flat_map(|it| &it.addresses).collect();
+            let untried =
+                |at: &Authority| !self.told.contains_key(&at.to_string()) && hearsay.contains(&at.host);
+            self.roads.forget(|at| told.contains(&at.host) || self.answers(at) || untried(at));
         }
         let wanted: BTreeMap<String, Arc<Endpoint>> =
             self.roads.endpoints().into_iter().map(|it| (it.at.to_string(), it)).collect();
@@ -127,9 +154,12 @@ impl Fleet {
 
     async fn attend_nodes(&mut self) {
         let told: Vec<&Vec<Member>> = self.told.values().flatten().collect();
+        let hosts = |all: Vec<&Authority>| all.into_iter().map(|it| it.host.clone()).collect::<Vec<_>>();
+        let endpoints = self.roads.endpoints();
         let seeds = Seeds {
             nodes: &self.roads.config.nodes,
-            endpoints: &self.roads.config.endpoints.iter().map(|it| it.host.clone()).collect::<Vec<_>>(),
+            endpoints: &hosts(self.roads.config.endpoints.iter().collect()),
+            answering: &hosts(endpoints.iter().map(|it| &it.at).filter(|it| self.answers(it)).collect()),
             names: &self.talos.names(),
         };
         // Where every endpoint is silent now, who was there is there still, as far as we know.
@@ -177,12 +207,28 @@ impl Fleet {
             }
         }
     }
+
+    /// Say, where it has changed, by which credentials and on which way Talos is asked.
+    async fn tell_access(&mut self) {
+        let (from, config) = (&self.roads.from, &self.roads.config);
+        let mut says = format!("{from}, context {}, with the role {}", config.context, config.roles());
+        let configured = config.endpoints.iter().any(|it| self.answers(it));
+        if !configured && self.roads.endpoints().iter().any(|it| self.answers(&it.at)) {
+            says.push_str("; none of its endpoints answers, but control planes at other addresses do");
+        }
+        if says != self.access {
+            self.access.clone_from(&says);
+            let _ = self.heard.send(Observation::Access(Source::Talos, says)).await;
+        }
+    }
 }
 
 /// What is known beside the members: what the talosconfig says, and which names addresses turned out to have.
 pub(super) struct Seeds<'a> {
     pub nodes: &'a [String],
     pub endpoints: &'a [String],
+    /// Endpoints that answer, wherever they were heard of.
+    pub answering: &'a [String],
     pub names: &'a BTreeMap<String, NodeName>,
 }
 
@@ -203,9 +249,8 @@ pub(super) fn roster<'a>(
         }
     }
     // An endpoint may be a balancer or a name for several: it is a node only as long as nothing better is known.
-    let none: &[String] = &[];
-    let endpoints = if known.is_empty() { seeds.endpoints } else { none };
-    for at in seeds.nodes.iter().chain(endpoints) {
+    let endpoints = seeds.endpoints.iter().chain(seeds.answering).filter(|_| known.is_empty());
+    for at in seeds.nodes.iter().chain(endpoints.collect::<Vec<_>>()) {
         let name = seeds.names.get(at).cloned().unwrap_or_else(|| NodeName(at.clone()));
         if !known.contains(at) && !known.contains(&name.0) {
             roster.entry(name).or_insert_with(|| at.clone());
@@ -280,7 +325,8 @@ mod tests {
         let nodes = vec!["10.0.0.9".to_owned(), "10.0.0.2".into()];
         let endpoints = vec!["203.0.113.1".to_owned(), "api.example".into()];
         let names = BTreeMap::from([("10.0.0.9".to_owned(), NodeName::from("old-1"))]);
-        let seeds = Seeds { nodes: &nodes, endpoints: &endpoints, names: &names };
+        let answering = vec!["10.0.0.7".to_owned()];
+        let seeds = Seeds { nodes: &nodes, endpoints: &endpoints, answering: &answering, names: &names };
         let both = [
             member("cp-1", &["10.0.0.1", "203.0.113.1"]),
             member("cp-2", &["10.0.0.2"]),
@@ -299,6 +345,7 @@ mod tests {
             roster_of(&[]),
             [
                 pair("10.0.0.2", "10.0.0.2"),
+                pair("10.0.0.7", "10.0.0.7"),
                 pair("203.0.113.1", "203.0.113.1"),
                 pair("api.example", "api.example"),
                 pair("old-1", "10.0.0.9")

@@ -6,6 +6,8 @@ mod etcd;
 mod events;
 mod fleet;
 mod glance;
+mod hearsay;
+mod lent;
 mod logs;
 mod node;
 mod redact;
@@ -16,10 +18,13 @@ mod talosconfig;
 mod tidy;
 mod trouble;
 
+use crate::kubernetes::Cluster;
 use crate::{Heard, Sources};
 use decode::stats::{self, Ticks};
 use domain::{EtcdView, Link, Moment, Node, NodeLogs, NodeName, NodeRole, NodeUse, Observation, SheetOf};
 use futures::StreamExt;
+use hearsay::Hearsay;
+use lent::Lent;
 use roads::Roads;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -28,19 +33,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::task::AbortOnDropHandle;
 
+/// How long borrowed credentials are used before they are looked up again.
+const LENT_FOR: std::time::Duration = std::time::Duration::from_secs(300);
+
 /// Everything that listens to Talos shares this: the roads, who is who, and what of each node is known.
 pub struct Talos {
     /// The file that was named, and the context.
     path: Option<PathBuf>,
     context: Option<String>,
+    /// Whose secrets hold a talosconfig where none is configured.
+    management: Cluster,
     shared: Mutex<Shared>,
-    /// An address turned out to have a name.
-    named: Notify,
+    /// Something was learned that the fleet goes by: the name of an address, or where a control plane may be.
+    learned: Notify,
 }
 
 #[derive(Default)]
 struct Shared {
     roads: Option<(String, Arc<Roads>)>,
+    hearsay: Hearsay,
+    lent: Option<Lent>,
     names: BTreeMap<String, NodeName>,
     nodes: BTreeMap<NodeName, Node>,
     uses: BTreeMap<NodeName, (NodeUse, Option<Ticks>)>,
@@ -60,13 +72,28 @@ impl fmt::Debug for Talos {
 }
 
 impl Talos {
-    pub fn new(sources: &Sources) -> Arc<Self> {
+    pub fn new(sources: &Sources, management: &Cluster) -> Arc<Self> {
+        let from_environment =
+            || std::env::var_os("TALOSCONFIG").filter(|it| !it.is_empty()).map(PathBuf::from);
         Arc::new(Self {
-            path: sources.talosconfig.clone(),
+            path: sources.talosconfig.clone().or_else(from_environment),
             context: sources.talos_context.clone(),
+            management: management.clone(),
             shared: Mutex::default(),
-            named: Notify::new(),
+            learned: Notify::new(),
         })
+    }
+
+    /// Listen to what others say in passing of where control planes are.
+    pub fn overhear(self: &Arc<Self>, heard: Heard) -> Heard {
+        let talos = self.clone();
+        heard
+            .inspect(move |told| {
+                if talos.shared().hearsay.hear(told) {
+                    talos.learned.notify_one();
+                }
+            })
+            .boxed()
     }
 
     /// Listen to every node.
@@ -108,9 +135,15 @@ impl Talos {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The roads of the talosconfig as it is now; the same ones as long as the file says the same.
+    /// The roads of the talosconfig as it is now; the same ones as long as it says the same.
     fn roads(&self) -> Result<Arc<Roads>, Link> {
-        let (file, text) = self.read()?;
+        let (from, text) = match self.read()? {
+            Some(read) => read,
+            None => match &self.shared().lent {
+                Some(lent) => (lent.name.clone(), lent.text.reveal().to_owned()),
+                None => return Err(lent::nothing_found()),
+            },
+        };
         let mut shared = self.shared();
         if let Some((of, roads)) = &shared.roads
             && *of == text
@@ -118,24 +151,36 @@ impl Talos {
             return Ok(roads.clone());
         }
         let degraded = |why: String| Link::Degraded { since: crate::now::now(), why };
-        let config = talosconfig::parse(&file, &text, self.context.as_deref())
+        let config = talosconfig::parse(&from, &text, self.context.as_deref())
             .map_err(|err| degraded(err.to_string()))?;
-        if config.endpoints.is_empty() && config.nodes.is_empty() {
-            let why = format!("{file}: context `{}` has no endpoints", config.context);
+        let ends = config.identity.as_ref().and_then(|it| it.ends);
+        if let Some(ended) = ends.filter(|it| *it < crate::now::now()) {
+            let day = jiff::Timestamp::from_second(ended.seconds()).unwrap_or_default().strftime("%Y-%m-%d");
+            let why = format!(
+                "{from}: the certificate of context `{}` ended on {day}; `talosctl config new` makes another",
+                config.context
+            );
+            return Err(degraded(why));
+        }
+        let nowhere = config.endpoints.is_empty() && config.nodes.is_empty();
+        if nowhere && shared.hearsay.control_planes().is_empty() {
+            let why = format!("{from}: context `{}` has no endpoints", config.context);
             return Err(Link::NotConfigured { why });
         }
-        let roads = Arc::new(Roads::new(config).map_err(|err| degraded(format!("{file}: {err}")))?);
+        let roads = Roads::new(from.clone(), config).map_err(|err| degraded(format!("{from}: {err}")))?;
+        let roads = Arc::new(roads);
         shared.roads = Some((text, roads.clone()));
         Ok(roads)
     }
 
-    fn read(&self) -> Result<(String, String), Link> {
+    /// The talosconfig on this disk: what a person calls it, and its text. None where none is configured.
+    fn read(&self) -> Result<Option<(String, String)>, Link> {
         let named = self.path.clone().map(|it| vec![it]);
         let candidates = named.unwrap_or_else(|| talosconfig::candidates(|name| std::env::var(name).ok()));
         for path in &candidates {
             let file = path.display().to_string();
             match std::fs::read_to_string(path) {
-                Ok(text) => return Ok((file, text)),
+                Ok(text) => return Ok(Some((file, text))),
                 Err(err) if err.kind() == std::io::ErrorKind::NotFound && self.path.is_none() => {}
                 Err(err) => {
                     let why = talosconfig::TalosConfigError::Unreadable { file, why: err.to_string() };
@@ -143,7 +188,31 @@ impl Talos {
                 }
             }
         }
-        Err(Link::NotConfigured { why: "no talosconfig was found; name one with --talosconfig".into() })
+        Ok(None)
+    }
+
+    /// Where no talosconfig is configured, take the one that Cluster API keeps for the cluster.
+    async fn borrow(&self) -> Result<(), Link> {
+        if self.read()?.is_some() {
+            return Ok(());
+        }
+        let cluster = self.shared().hearsay.cluster().cloned();
+        let lent = lent::borrow(&self.management, cluster.as_ref()).await?;
+        self.shared().lent = Some(lent);
+        Ok(())
+    }
+
+    /// What was borrowed is borrowed anew now and then: the provider renews it. Where that fails, it serves on.
+    async fn renew(&self) {
+        let old = |it: &Lent| it.since.elapsed() > LENT_FOR;
+        if self.shared().lent.as_ref().is_some_and(old) {
+            let _ = self.borrow().await;
+        }
+    }
+
+    /// Where others have control planes.
+    fn heard_of(&self) -> BTreeSet<String> {
+        self.shared().hearsay.control_planes().into_iter().map(str::to_owned).collect()
     }
 
     /// A node joins the list; what was known of it before is kept.
@@ -207,7 +276,7 @@ impl Talos {
     fn name(&self, at: &str, hostname: &str) {
         let new = self.shared().names.insert(at.to_owned(), NodeName(hostname.to_owned()));
         if new.is_none_or(|it| it.0 != hostname) {
-            self.named.notify_one();
+            self.learned.notify_one();
         }
     }
 

@@ -1,7 +1,7 @@
 //! The roads to a node: through the endpoints, the healthiest first, and straight to it where none of them lives.
 
 use super::talosconfig::{Authority, TalosConfig, authority};
-use super::trouble::{Trouble, is_local};
+use super::trouble::{Trouble, deepest, is_local};
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +24,8 @@ type Wire = InterceptedService<Channel, Headers>;
 /// Every road of one talosconfig context. Shared; connections are made when first used.
 #[derive(Debug)]
 pub(crate) struct Roads {
+    /// Where the configuration is from, for a person to read.
+    pub from: String,
     pub config: TalosConfig,
     endpoints: Mutex<Vec<Arc<Endpoint>>>,
     direct: Mutex<BTreeMap<Authority, Arc<Endpoint>>>,
@@ -44,6 +46,8 @@ struct State {
     number: u64,
     /// Answers that did not come, since the last that did.
     strikes: u32,
+    /// It has answered before.
+    proven: bool,
     /// A worker answers for itself only.
     forwards: bool,
 }
@@ -95,7 +99,9 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Endpoint {
     fn new(at: Authority, config: &TalosConfig) -> Result<Self, Trouble> {
         let host = if at.host.contains(':') { format!("[{}]", at.host) } else { at.host.clone() };
-        let wrong = |err: tonic::transport::Error| Trouble::Other(format!("{host}: {err}"));
+        let wrong = |err: tonic::transport::Error| {
+            Trouble::Other(format!("its certificates or its key cannot be used: {}", deepest(&err)))
+        };
         let mut tls = ClientTlsConfig::new()
             .domain_name(&at.host)
             .ca_certificate(Certificate::from_pem(&config.ca))
@@ -113,8 +119,9 @@ impl Endpoint {
             .tcp_keepalive_retries(Some(3))
             .initial_stream_window_size(65_535 * 32)
             .initial_connection_window_size(65_535 * 64);
-        let state = Mutex::new(State { channel: dial.connect_lazy(), number: 0, strikes: 0, forwards: true });
-        Ok(Self { at, dial, state })
+        let state =
+            State { channel: dial.connect_lazy(), number: 0, strikes: 0, proven: false, forwards: true };
+        Ok(Self { at, dial, state: Mutex::new(state) })
     }
 
     fn is(&self, target: &str) -> bool {
@@ -126,7 +133,8 @@ impl Endpoint {
     }
 
     fn answered(&self) {
-        locked(&self.state).strikes = 0;
+        let mut state = locked(&self.state);
+        (state.strikes, state.proven) = (0, true);
     }
 
     fn number(&self) -> u64 {
@@ -158,13 +166,13 @@ impl Endpoint {
 
 impl Roads {
     /// The error is for a person to read; it holds no key material.
-    pub(crate) fn new(config: TalosConfig) -> Result<Self, Trouble> {
+    pub(crate) fn new(from: String, config: TalosConfig) -> Result<Self, Trouble> {
         let endpoints = config
             .endpoints
             .iter()
             .map(|at| Endpoint::new(at.clone(), &config).map(Arc::new))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { config, endpoints: Mutex::new(endpoints), direct: Mutex::default() })
+        Ok(Self { from, config, endpoints: Mutex::new(endpoints), direct: Mutex::default() })
     }
 
     pub(crate) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
@@ -309,7 +317,10 @@ impl Roads {
             (target, &it.at).hash(&mut hasher);
             hasher.finish()
         };
-        endpoints.sort_by_cached_key(|it| (locked(&it.state).strikes.min(1), !it.is(target), spread(it)));
+        endpoints.sort_by_cached_key(|it| {
+            let state = locked(&it.state);
+            (state.strikes.min(1), !state.proven, !it.is(target), spread(it))
+        });
         let well = endpoints.iter().filter(|it| it.is_well()).count();
         // Those that are ill are asked by their own watch; nobody else waits for them while another is well.
         if well > 0 {

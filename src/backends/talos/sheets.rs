@@ -19,7 +19,8 @@ pub(super) async fn listen(talos: Arc<Talos>, of: SheetOf, heard: Sender<Observa
     loop {
         let answer = match (talos.roads(), talos.address(&of.node)) {
             (Ok(roads), Some(at)) => {
-                ask(&roads, &at, &of.what).await.map(Arc::new).map_err(|it| words(&of.what, &it))
+                let words = |it: &Trouble| words(&of.what, it, &roads.config.roles());
+                ask(&roads, &at, &of.what).await.map(Arc::new).map_err(|it| words(&it))
             }
             (Err(_), _) => Err("there is no talosconfig to ask with".into()),
             (_, None) => Err(format!("{} is not known to Talos", of.node)),
@@ -39,14 +40,15 @@ pub(super) async fn listen(talos: Arc<Talos>, of: SheetOf, heard: Sender<Observa
     }
 }
 
-fn words(what: &SheetKind, trouble: &Trouble) -> String {
+fn words(what: &SheetKind, trouble: &Trouble, ours: &str) -> String {
     match (what, trouble) {
-        (SheetKind::Config, Trouble::Forbidden(_)) => {
-            "The machine config holds secrets: it takes the role os:admin to read it, and ours is another one.".into()
-        }
-        (SheetKind::Resources(of) | SheetKind::Resource(of, _), Trouble::Forbidden(_)) => {
-            format!("{} may not be read with our role, or this version of Talos has no such type.", of.name)
-        }
+        (SheetKind::Config, Trouble::Forbidden(_)) => format!(
+            "The machine config holds secrets: it takes the role os:admin to read it, and ours is {ours}."
+        ),
+        (SheetKind::Resources(of) | SheetKind::Resource(of, _), Trouble::Forbidden(_)) => format!(
+            "{} may not be read with the role {ours}, or this version of Talos has no such type.",
+            of.name
+        ),
         (_, trouble) => trouble.to_string(),
     }
 }

@@ -1,8 +1,10 @@
 //! The talosconfig, read as users have it: contexts, several endpoints, base64 of PEM, keys nobody has heard of.
 
 use crate::Secret;
+use crate::talos::tidy::plain;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use domain::Moment;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,6 +33,8 @@ pub(crate) struct Identity {
     pub key: Secret,
     /// `os:reader`, `os:admin` …: the organisations of the leaf.
     pub roles: Vec<String>,
+    /// When the leaf ends, where that can be read.
+    pub ends: Option<Moment>,
 }
 
 /// Where an API is: a host (name, IPv4 or IPv6 without brackets) and a port.
@@ -91,9 +95,6 @@ impl TalosConfig {
 
 /// Where a talosconfig is looked for where none was named, in the order of talosctl.
 pub(crate) fn candidates(env: impl Fn(&str) -> Option<String>) -> Vec<PathBuf> {
-    if let Some(path) = env("TALOSCONFIG").filter(|it| !it.is_empty()) {
-        return vec![PathBuf::from(path)];
-    }
     let home = match env("TALOS_HOME").filter(|it| !it.is_empty()) {
         Some(home) => Some(PathBuf::from(home).join("config")),
         None => env("HOME").map(|home| Path::new(&home).join(".talos").join("config")),
@@ -124,9 +125,15 @@ pub(crate) fn parse(file: &str, text: &str, context: Option<&str>) -> Result<Tal
     };
     let Some(found) = raw.contexts.get(&name) else {
         let known = raw.contexts.keys().cloned().collect::<Vec<_>>().join(", ");
-        return Err(TalosConfigError::NoContext { file: file.into(), context: name, known });
+        let (context, known) = (plain(&name), plain(&known));
+        return Err(TalosConfigError::NoContext { file: file.into(), context, known });
     };
-    let wrong = |what: String| TalosConfigError::Context { file: file.into(), context: name.clone(), what };
+    let name = plain(&name);
+    let wrong = |what: String| TalosConfigError::Context {
+        file: file.into(),
+        context: name.clone(),
+        what: plain(&what),
+    };
 
     let said = found.endpoints.iter().chain(&found.target);
     let endpoints = said
@@ -158,15 +165,17 @@ fn identity(crt: &str, key: &str) -> Result<Identity, String> {
     let certificate = pem("crt", crt, "CERTIFICATE")?;
     // Talos writes PKCS#8 under a label of its own, which no TLS library knows.
     let key = pem("key", key, "PRIVATE KEY")?.replace("ED25519 PRIVATE KEY", "PRIVATE KEY");
-    let roles = roles(&certificate);
-    Ok(Identity { certificate, key: Secret::new(key), roles })
+    let (roles, ends) = leaf(&certificate);
+    Ok(Identity { certificate, key: Secret::new(key), roles, ends })
 }
 
-/// The roles that a client certificate carries: its subject's organisations.
-fn roles(certificate: &str) -> Vec<String> {
-    let Ok((_, pem)) = x509_parser::pem::parse_x509_pem(certificate.as_bytes()) else { return Vec::new() };
-    let Ok(leaf) = pem.parse_x509() else { return Vec::new() };
-    leaf.subject().iter_organization().filter_map(|it| it.as_str().ok()).map(str::to_owned).collect()
+/// The roles that a client certificate carries, which are its subject's organisations, and when it ends.
+fn leaf(certificate: &str) -> (Vec<String>, Option<Moment>) {
+    let read = x509_parser::pem::parse_x509_pem(certificate.as_bytes());
+    let Ok((_, pem)) = read else { return (Vec::new(), None) };
+    let Ok(leaf) = pem.parse_x509() else { return (Vec::new(), None) };
+    let roles = leaf.subject().iter_organization().filter_map(|it| it.as_str().ok()).map(plain).collect();
+    (roles, Some(Moment(leaf.validity().not_after.timestamp() * 1_000)))
 }
 
 /// base64 of PEM text to the PEM text, which must hold a block that ends in `label`.

@@ -62,11 +62,30 @@ pub(crate) fn is_local(status: &Status) -> bool {
 
 /// The deepest cause is the one that says something: "connection refused", "invalid peer certificate".
 fn innermost(status: &Status) -> Option<String> {
-    let mut cause = status.source()?;
+    status.source().map(deepest)
+}
+
+pub(super) fn deepest(err: &(dyn Error + 'static)) -> String {
+    let mut cause = err;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    Some(cause.to_string())
+    in_words(plain(&cause.to_string()))
+}
+
+/// What TLS says in names of its own.
+fn in_words(said: String) -> String {
+    let known = [
+        ("UnknownIssuer", "its certificate is not of the CA in the talosconfig"),
+        ("NotValidForName", "its certificate is for another address"),
+        ("alert: CertificateExpired", "it says that our certificate has expired"),
+        ("alert: UnknownCA", "it does not know the CA of our certificate"),
+        ("alert: BadCertificate", "it does not accept our certificate"),
+        ("alert: CertificateUnknown", "it does not accept our certificate"),
+        ("alert: CertificateRequired", "it wants a client certificate, and the talosconfig has none"),
+    ];
+    let found = known.iter().find(|(name, _)| said.contains(name));
+    found.map_or(said, |(_, words)| (*words).to_owned())
 }
 
 #[cfg(test)]

@@ -96,6 +96,10 @@ fn crd(definition: &Definition) -> Value {
                     "type": "object",
                     "description": format!("{} is the Schema for the {} API.", definition.kind, definition.plural),
                     "x-kubernetes-preserve-unknown-fields": true,
+                    "properties": {
+                        "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
+                        "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
+                    },
                 }},
                 "subresources": subresources,
                 "additionalPrinterColumns": columns,

@@ -7,6 +7,7 @@ mod leave;
 mod message;
 mod palette;
 mod push;
+mod sources;
 mod sync;
 
 use crate::Theme;
@@ -17,6 +18,7 @@ use ratatui::layout::Rect;
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     match &model.screen.dialog {
         Some(Dialog::Help { top }) => help::draw(model, *top, theme, area, buf),
+        Some(Dialog::Sources) => sources::draw(model, theme, area, buf),
         Some(Dialog::Leave) => leave::draw(theme, area, buf),
         Some(Dialog::Push(id)) => push::draw(model, *id, theme, area, buf),
         Some(Dialog::Sync(_)) => sync::draw(model, theme, area, buf),

@@ -93,13 +93,23 @@ fn evidence(
             let second = line.x + line.width * COLUMNS.0 / 100;
             let third = line.x + line.width * COLUMNS.1 / 100;
             says.line().render(Rect { width: second - line.x - 1, ..line }, buf);
-            let detail = Words::new(theme).say(Role::Faint, proof.detail.clone());
-            detail.line().render(Rect { x: second, width: third - second - 1, ..line }, buf);
             spread(Words::new(theme).line(), Words::new(theme).say(Role::Faint, age).line(), line, buf);
+            let width = third - second - 1;
+            let mut place = line;
+            for (at, text) in wrapped(&proof.detail, usize::from(width)).into_iter().enumerate() {
+                if at > 0 {
+                    let Some(below) = lines.next() else { return };
+                    place = below;
+                }
+                let words = Words::new(theme).say(Role::Faint, text);
+                words.line().render(Rect { x: second, width, ..place }, buf);
+            }
         } else {
             spread(says.line(), Words::new(theme).say(Role::Faint, age).line(), line, buf);
-            let Some(below) = lines.next() else { return };
-            Words::new(theme).gap(9).say(Role::Faint, proof.detail.clone()).line().render(below, buf);
+            for text in wrapped(&proof.detail, usize::from(line.width).saturating_sub(9)) {
+                let Some(below) = lines.next() else { return };
+                Words::new(theme).gap(9).say(Role::Faint, text).line().render(below, buf);
+            }
         }
     }
 }

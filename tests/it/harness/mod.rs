@@ -1,6 +1,8 @@
 //! A person at a terminal: the real binary in a pseudo-terminal, keys in, a screen out. It waits for states, never
 //! for a time; one patience bounds every wait.
 
+pub mod cockpit;
+
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::sync::{Arc, Condvar, Mutex};

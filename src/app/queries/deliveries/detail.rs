@@ -190,10 +190,24 @@ fn objects(it: &Application) -> Vec<Phrase> {
     lines
 }
 
+/// What a source has to give, or why it has nothing new.
+fn state_of(model: &Model, source: &FluxObject) -> Option<Phrase> {
+    let ready = source.conditions.get("Ready")?;
+    Some(match ready.is_true() {
+        true => {
+            let mut phrase = Phrase::new().faint("which is at ");
+            phrase.0.extend(revision(model, source.commit().unwrap_or_default()).0);
+            phrase
+        }
+        false => Phrase::new().say(Tone::Bad, "which fails: ").plain(one_line(&ready.message)),
+    })
+}
+
 fn of_flux(model: &Model, it: &FluxObject) -> Detail {
     let mut from = vec![Phrase::new().plain(&it.path).faint(format!("  {}", it.follows))];
     if let Some(source) = &it.source {
         from.push(Phrase::new().faint("from ").plain(source.to_string()));
+        from.extend(model.world.delivery.flux_source(source).and_then(|it| state_of(model, it)));
     }
     if !it.depends_on.is_empty() {
         from.push(Phrase::new().faint("after ").plain(it.depends_on.join(", ")));

@@ -164,6 +164,10 @@ fn of_flux(model: &Model, it: &FluxObject) -> DeliveryRow {
     let stale = it.observed_generation < it.meta.generation;
     let (mark, sync) = match ready.map(|it| it.status) {
         _ if it.suspended => (Mark::NotConfigured, Phrase::new().say(Tone::Wait, "suspended")),
+        // Whoever waits for another has not failed itself.
+        Some(Truth::False) if ready.is_some_and(|it| it.reason == "DependencyNotReady") => {
+            (Mark::UnderWay, Phrase::new().say(Tone::Wait, "waits"))
+        }
         Some(Truth::False) if working => (Mark::UnderWay, Phrase::new().say(Tone::Wait, "tries again")),
         Some(Truth::False) => (Mark::Problem, Phrase::new().say(Tone::Bad, "failed")),
         Some(Truth::True) if working || stale => {
@@ -175,6 +179,10 @@ fn of_flux(model: &Model, it: &FluxObject) -> DeliveryRow {
     let health = match it.conditions.get("Healthy").map(|it| it.status) {
         Some(Truth::True) => Phrase::new().faint("healthy"),
         Some(Truth::False) => Phrase::new().say(Tone::Bad, "not healthy"),
+        _ if it.conditions.is_true("Remediated") => Phrase::new().say(Tone::Bad, "rolled back"),
+        _ if it.conditions.get("TestSuccess").is_some_and(|it| it.status == Truth::False) => {
+            Phrase::new().say(Tone::Bad, "tests fail")
+        }
         _ if it.conditions.is_true("Drifted") => Phrase::new().say(Tone::Wait, "drifted"),
         _ => Phrase::new(),
     };
@@ -251,4 +259,67 @@ pub fn silence(model: &Model) -> String {
         })
         .collect();
     if said.is_empty() { "nothing is delivered here".into() } else { said.join("\n") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queries::deliveries::detail;
+    use crate::{Message, update};
+    use domain::{Change, Condition, Conditions, DeliveryChange, Meta, Observation};
+
+    fn object(kind: &str, name: &str, ready: (Truth, &str, &str)) -> FluxObject {
+        let id = ObjectRef {
+            group: "toolkit.fluxcd.io".into(),
+            kind: kind.into(),
+            namespace: "flux-system".into(),
+            name: name.into(),
+        };
+        let (status, reason, message) = ready;
+        let condition = Condition {
+            kind: "Ready".into(),
+            status,
+            reason: reason.into(),
+            message: message.into(),
+            ..Condition::default()
+        };
+        FluxObject {
+            meta: Meta { id, ..Meta::default() },
+            conditions: Conditions(vec![condition]),
+            ..FluxObject::default()
+        }
+    }
+
+    #[test]
+    fn flux_is_listed_with_its_sources_and_what_each_waits_for() {
+        let mut model = Model::default();
+        let well = (Truth::True, "ReconciliationSucceeded", "");
+        let source = ObjectRef { group: String::new(), ..object("OCIRepository", "manifests", well).meta.id };
+        let apps = FluxObject { source: Some(source), ..object("Kustomization", "apps", well) };
+        let waits =
+            object("Kustomization", "late", (Truth::False, "DependencyNotReady", "apps is not ready"));
+        let failed = object("HelmRelease", "loki", (Truth::False, "UpgradeFailed", "timed out"));
+        let manifests =
+            object("OCIRepository", "manifests", (Truth::False, "FetchFailed", "401\nfrom the registry"));
+        for said in [
+            DeliveryChange::Kustomizations(Change::Snapshot(vec![apps, waits])),
+            DeliveryChange::HelmReleases(Change::Snapshot(vec![failed])),
+            DeliveryChange::FluxSources("OCIRepository", Change::Snapshot(vec![manifests])),
+            DeliveryChange::FluxSources("GitRepository", Change::Snapshot(Vec::new())),
+        ] {
+            update(&mut model, Message::Observed(Observation::Delivery(said)));
+        }
+        let listed: Vec<String> =
+            rows(&model).iter().map(|it| format!("{} {} {:?}", it.name, it.sync.text(), it.mark)).collect();
+        assert_eq!(
+            listed,
+            ["apps synced Good", "late waits UnderWay", "loki failed Problem", "manifests failed Problem"]
+        );
+        let detail = detail(&model, &rows(&model)[0].object);
+        let from: Vec<String> = detail.sections[0].1.iter().map(Phrase::text).collect();
+        assert_eq!(
+            from[1..],
+            ["from OCIRepository flux-system/manifests", "which fails: 401 from the registry"]
+        );
+    }
 }

@@ -29,5 +29,5 @@ pub(super) fn mask(value: &mut Value, group: &str, kind: &str) {
 
 /// How many bytes a text in base64 stands for.
 fn decoded_length(text: &str) -> usize {
-    text.len() / 4 * 3 - text.bytes().rev().take_while(|it| *it == b'=').count().min(2).min(text.len())
+    (text.len() / 4 * 3).saturating_sub(text.bytes().rev().take_while(|it| *it == b'=').count().min(2))
 }

@@ -55,9 +55,14 @@ async fn until(heard: &mut crate::Heard, ears: &mut Ears, what: &str, enough: im
     }
 }
 
+fn of(talosconfig: std::path::PathBuf) -> std::sync::Arc<Talos> {
+    let nobody = crate::kubernetes::Cluster::of_kubeconfig(crate::Secret::new("{}"));
+    Talos::new(&Sources { talosconfig: Some(talosconfig), ..Default::default() }, &nobody)
+}
+
 fn talos(cluster: &Cluster, role: &str) -> std::sync::Arc<Talos> {
     let path = cluster.talosconfig(role);
-    Talos::new(&Sources { talosconfig: Some(path), ..Default::default() })
+    of(path)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +122,7 @@ async fn a_stranger_is_told_why_it_is_not_heard() {
     let (ours, theirs) = (cluster.address("cp-1"), other.address("cp-1"));
     let path = cluster.directory().join("crossed");
     std::fs::write(&path, text.replace(&ours, &theirs)).unwrap();
-    let mut heard = Talos::new(&Sources { talosconfig: Some(path), ..Default::default() }).fleet();
+    let mut heard = of(path).fleet();
     let mut ears = Ears::default();
     until(
         &mut heard,
@@ -131,8 +136,59 @@ async fn a_stranger_is_told_why_it_is_not_heard() {
 #[tokio::test]
 async fn a_broken_talosconfig_is_a_state_with_words() {
     let path = tempfile::tempdir().unwrap().path().join("nowhere");
-    let mut heard = Talos::new(&Sources { talosconfig: Some(path.clone()), ..Default::default() }).fleet();
+    let mut heard = of(path.clone()).fleet();
     let Some(Observation::Link(feed, Link::Degraded { why, .. })) = heard.next().await else { panic!() };
     assert_eq!(feed, Feed::of(Source::Talos, ""));
     assert!(why.starts_with(&path.display().to_string()), "{why}");
+}
+
+#[tokio::test]
+async fn a_talosconfig_that_is_wrong_says_what_is_wrong_and_holds_its_keys_back() {
+    use base64::Engine;
+    let packed = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let cluster = Cluster::start(&["cp-1"]);
+    let good = std::fs::read_to_string(cluster.talosconfig("os:admin")).unwrap();
+    let with = |field: &str, value: &str| -> String {
+        let line = |it: &str| match it.trim_start().starts_with(&format!("{field}:")) {
+            true => format!("    {field}: {value}\n"),
+            false => format!("{it}\n"),
+        };
+        good.lines().map(line).collect()
+    };
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let mut params = rcgen::CertificateParams::default();
+    params.not_after = rcgen::date_time_ymd(2020, 1, 2);
+    let ended = params.self_signed(&key).unwrap().pem();
+    let no_key = "-----BEGIN ED25519 PRIVATE KEY-----\nczNjcmV0czNjcmV0\n-----END ED25519 PRIVATE KEY-----\n";
+    for (name, text, wanted) in [
+        ("ended", with("crt", &packed(&ended)), "context `c` ended on 2020-01-02"),
+        ("no-key", with("key", &packed(no_key)), "its certificates or its key cannot be used"),
+        ("no-base64", with("key", "czNjcmV0***"), "`key` is not base64"),
+        ("no-pem", with("ca", &packed("s3cret")), "`ca` holds no PEM block"),
+        (
+            "steering",
+            good.replace("context: c\n", "context: \"no\\e[2Jpe\"\n"),
+            "there is no context `nope`; it has c",
+        ),
+        ("garbage", "\u{1b}[2J s3cret: [".into(), "not a talosconfig"),
+        ("empty", String::new(), "it has no contexts"),
+    ] {
+        let path = cluster.directory().join(name);
+        std::fs::write(&path, text).unwrap();
+        let mut heard = of(path).fleet();
+        let Some(Observation::Link(_, Link::Degraded { why, .. })) = heard.next().await else {
+            panic!("{name}")
+        };
+        assert!(why.contains(wanted), "{name}: {why}");
+        assert!(
+            !why.contains("s3cret") && !why.contains("czNjcmV0") && !why.contains('\u{1b}'),
+            "{name}: {why}"
+        );
+    }
+    let Some(Observation::Link(_, Link::Degraded { why, .. })) =
+        of(cluster.directory().into()).fleet().next().await
+    else {
+        panic!()
+    };
+    assert!(why.contains("directory"), "{why}");
 }

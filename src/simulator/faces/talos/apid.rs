@@ -63,6 +63,11 @@ impl Apid {
         if !self.roles.may(&path) {
             return Err(Status::permission_denied("not authorized"));
         }
+        if path.starts_with("/cosi.resource.State/")
+            && !["/Get", "/List", "/Watch"].iter().any(|it| path.ends_with(it))
+        {
+            return Err(Status::permission_denied("write access is not allowed"));
+        }
         request.extensions_mut().insert(target);
         request.extensions_mut().insert(self.roles);
         match ROUTES.clone().oneshot(request.map(Body::new)).await {

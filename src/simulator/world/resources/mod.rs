@@ -192,7 +192,8 @@ pub fn tombstone(kind: &Kind, id: &str) -> Resource {
         phase: "running".into(),
         ..Metadata::default()
     };
-    Resource { metadata: Some(metadata), spec: None }
+    // There is a spec, and nothing in it: the official client refuses a resource without one.
+    Resource { metadata: Some(metadata), spec: Some(Spec::default()) }
 }
 
 /// An event as it goes over the wire; `position` is where to go on from.

@@ -52,8 +52,9 @@ pub(super) fn forbidden(model: &Model, rule: &Rule) -> Vec<Problem> {
 }
 
 fn forbidden_source(model: &Model, rule: &Rule, source: Source, parts: &[(&str, &str, Moment)]) -> Problem {
-    let names: Vec<&str> = parts.iter().map(|(part, ..)| *part).collect();
-    let title = Phrase::new().strong(source.word()).plain(" does not let us read ").plain(names.join(", "));
+    let names: Vec<&str> = parts.iter().map(|(part, ..)| *part).filter(|it| !it.is_empty()).collect();
+    let what = if names.is_empty() { "anything".to_owned() } else { names.join(", ") };
+    let title = Phrase::new().strong(source.word()).plain(" does not let us read ").plain(what);
     let since = parts.iter().map(|(.., since)| *since).min();
     let mut problem = Problem::new(rule.name, source.word(), Weight::Notice, title)
         .since(since)
@@ -61,7 +62,8 @@ fn forbidden_source(model: &Model, rule: &Rule, source: Source, parts: &[(&str, 
         .remedy("use other credentials", "another context, or a role that may list these", "nothing");
     for (part, why, since) in parts {
         let heard = Some(*since).filter(|it| *it <= model.now);
-        problem = problem.proof(Evidence { says: (*part).into(), detail: (*why).into(), source, heard });
+        let part = if part.is_empty() { source.word() } else { part };
+        problem = problem.proof(Evidence { says: part.into(), detail: (*why).into(), source, heard });
     }
     problem
 }

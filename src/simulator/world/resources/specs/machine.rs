@@ -5,7 +5,7 @@ use crate::world::journal::KERNEL;
 use crate::world::lock::Lock;
 use crate::world::node::Node;
 use crate::world::services::ServiceState;
-use crate::world::{numbers, seeded};
+use crate::world::{Role, numbers, seeded};
 use serde_json::{Value, json};
 use wire::machine::machine_status_event::MachineStage;
 
@@ -50,7 +50,9 @@ pub fn config(node: &Node) -> Vec<Specified> {
 }
 
 pub fn kind(node: &Node) -> Vec<Specified> {
-    vec![of("machine-type", &json!(node.role().word()))]
+    // Field 1, an enum: 2 is controlplane, 3 is worker.
+    let number = if node.role() == Role::Worker { 3 } else { 2 };
+    vec![Specified { proto: vec![0x08, number], ..of("machine-type", &json!(node.role().word())) }]
 }
 
 pub fn services(node: &Node) -> Vec<Specified> {

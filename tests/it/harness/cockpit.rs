@@ -1,0 +1,57 @@
+//! A cockpit without a screen: what its model wants to hear is listened to, until a state is reached.
+
+use super::PATIENCE;
+use app::{Message, Model, arrange, update, watches};
+use backends::{Hands, Heard, Sources};
+use domain::{Moment, Watch};
+use futures::StreamExt;
+use futures::stream::SelectAll;
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+pub struct Cockpit {
+    pub model: Model,
+    hands: Hands,
+    listening: BTreeSet<Watch>,
+    heard: SelectAll<Heard>,
+}
+
+impl Cockpit {
+    pub fn of(sources: Sources) -> Self {
+        let mut model = Model::default();
+        (model.screen.width, model.screen.height, model.screen.rows) = (160, 45, 30);
+        Self { model, hands: Hands::new(sources), listening: BTreeSet::new(), heard: SelectAll::new() }
+    }
+
+    /// Take in what is heard until `holds`.
+    pub async fn until(&mut self, what: &str, holds: impl Fn(&Model) -> bool) {
+        self.until_drawn(what, |it| holds(&it.model)).await;
+    }
+
+    /// The same, of all that a cockpit is.
+    pub async fn until_drawn(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let waiting = async {
+            loop {
+                arrange(&mut self.model);
+                if holds(self) {
+                    return;
+                }
+                for watch in watches(&self.model) {
+                    if self.listening.insert(watch.clone()) {
+                        self.heard.push(self.hands.watch(&watch));
+                    }
+                }
+                let observation = self.heard.next().await.expect("a watch never ends");
+                let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
+                update(&mut self.model, Message::Ticked(Moment(i64::try_from(now).unwrap())));
+                update(&mut self.model, Message::Observed(observation));
+            }
+        };
+        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
+            panic!(
+                "waited in vain until {what}: {:#?}\n{:#?}",
+                self.model.world.feeds, self.model.world.access
+            );
+        }
+    }
+}
