@@ -35,6 +35,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) -> Targe
     rule(theme, under, buf);
     draw_foot(model, theme, inset(foot), buf);
     dialogs::draw(model, theme, body, buf);
+    theme.settle(buf);
     targets
 }
 

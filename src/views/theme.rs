@@ -1,6 +1,7 @@
 //! Themes: roles to colours. A role is a meaning, never a place; this is the only file that may name a colour.
 #![expect(clippy::disallowed_types, reason = "the one file that may name a colour")]
 
+use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -212,6 +213,18 @@ impl Theme {
         }
     }
 
+    /// Sixteen colours are too few for a ground of their own: what is selected is turned around, and must be so in one
+    /// piece, whatever colour its words have.
+    pub fn settle(&self, buf: &mut Buffer) {
+        if self.depth != Depth::Sixteen {
+            return;
+        }
+        for cell in buf.content.iter_mut().filter(|it| it.modifier.contains(Modifier::REVERSED)) {
+            cell.fg = Color::Reset;
+            cell.modifier.remove(Modifier::BOLD);
+        }
+    }
+
     fn color(&self, role: Role) -> Color {
         self.colors.get(&role).copied().unwrap_or(Color::Reset)
     }
@@ -259,7 +272,7 @@ fn nearest_of_sixteen(color: Color) -> Color {
             _ => Color::White,
         };
     }
-    let high = |it: u8| u16::from(it) * 10 > u16::from(max) * 8;
+    let high = |it: u8| u16::from(it) * 4 > u16::from(max) * 3;
     match (high(r), high(g), high(b)) {
         (true, false, false) => Color::LightRed,
         (false, true, false) => Color::LightGreen,

@@ -4,6 +4,8 @@ use domain::{BlameLine, CommitDiff, CommitId, Revision};
 
 #[derive(Debug, Clone, Default)]
 pub struct GitLooks {
+    /// The commit that somebody else named and the clone did not have, for which the remote was asked.
+    pub fetched_for: Option<CommitId>,
     /// The commit that was asked for last.
     pub asked: Option<CommitId>,
     pub diff: Option<CommitDiff>,

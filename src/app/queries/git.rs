@@ -71,6 +71,23 @@ pub fn standing(model: &Model) -> Vec<Phrase> {
     vec![first, second]
 }
 
+/// A commit of this repository that an application follows and the clone does not know.
+pub fn unheard(model: &Model) -> Option<CommitId> {
+    let bare = |it: &str| it.trim_end_matches('/').trim_end_matches(".git").to_owned();
+    let ours = bare(model.world.repository.as_ref()?.remote.as_deref()?);
+    if model.world.log.commits.is_empty() {
+        return None;
+    }
+    let apps = model.world.delivery.applications.iter();
+    let named = apps.flat_map(|app| app.sources.iter().zip(&app.revisions));
+    let mut commits = named
+        .filter(|(source, revision)| {
+            source.chart.is_empty() && revision.len() >= 40 && bare(&source.repository) == ours
+        })
+        .map(|(_, revision)| CommitId(revision.clone()));
+    commits.find(|it| model.world.log.get(it).is_none())
+}
+
 fn shown(model: &Model) -> impl Iterator<Item = &Commit> {
     let list = model.screen.lists.get(&Place::Page(Page::Git));
     let filter = list.map(|list| list.filter.to_lowercase()).unwrap_or_default();

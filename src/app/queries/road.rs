@@ -46,8 +46,8 @@ pub fn on_its_way(model: &Model) -> Option<Journey> {
     // Before the nodes are heard nobody can tell whether somebody's change has arrived.
     let heard = !model.world.kube_nodes.is_empty();
     let theirs = theirs.filter(|_| heard).map(|it| journey(model, it, false, None));
-    // Of an old one that only waits to be verified, not everything is heard yet.
-    let telling = |it: &Journey| it.step() < Step::Verified || model.now.since(it.at) < REMEMBERED;
+    // Of an old one that does not roll, something is not heard yet; what holds it up is a problem of its own.
+    let telling = |it: &Journey| it.step() == Step::Rolling || model.now.since(it.at) < REMEMBERED;
     match (ours, theirs) {
         (Some(ours), Some(theirs)) if ours.verified() && !theirs.verified() => Some(theirs),
         (Some(ours), _) => Some(ours),

@@ -41,6 +41,13 @@ pub(super) fn blame(model: &mut Model) {
 /// What has to be asked for what is on the screen, once.
 pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
+    // Somebody pushed: the delivery engine knows a commit that the clone has not. Each is asked for once.
+    if let Some(commit) = git::unheard(model)
+        && model.world.git.fetched_for.as_ref() != Some(&commit)
+    {
+        model.world.git.fetched_for = Some(commit);
+        effects.push(Effect::Look(Look::Fetch));
+    }
     if let Some(commit) = git::commit_shown(model)
         && model.world.git.asked.as_ref() != Some(&commit)
     {

@@ -6,6 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
+use std::borrow::Cow;
 use unicode_width::UnicodeWidthStr;
 
 /// A line under construction: words in roles.
@@ -21,7 +22,7 @@ impl<'a> Words<'a> {
     }
 
     pub(crate) fn say(mut self, role: Role, text: impl Into<std::borrow::Cow<'a, str>>) -> Self {
-        self.spans.push(Span::styled(text, self.theme.fg(role)));
+        self.spans.push(Span::styled(spelled(text.into(), self.theme), self.theme.fg(role)));
         self
     }
 
@@ -33,7 +34,8 @@ impl<'a> Words<'a> {
     /// The words of a query, in the roles of their tones.
     pub(crate) fn phrase(mut self, phrase: &Phrase) -> Self {
         for (tone, text) in &phrase.0 {
-            self.spans.push(Span::styled(text.clone(), self.theme.fg(role(*tone))));
+            let text = spelled(text.clone().into(), self.theme);
+            self.spans.push(Span::styled(text, self.theme.fg(role(*tone))));
         }
         self
     }
@@ -50,6 +52,31 @@ impl<'a> Words<'a> {
     pub(crate) fn line(self) -> Line<'a> {
         Line::from(self.spans)
     }
+}
+
+/// What queries draw inside their words, in plain letters where the terminal has no others.
+fn spelled<'a>(text: Cow<'a, str>, theme: &Theme) -> Cow<'a, str> {
+    if !theme.ascii || text.is_ascii() {
+        return text;
+    }
+    let plain = |it: char| match it {
+        '●' => '*',
+        '◐' => '~',
+        '▲' => '!',
+        '✖' => 'x',
+        '○' => 'o',
+        '·' => '.',
+        '→' | '▸' => '>',
+        '−' | '─' => '-',
+        '│' | '▏' => '|',
+        '…' => '~',
+        '▁' | '▂' => '_',
+        '▃' | '▄' => '-',
+        '▅' | '▆' => '=',
+        '▇' | '█' => '#',
+        other => other,
+    };
+    text.chars().map(plain).collect::<String>().into()
 }
 
 fn role(tone: Tone) -> Role {
@@ -105,5 +132,34 @@ pub(crate) fn divider(theme: &Theme, area: Rect, buf: &mut Buffer) {
     let bar = if theme.ascii { "|" } else { "│" };
     for line in area.rows() {
         buf.set_stringn(line.x, line.y, bar, usize::from(line.width.min(1)), theme.fg(Role::Rule));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(text: &str, width: u16, ascii: bool) -> String {
+        let mut theme = Theme::parse("night", include_str!("../../../themes/night.toml")).unwrap();
+        theme.ascii = ascii;
+        let area = Rect::new(0, 0, width, 1);
+        let mut buf = Buffer::empty(area);
+        fitted(&Phrase::from(text), &theme, area, &mut buf);
+        buf.content.iter().map(|it| it.symbol()).collect::<String>().trim_end().to_owned()
+    }
+
+    #[test]
+    fn a_phrase_is_cut_between_its_facts() {
+        let text = "leader cp-a1   db 62 MiB   no alarm";
+        assert_eq!(drawn(text, 40, false), text);
+        assert_eq!(drawn(text, 26, false), "leader cp-a1   db 62 MiB");
+        assert_eq!(drawn(text, 20, false), "leader cp-a1");
+        assert_eq!(drawn(text, 8, false), "leader …");
+    }
+
+    #[test]
+    fn plain_terminals_get_plain_letters() {
+        assert_eq!(drawn("● Ready · v1 → v2 ▅", 40, true), "* Ready . v1 > v2 =");
+        assert!(drawn("leader cp-a1 db", 8, true).is_ascii());
     }
 }
