@@ -82,6 +82,9 @@ pub enum Command {
         /// How to print it
         #[arg(short, long, value_enum, default_value_t = Output::Text)]
         output: Output,
+        /// Go on looking, and print again whenever it changes; with -o json one document a line
+        #[arg(short, long)]
+        watch: bool,
     },
     /// Change a file as the cockpit would, without a screen
     #[command(subcommand)]

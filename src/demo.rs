@@ -3,6 +3,7 @@
 use crate::cli::{Demo, Face};
 use crate::{Failure, cockpit};
 use backends::{Secret, Sources};
+use simulator::StoryState;
 use std::io::Write;
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
@@ -13,6 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// What the world says on its standard output once everything answers.
 const READY: &str = "ready";
+/// And when its story has come to its end.
+const ENDED: &str = "ended";
 
 /// `pilothouse demo --serve DIR`: the world alone, until it is told to end.
 pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
@@ -30,14 +33,30 @@ pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
 
     let mut terminate = signal(SignalKind::terminate())?;
     let eof = async { if demo.until_eof { end_of_input().await } else { std::future::pending().await } };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-        () = eof => {}
-        () = served.ended(), if demo.once => {}
-    }
+    let told = tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = tokio::signal::ctrl_c() => Ok(()),
+        () = eof => Ok(()),
+        told = tell_the_end(&served, demo) => told,
+    };
     served.stop().await;
-    Ok(ExitCode::SUCCESS)
+    told.map(|()| ExitCode::SUCCESS)
+}
+
+/// Say how the story ended; returns only where the world shall end with it.
+async fn tell_the_end(served: &simulator::Served, demo: &Demo) -> Result<(), Failure> {
+    served.ended().await;
+    let told = match served.story_state() {
+        StoryState::Failed(why) => Err(Failure::World(format!("{}: {why}", demo.story))),
+        _ => Ok(()),
+    };
+    let line = match &told {
+        Ok(()) => format!("{ENDED} {}", demo.story),
+        Err(why) => format!("failed {why}"),
+    };
+    // A cockpit listens for the first line only.
+    let _ = writeln!(std::io::stdout(), "{line}");
+    if demo.once { told } else { std::future::pending().await }
 }
 
 /// Returns when whoever holds the other end of standard input is gone.

@@ -41,7 +41,7 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
             Some(Command::Demo(demo)) if demo.serve.is_some() => pilothouse::demo::serve(demo).await,
             #[cfg(feature = "demo")]
             Some(Command::Demo(demo)) => pilothouse::demo::run(demo, &cli.face).await,
-            Some(Command::Status { output }) => headless::status(cli.sources(), *output).await,
+            Some(Command::Status { output, watch }) => headless::status(cli.sources(), *output, *watch).await,
             _ => cockpit::run(cli.sources(), &cli.face).await,
         }
     });

@@ -2,6 +2,7 @@
 
 use domain::unseen;
 use std::borrow::Cow;
+use std::error::Error;
 
 /// The text on one line, without anything that could move a cursor or hide what stands there. Tabs and line breaks
 /// become one space.
@@ -20,6 +21,24 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// The innermost reason of an error, which is the one that helps ("connection refused", not "service error"), without
+/// the numbers and addresses that libraries add for programmers.
+pub fn innermost(err: &(dyn Error + 'static)) -> String {
+    let mut err = err;
+    while let Some(inner) = err.source() {
+        err = inner;
+    }
+    let said = err.to_string();
+    if said.contains("close_notify") {
+        return "the connection was closed".into();
+    }
+    let said = match said.split_once(" (os error ") {
+        Some((said, _)) => said.to_lowercase(),
+        None => said,
+    };
+    plain(&said).into_owned()
 }
 
 /// Drop the rest of an escape sequence: `ESC [ … letter`, `ESC ] … BEL` or one character.
@@ -55,6 +74,15 @@ fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_reason_is_said_for_people() {
+        let refused = std::io::Error::other("Connection refused (os error 111)");
+        assert_eq!(innermost(&refused), "connection refused");
+        let closed = "peer closed connection without sending TLS close_notify: https://docs.rs/rustls";
+        let outer = std::io::Error::other(std::io::Error::other(closed));
+        assert_eq!(innermost(&outer), "the connection was closed");
+    }
 
     #[test]
     fn what_could_move_a_cursor_is_gone() {

@@ -1,6 +1,6 @@
 //! etcd: what each control-plane node says of it, and what follows for the whole.
 
-use crate::{Entity, MemberId, NodeName};
+use crate::{Entity, MemberId, NodeName, first_label};
 
 /// One member, as a node lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -81,6 +81,8 @@ pub struct Member {
     pub leader: bool,
     /// The node it runs on, where one says so.
     pub node: Option<NodeName>,
+    /// Its node has been asked. Before that its silence means nothing.
+    pub asked: bool,
     /// It answers, without errors and without corrupt data.
     pub healthy: bool,
     pub status: Option<MemberStatus>,
@@ -159,6 +161,11 @@ impl Etcd {
         Etcd { members: self.members.iter().filter(|it| it.id != id).cloned().collect(), ..self.clone() }
     }
 
+    /// Voters whose nodes have not been asked yet: until then the whole is not known.
+    pub fn unasked(&self) -> usize {
+        self.members.iter().filter(|it| !it.learner && !it.asked).count()
+    }
+
     /// "4 of 4 healthy, may lose 1" in parts: healthy voters of all, then what that is worth.
     pub fn worth(&self) -> String {
         match (self.voters(), self.may_lose()) {
@@ -176,7 +183,12 @@ fn member(
     leader: Option<MemberId>,
     index: Option<u64>,
 ) -> Member {
-    let own = views.iter().find(|it| it.status.as_ref().is_some_and(|status| status.id == listed.id));
+    let host = first_label(&listed.name);
+    // A node that never told its member's number is known by its name.
+    let own = views
+        .iter()
+        .find(|it| it.status.as_ref().is_some_and(|status| status.id == listed.id))
+        .or_else(|| views.iter().find(|it| it.status.is_none() && first_label(&it.node.0) == host));
     let mut alarms: Vec<Alarm> = views
         .iter()
         .flat_map(|it| &it.alarms)
@@ -187,13 +199,16 @@ fn member(
     alarms.dedup();
     let status = own.and_then(|it| it.status.clone());
     let answers = own.is_some_and(|it| it.answers);
-    let sound = status.as_ref().is_some_and(|it| it.errors.is_empty()) && !alarms.contains(&Alarm::Corrupt);
+    // Alarms stand among the errors too; a full database still answers and votes.
+    let errors = status.iter().flat_map(|it| &it.errors).filter(|it| !it.contains("alarm:"));
+    let sound = status.is_some() && errors.count() == 0 && !alarms.contains(&Alarm::Corrupt);
     Member {
         id: listed.id,
         name: if listed.name.is_empty() { listed.addresses.join(" ") } else { listed.name.clone() },
         learner: listed.learner,
         leader: leader == Some(listed.id) && answers,
         node: own.map(|it| it.node.clone()),
+        asked: own.is_some(),
         healthy: answers && sound,
         lag: status
             .as_ref()

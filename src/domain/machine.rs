@@ -150,7 +150,11 @@ impl Machine {
             DeletionStage::VolumeDetach => self.deletion.volumes_since.or(self.meta.deleted),
             DeletionStage::PreDrainHook => self.deletion.pre_drain_since.or(self.meta.deleted),
             DeletionStage::PreTerminateHook => self.deletion.pre_terminate_since.or(self.meta.deleted),
-            _ => self.condition("Deleting").and_then(|it| it.since).or(self.meta.deleted),
+            // Before its controller has looked, the condition still dates from when nothing was being deleted.
+            _ => {
+                let said = self.condition("Deleting").filter(|it| it.is_true()).and_then(|it| it.since);
+                said.or(self.meta.deleted)
+            }
         }
     }
 

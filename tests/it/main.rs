@@ -17,5 +17,6 @@ mod recordings;
 mod resources;
 mod resources_face;
 mod served;
+mod stories;
 mod talos_client;
 mod wire;

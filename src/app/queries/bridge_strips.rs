@@ -185,8 +185,14 @@ fn etcd(model: &Model) -> Strip {
     if voters == 0 {
         return absent("ETCD", model, Source::Etcd);
     }
-    let tone = if healthy == voters { Tone::Plain } else { Tone::Bad };
+    let unheard = super::etcd::unheard(model, &etcd) > 0;
+    let tone = match healthy == voters {
+        true => Tone::Plain,
+        false if unheard => Tone::Faint,
+        false => Tone::Bad,
+    };
     let worth = match etcd.may_lose() {
+        _ if unheard => Tone::Faint,
         Some(0) if voters > 1 => Tone::Wait,
         None => Tone::Bad,
         _ => Tone::Plain,
@@ -209,7 +215,7 @@ fn etcd(model: &Model) -> Strip {
         title: "ETCD",
         cells: [
             Phrase::new().say(tone, format!("{healthy} of {voters} healthy")),
-            Phrase::new().say(worth, etcd.worth()),
+            Phrase::new().say(worth, super::etcd::worth(model, &etcd)),
             third,
         ],
     }

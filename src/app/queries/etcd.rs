@@ -6,6 +6,7 @@ use super::sieve::Sieve;
 use super::words::{Phrase, Tone};
 use crate::{Model, Page, Place, RowKey};
 use domain::{Alarm, Etcd, Link, Member, Source, quorum};
+use std::time::Duration;
 
 pub const COLUMNS: &[&str] = &["member", "machine", "role", "lag", "db", "in use", "version"];
 
@@ -42,11 +43,32 @@ pub fn whole(model: &Model) -> Etcd {
     Etcd::of(model.world.etcd.iter())
 }
 
+/// So long after etcd was first heard, every member has been asked that can be.
+const SETTLES: Duration = Duration::from_secs(30);
+
+/// How many voters have not been heard yet, only because we have just begun to ask. Their silence means nothing.
+pub fn unheard(model: &Model, etcd: &Etcd) -> usize {
+    let feeds = || model.world.feeds_of(Source::Etcd);
+    let connecting = feeds().any(|(_, it)| it.link == Link::Connecting);
+    let live = feeds().filter(|(_, it)| it.link == Link::Live).map(|(_, it)| model.now.since(it.since));
+    let young = live.max().is_some_and(|it| it < SETTLES);
+    if connecting || young { etcd.unasked() } else { 0 }
+}
+
+/// What the whole is worth, in words: "may lose 1".
+pub fn worth(model: &Model, etcd: &Etcd) -> String {
+    match unheard(model, etcd) {
+        0 => etcd.worth(),
+        some => format!("{some} not heard yet"),
+    }
+}
+
 pub fn answer(model: &Model) -> Answer {
     let etcd = whole(model);
     let list = model.screen.lists.get(&Place::Page(Page::Etcd)).cloned().unwrap_or_default();
     let sieve = Sieve::parse(&list.filter);
-    let mut rows: Vec<MemberRow> = etcd.members.iter().map(|it| row(model, it)).collect();
+    let new = unheard(model, &etcd) > 0;
+    let mut rows: Vec<MemberRow> = etcd.members.iter().map(|it| row(model, it, new && !it.asked)).collect();
     rows.retain(|row| {
         let (machine, role, note) = (row.machine.text(), row.role.text(), row.note.text());
         let all = [row.member.as_str(), machine.as_str(), role.as_str(), row.version.as_str(), note.as_str()];
@@ -90,8 +112,14 @@ fn head(model: &Model, etcd: &Etcd) -> Phrase {
         return nothing(model);
     }
     let (healthy, voters) = (etcd.healthy_voters(), etcd.voters());
-    let tone = if healthy == voters { Tone::Strong } else { Tone::Bad };
+    let unheard = unheard(model, etcd) > 0;
+    let tone = match healthy == voters {
+        true => Tone::Strong,
+        false if unheard => Tone::Faint,
+        false => Tone::Bad,
+    };
     let worth = match etcd.may_lose() {
+        _ if unheard => Tone::Faint,
         None => Tone::Bad,
         Some(0) if voters > 1 => Tone::Wait,
         Some(_) => Tone::Plain,
@@ -102,7 +130,7 @@ fn head(model: &Model, etcd: &Etcd) -> Phrase {
         .faint(" · ")
         .plain(format!("quorum is {}", quorum(voters)))
         .faint(" · ")
-        .say(worth, etcd.worth());
+        .say(worth, self::worth(model, etcd));
     match learners {
         0 => phrase,
         1 => phrase.faint(" · ").say(Tone::Wait, "1 learner"),
@@ -123,12 +151,14 @@ fn nothing(model: &Model) -> Phrase {
     }
 }
 
-fn row(model: &Model, member: &Member) -> MemberRow {
+/// `unheard`: it could not yet be asked.
+fn row(model: &Model, member: &Member, unheard: bool) -> MemberRow {
     let status = member.status.as_ref();
     let known = |it: Option<String>| it.unwrap_or_else(|| "?".into());
     MemberRow {
         key: RowKey(member.id.to_string()),
         mark: match (member.healthy, member.alarms.is_empty(), member.learner) {
+            (false, ..) if unheard => Mark::Nothing,
             (false, ..) => Mark::Lost,
             (true, false, _) => Mark::Problem,
             (true, true, true) => Mark::UnderWay,
@@ -139,14 +169,14 @@ fn row(model: &Model, member: &Member) -> MemberRow {
         role: match (member.leader, member.learner, member.healthy) {
             (true, ..) => Phrase::new().strong("leader"),
             (_, true, _) => Phrase::new().say(Tone::Wait, "learner"),
-            (.., false) => Phrase::new().say(Tone::Bad, "voter, lost"),
+            (.., false) if !unheard => Phrase::new().say(Tone::Bad, "voter, lost"),
             _ => "voter".into(),
         },
         lag: known(member.lag.map(grouped)),
         size: known(status.map(|it| ages::bytes(it.size))),
         in_use: known(status.map(|it| ages::bytes(it.in_use))),
         version: known(status.map(|it| it.version.clone()).filter(|it| !it.is_empty())),
-        note: note(model, member),
+        note: note(model, member, unheard),
     }
 }
 
@@ -160,17 +190,19 @@ fn machine(model: &Model, member: &Member) -> Phrase {
     if known { Phrase::new().plain(name) } else { Phrase::new().say(Tone::Bad, name) }
 }
 
-fn note(model: &Model, member: &Member) -> Phrase {
+fn note(model: &Model, member: &Member, unheard: bool) -> Phrase {
     let mut notes = Vec::new();
     for alarm in &member.alarms {
         notes.push((Tone::Bad, format!("alarm: {}", alarm.words())));
     }
-    for error in member.status.iter().flat_map(|it| &it.errors) {
+    for error in member.status.iter().flat_map(|it| &it.errors).filter(|it| !it.contains("alarm:")) {
         notes.push((Tone::Bad, error.clone()));
     }
     let on_a_node = member.node.is_some() || model.world.nodes.iter().any(|it| it.name.0 == member.name);
     if !on_a_node && !model.world.nodes.is_empty() {
         notes.push((Tone::Bad, "no machine has this name".into()));
+    } else if unheard {
+        notes.push((Tone::Faint, "not heard yet".into()));
     } else if !member.healthy && member.alarms.is_empty() {
         notes.push((Tone::Bad, "does not answer".into()));
     }

@@ -1,11 +1,12 @@
 //! `pilothouse status`: the model in a few lines, for people, cron and CI.
 
-use super::problems::{self, Problem, Weight};
-use super::sources;
+use super::problems::{self, Certainty, Evidence, Problem, Weight};
+use super::{ages, sources};
 use crate::Model;
 use domain::Link;
 use serde::Serialize;
 use std::fmt::Write;
+use std::time::Duration;
 
 /// What `status -o json` prints. `version` changes when a field changes its meaning or goes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,13 +38,35 @@ pub struct ProblemStatus {
     pub whereabouts: String,
     /// Seconds that it has stood, where that is known.
     pub stands_for: Option<u64>,
+    /// proven, likely or unexplained: how sure the cause is.
+    pub certainty: &'static str,
     pub cause: Option<String>,
-    pub evidence: Vec<String>,
+    pub evidence: Vec<EvidenceStatus>,
+    /// What can be done, the best first.
+    pub remedies: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EvidenceStatus {
+    pub says: String,
+    pub detail: String,
+    pub source: &'static str,
+    /// Seconds since its source last spoke; none where it never did.
+    pub age: Option<u64>,
 }
 
 fn problem(model: &Model, it: &Problem) -> ProblemStatus {
-    let evidence =
-        it.evidence.iter().map(|it| format!("{}: {} ({})", it.says.text(), it.detail, it.source.word()));
+    let seconds = |at: domain::Moment| model.now.since(at).as_secs();
+    let evidence = |it: &Evidence| EvidenceStatus {
+        says: it.says.text(),
+        detail: it.detail.clone(),
+        source: it.source.word(),
+        age: it.heard.map(seconds),
+    };
+    let remedies = it.remedies.iter().map(|it| match it.detail.as_str() {
+        "" => it.title.clone(),
+        detail => format!("{}: {detail}", it.title),
+    });
     ProblemStatus {
         rule: it.id.rule,
         subject: it.id.subject.clone(),
@@ -55,9 +78,15 @@ fn problem(model: &Model, it: &Problem) -> ProblemStatus {
         },
         title: it.title.text(),
         whereabouts: it.whereabouts.clone(),
-        stands_for: it.since.map(|since| model.now.since(since).as_secs()),
+        stands_for: it.since.map(seconds),
+        certainty: match it.certainty {
+            Certainty::Proven => "proven",
+            Certainty::Likely => "likely",
+            Certainty::Unexplained => "unexplained",
+        },
         cause: it.cause.clone(),
-        evidence: evidence.collect(),
+        evidence: it.evidence.iter().map(evidence).collect(),
+        remedies: remedies.collect(),
     }
 }
 
@@ -79,6 +108,7 @@ pub fn of(model: &Model) -> Status {
 }
 
 impl Status {
+    /// One line for every source, then every problem with its cause.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for source in &self.sources {
@@ -88,8 +118,67 @@ impl Status {
             }
         }
         for problem in &self.problems {
-            let _ = writeln!(text, "problem  {}", problem.title);
+            let _ = write!(text, "{:<8} {}", problem.weight, problem.title);
+            if let Some(seconds) = problem.stands_for {
+                let _ = write!(text, ", for {}", ages::short(Duration::from_secs(seconds)));
+            }
+            let _ = writeln!(text);
+            if let Some(cause) = &problem.cause {
+                let guess = if problem.certainty == "likely" { "perhaps: " } else { "" };
+                let _ = writeln!(text, "         {guess}{cause}");
+            }
         }
         text
+    }
+
+    /// Whether it says the same as `earlier`, which is so when only time has passed.
+    pub fn same_as(&self, earlier: &Status) -> bool {
+        self.timeless() == earlier.timeless()
+    }
+
+    fn timeless(&self) -> Status {
+        let mut status = self.clone();
+        for problem in &mut status.problems {
+            problem.stands_for = None;
+            for evidence in &mut problem.evidence {
+                // Some details say how long ago something was.
+                (evidence.age, evidence.detail) = (None, String::new());
+            }
+        }
+        status
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Message, update};
+    use domain::{Feed, Moment, Observation, Source};
+
+    #[test]
+    fn passing_time_alone_says_nothing_new() {
+        let mut model = Model { now: Moment(100_000), ..Model::default() };
+        assert_eq!(of(&model).exit, 2);
+        let gone = Link::Degraded { since: Moment(90_000), why: "connection refused".into() };
+        for (source, link) in [(Source::Kube, gone), (Source::Talos, Link::Live)] {
+            update(&mut model, Message::Observed(Observation::Link(Feed::of(source, "nodes"), link)));
+        }
+        assert_eq!(of(&model).exit, 0, "it is held back");
+        model.now = Moment(110_000);
+        let first = of(&model);
+        assert_eq!(first.exit, 1);
+        assert!(
+            first
+                .text()
+                .contains("lost     the Kubernetes API does not answer: connection refused, for 10 s"),
+            "{}",
+            first.text()
+        );
+        model.now = Moment(115_000);
+        let second = of(&model);
+        assert!(second != first && second.same_as(&first));
+        update(&mut model, Message::Observed(Observation::Link(Feed::of(Source::Kube, "nodes"), Link::Live)));
+        assert!(!of(&model).same_as(&first));
+        assert_eq!(of(&model).exit, 0);
     }
 }

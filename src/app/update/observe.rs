@@ -4,6 +4,7 @@ use super::news;
 use crate::World;
 use crate::model::{FeedState, History};
 use domain::{Moment, Observation};
+use std::mem::discriminant;
 
 pub(super) fn observed(world: &mut World, now: Moment, observation: Observation) {
     for item in news::told(world, now, &observation) {
@@ -12,7 +13,9 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
     match observation {
         Observation::Link(feed, link) => {
             let before = world.feeds.get(&feed);
-            let since = before.filter(|it| it.link == link).map_or(now, |it| it.since);
+            // Silence that is told in other words is the same silence.
+            let same = |it: &&FeedState| discriminant(&it.link) == discriminant(&link);
+            let since = before.filter(same).map_or(now, |it| it.since);
             let heard = if link == domain::Link::Live { Some(now) } else { before.and_then(|it| it.heard) };
             world.feeds.insert(feed, FeedState { link, since, heard });
         }

@@ -1,6 +1,7 @@
 //! One call, with its headers; and all pages of a list.
 
 use super::account::Account;
+use crate::plain::innermost;
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -82,7 +83,7 @@ async fn get(
     if let Some(token) = &configuration.bearer_access_token {
         request = request.bearer_auth(token);
     }
-    let unreachable = |err: reqwest::Error| CallFailure::Unreachable(in_words(&err.without_url()));
+    let unreachable = |err: reqwest::Error| CallFailure::Unreachable(innermost(&err.without_url()));
     let response = request.send().await.map_err(unreachable)?;
     let number = |name: &str| {
         response.headers().get(name).and_then(|it| it.to_str().ok()).and_then(|it| it.parse().ok())
@@ -111,13 +112,4 @@ fn failure(status: StatusCode, body: &Value) -> CallFailure {
         StatusCode::TOO_MANY_REQUESTS => CallFailure::Limited,
         _ => CallFailure::Answered(format!("{} {said}", status.as_u16()).trim().to_owned()),
     }
-}
-
-/// The innermost cause, which is the one that tells.
-fn in_words(err: &dyn std::error::Error) -> String {
-    let mut deepest = err;
-    while let Some(next) = deepest.source() {
-        deepest = next;
-    }
-    deepest.to_string().chars().filter(|it| !domain::unseen(*it)).collect()
 }

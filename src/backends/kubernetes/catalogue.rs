@@ -12,14 +12,15 @@ use domain::{Change, Feed, Kind, KindRef, Link, Observation, Source};
 pub fn kinds(cluster: &Cluster) -> Heard {
     let cluster = cluster.clone();
     telling(|tell| async move {
-        let mut known = cluster.kinds();
-        let begun = now();
+        let (mut known, mut silent) = (cluster.kinds(), cluster.silent());
+        let mut heard = now();
         loop {
             let state = known.borrow_and_update().clone();
-            let link = match state {
-                Known::Asking => Link::Connecting,
-                Known::Failed(trouble) => trouble.link(begun),
-                Known::Kinds(kinds) => {
+            let silence = silent.borrow_and_update().clone();
+            let link = match (state, silence) {
+                (Known::Asking, _) => Link::Connecting,
+                (Known::Failed(trouble), _) | (Known::Kinds(_), Some(trouble)) => trouble.link(heard),
+                (Known::Kinds(kinds), None) => {
                     let all = kinds.favourites().map(|it| Kind {
                         id: KindRef::new(it.group.clone(), it.kind.clone()),
                         version: it.version.clone(),
@@ -32,11 +33,18 @@ pub fn kinds(cluster: &Cluster) -> Heard {
                     if tell.send(Observation::Kinds(Change::Snapshot(all.collect()))).await.is_err() {
                         return;
                     }
+                    heard = now();
                     Link::Live
                 }
             };
             let told = tell.send(Observation::Link(Feed::of(Source::Kube, "kinds"), link)).await;
-            if told.is_err() || known.changed().await.is_err() {
+            let changed = async {
+                tokio::select! {
+                    changed = known.changed() => changed,
+                    changed = silent.changed() => changed,
+                }
+            };
+            if told.is_err() || changed.await.is_err() {
                 return;
             }
         }

@@ -62,6 +62,11 @@ impl Cluster {
         self.keeper().known.clone()
     }
 
+    /// Why the server does not answer now, although its kinds are known.
+    pub(super) fn silent(&self) -> watch::Receiver<Option<Trouble>> {
+        self.keeper().silent.clone()
+    }
+
     /// Ask for the kinds again soon: one that we thought to be there is not.
     pub(super) fn doubt(&self) {
         self.keeper().doubt();

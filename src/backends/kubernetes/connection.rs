@@ -1,8 +1,8 @@
 //! The wire to one API server: found in a kubeconfig, connected when first needed, never waiting for ever.
 
 use super::sign_in::sign_in;
-use super::trouble::{Trouble, deepest};
-use crate::plain::plain;
+use super::trouble::Trouble;
+use crate::plain::{innermost, plain};
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
@@ -120,7 +120,7 @@ pub(super) async fn piece(body: &mut Body, patience: Duration) -> Result<Option<
         match timeout(patience, body.frame()).await {
             Err(_) => return Err(Trouble::Silent(patience)),
             Ok(None) => return Ok(None),
-            Ok(Some(Err(err))) => return Err(Trouble::Unreachable(deepest(&err))),
+            Ok(Some(Err(err))) => return Err(Trouble::Unreachable(innermost(&err))),
             Ok(Some(Ok(frame))) => {
                 if let Ok(data) = frame.into_data() {
                     return Ok(Some(data));
@@ -183,7 +183,7 @@ async fn configured(found: &Found) -> Result<(Config, Option<SystemTime>), Troub
         (Found::File { path: None, .. }, KubeconfigError::ReadConfig(..) | KubeconfigError::FindPath) => {
             Trouble::NotConfigured(format!(
                 "no kubeconfig was found; give one with --kubeconfig ({})",
-                deepest(&err)
+                innermost(&err)
             ))
         }
         _ => wrong(&err),

@@ -23,6 +23,8 @@ pub enum Known {
 /// The task that asks; it ends with its last owner.
 pub(super) struct Keeper {
     pub(super) known: watch::Receiver<Known>,
+    /// Why the server does not answer now, although its kinds are known.
+    pub(super) silent: watch::Receiver<Option<Trouble>>,
     again: Arc<Notify>,
     task: AbortHandle,
 }
@@ -37,9 +39,10 @@ impl Keeper {
     /// Start asking. Needs a running tokio.
     pub(super) fn start(connection: Arc<Connection>) -> Self {
         let (tell, known) = watch::channel(Known::Asking);
+        let (tell_silence, silent) = watch::channel(None);
         let again = Arc::new(Notify::new());
-        let task = tokio::spawn(keep(connection, tell, again.clone())).abort_handle();
-        Self { known, again, task }
+        let task = tokio::spawn(keep(connection, tell, tell_silence, again.clone())).abort_handle();
+        Self { known, silent, again, task }
     }
 
     /// Somebody met a kind that is gone: ask again soon.
@@ -54,7 +57,12 @@ const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s
 const SETTLES: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(3)];
 const NO_NEWS: Duration = Duration::from_secs(120);
 
-async fn keep(connection: Arc<Connection>, tell: watch::Sender<Known>, again: Arc<Notify>) {
+async fn keep(
+    connection: Arc<Connection>,
+    tell: watch::Sender<Known>,
+    silent: watch::Sender<Option<Trouble>>,
+    again: Arc<Notify>,
+) {
     let mut backoff = Backoff::new(Duration::from_millis(300), Duration::from_secs(15), 0x5eed);
     loop {
         // The first answer is told at once; the second one misses nothing that the watch below will not tell.
@@ -78,7 +86,7 @@ async fn keep(connection: Arc<Connection>, tell: watch::Sender<Known>, again: Ar
         match version {
             Ok(version) => {
                 tokio::select! {
-                    () = news(&connection, version) => {}
+                    () = news(&connection, &version, &silent) => {}
                     () = again.notified() => {}
                 }
                 for settles in SETTLES {
@@ -123,19 +131,23 @@ async fn definitions_version(connection: &Connection) -> Result<String, Trouble>
 }
 
 /// Return when a definition came, changed or went, or when it can no longer be told whether one did.
-async fn news(connection: &Connection, version: String) {
+async fn news(connection: &Connection, version: &str, silent: &watch::Sender<Option<Trouble>>) {
     let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30), 0x5eed);
     loop {
         let path = format!("{DEFINITIONS}?watch=1&timeoutSeconds=240&resourceVersion={version}");
         match connection.open(&path, METADATA).await {
             Ok(answer) => {
+                silent.send_replace(None);
                 let mut body = answer.into_body();
                 if let Ok(Some(_)) = piece(&mut body, Duration::from_secs(250)).await {
                     return;
                 }
                 sleep(Duration::from_secs(1)).await;
             }
-            Err(Trouble::Unreachable(_) | Trouble::Silent(_)) => sleep(backoff.wait()).await,
+            Err(trouble @ (Trouble::Unreachable(_) | Trouble::Silent(_))) => {
+                silent.send_replace(Some(trouble));
+                sleep(backoff.wait()).await;
+            }
             Err(_) => {
                 sleep(NO_NEWS).await;
                 return;

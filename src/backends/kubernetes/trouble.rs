@@ -1,10 +1,9 @@
 //! What can go wrong between us and an API server, told apart by what a person can do about it.
 
-use crate::plain::plain;
+use crate::plain::{innermost, plain};
 use domain::{Link, Moment};
 use http::StatusCode;
 use kube::client::AuthError;
-use std::error::Error;
 use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,20 +83,11 @@ impl From<kube::Error> for Trouble {
             kube::Error::SerdeError(err) => Trouble::Garbled(err.to_string()),
             kube::Error::Service(err) => match err.downcast_ref::<AuthError>() {
                 Some(err) => Trouble::SignIn(plain(&err.to_string()).into_owned()),
-                None => Trouble::Unreachable(deepest(err.as_ref())),
+                None => Trouble::Unreachable(innermost(err.as_ref())),
             },
-            err => Trouble::Unreachable(deepest(&err)),
+            err => Trouble::Unreachable(innermost(&err)),
         }
     }
-}
-
-/// The innermost reason of an error, which is the one that helps: "connection refused", not "service error".
-pub(super) fn deepest(err: &(dyn Error + 'static)) -> String {
-    let mut err = err;
-    while let Some(inner) = err.source() {
-        err = inner;
-    }
-    plain(&err.to_string()).into_owned()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use futures::stream::FuturesUnordered;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
+use tokio::time::Instant;
 use wire::machine as pb;
 
 const CLOSELY: Duration = Duration::from_secs(5);
@@ -68,7 +69,12 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
             (false, true) => CLOSELY,
             (false, false) => GENTLY,
         };
-        tokio::time::sleep(pause).await;
+        // A control plane that has just been found is not left waiting for the next round.
+        let new = || talos.control_planes().keys().any(|it| !views.contains_key(it));
+        let next = Instant::now() + pause;
+        while Instant::now() < next && !new() {
+            tokio::time::sleep(SOON).await;
+        }
     }
 }
 

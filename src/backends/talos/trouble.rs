@@ -1,5 +1,6 @@
 //! What can go wrong between us and a node, told apart by what a person would do about it.
 
+use crate::plain::innermost;
 use crate::talos::tidy::plain;
 use std::error::Error;
 use tonic::{Code, Status};
@@ -31,8 +32,8 @@ pub(crate) enum Trouble {
 
 impl From<Status> for Trouble {
     fn from(status: Status) -> Self {
-        if let Some(cause) = innermost(&status) {
-            return Trouble::Unreachable(plain(&cause));
+        if let Some(cause) = status.source() {
+            return Trouble::Unreachable(deepest(cause));
         }
         let said = plain(status.message());
         match status.code() {
@@ -61,16 +62,8 @@ pub(crate) fn is_local(status: &Status) -> bool {
 }
 
 /// The deepest cause is the one that says something: "connection refused", "invalid peer certificate".
-fn innermost(status: &Status) -> Option<String> {
-    status.source().map(deepest)
-}
-
 pub(super) fn deepest(err: &(dyn Error + 'static)) -> String {
-    let mut cause = err;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    in_words(plain(&cause.to_string()))
+    in_words(innermost(err))
 }
 
 /// What TLS says in names of its own.

@@ -53,9 +53,18 @@ impl Running<'_> {
     }
 }
 
-/// An API server answers only while its etcd has a quorum.
+/// An API server answers only while its etcd has a quorum, and takes writes only while that has space.
 pub(super) fn stand_on_etcd(world: &World, api: &Arc<ApiServer>, tasks: &mut JoinSet<()>) {
     let Some(etcd) = world.etcd() else { return };
+    let (mut space, served) = (etcd.space(), api.clone());
+    tasks.spawn(async move {
+        loop {
+            served.set_full(!*space.borrow_and_update());
+            if space.changed().await.is_err() {
+                return;
+            }
+        }
+    });
     let (mut quorum, api) = (etcd.quorum(), api.clone());
     tasks.spawn(async move {
         loop {

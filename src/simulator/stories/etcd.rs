@@ -59,7 +59,9 @@ pub async fn no_space(stage: &Stage) -> Result<(), StoryError> {
         let probe = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "is-there-space"}});
         let Ok(probe) = serde_json::from_value(probe) else { return Ok(()) };
         match maps.create(&PostParams::default(), &probe).await {
-            Err(kube::Error::Api(status)) if status.message.contains("space") => return Ok(()),
+            Err(kube::Error::Api(status)) if status.message.contains("database space exceeded") => {
+                return Ok(());
+            }
             Ok(_) => {
                 // Not yet: what was written goes again, and so does the next.
                 let _ = maps.delete("is-there-space", &DeleteParams::default()).await;

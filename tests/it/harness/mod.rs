@@ -2,6 +2,9 @@
 //! for a time; one patience bounds every wait.
 
 pub mod cockpit;
+mod lines;
+
+pub use lines::Program;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};

@@ -62,7 +62,9 @@ fn of_a_machine(model: &Model, machine: &Machine, etcd: &SeenEtcd, found: &mut V
             });
         }
         let server = server_number(id);
+        // The provider is asked every minute or so: it does not know of a new server at once.
         if server.is_some()
+            && age(machine.meta.created) > GRACE
             && chain.server.is_none()
             && !world.servers.is_empty()
             && live(model, Source::Hcloud, "")
@@ -78,10 +80,13 @@ fn of_a_machine(model: &Model, machine: &Machine, etcd: &SeenEtcd, found: &mut V
         }
     }
     let ready = chain.kube.is_some_and(|it| it.ready());
-    let ready_since = chain.kube.and_then(|it| it.conditions.true_since("Ready"));
+    // It may have been a member until the list last changed.
+    let changed = world.history.members.split_first().and_then(|(_, later)| later.last()).map(|it| it.0);
+    let ready_since = chain.kube.and_then(|it| it.conditions.true_since("Ready")).max(changed);
     if machine.control_plane
         && ready
         && etcd.known()
+        && !machine.etcd_leaving
         && chain.member.is_none()
         && age(ready_since) > GRACE / 5
     {
@@ -146,12 +151,15 @@ fn strangers(model: &Model, etcd: &SeenEtcd, found: &mut Vec<Break>) {
         }
     }
     for member in etcd.members.iter().filter(|it| !it.host.is_empty() && !hosts.contains(&it.host)) {
+        // etcd is asked a few times a minute: it may have left with its machine already.
+        let mut lives = world.history.lives.values();
+        let life = lives.find(|it| it.node.as_deref().map(first_label).as_ref() == Some(&member.host));
         found.push(Break {
             kind: "member-without-machine",
             subject: member.host.clone(),
             says: format!("etcd member {} belongs to no machine", member.host),
             source: Source::Etcd,
-            since: None,
+            since: life.and_then(|it| it.gone),
             grave: true,
         });
     }
@@ -184,7 +192,11 @@ fn strangers(model: &Model, etcd: &SeenEtcd, found: &mut Vec<Break>) {
     for server in world.servers.iter() {
         let ours = server.labels.keys().any(|it| it.starts_with("caph-cluster-"));
         let name = server.labels.get("machine.caph-name").unwrap_or(&server.name);
-        let old = server.created.is_none_or(|it| model.now.since(it) > GRACE);
+        // The provider is asked every minute or so: a server may be gone already, soon after its machine.
+        let mut lives = world.history.lives.values();
+        let gone = lives.find(|it| it.server.as_deref().and_then(server_number) == Some(server.id));
+        let alone = gone.and_then(|it| it.gone).or(server.created);
+        let old = alone.is_none_or(|it| model.now.since(it) > GRACE);
         let machine = server.labels.contains_key("machine_type");
         if ours && machine && old && !made.is_empty() && !made.contains(name.as_str()) {
             found.push(Break {
@@ -195,7 +207,7 @@ fn strangers(model: &Model, etcd: &SeenEtcd, found: &mut Vec<Break>) {
                     server.name, server.id.0
                 ),
                 source: Source::Hcloud,
-                since: server.created,
+                since: alone,
                 grave: true,
             });
         }

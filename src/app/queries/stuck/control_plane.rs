@@ -1,6 +1,7 @@
 //! A Talos control plane whose machines and etcd members do not match.
 
 use super::verdict::{Class, Proof, Stuck, proof};
+use super::{audit, boot_gate};
 use crate::Model;
 use crate::queries::join::{SeenEtcd, seen};
 use crate::queries::rollout::victims;
@@ -27,10 +28,16 @@ pub(super) fn found(model: &Model) -> Vec<Stuck> {
 }
 
 /// The machines of one control plane, sorted as its controller sees them.
-struct Sides<'a> {
+pub(super) struct Sides<'a> {
     /// Neither being deleted nor asked to leave.
-    live: Vec<&'a Machine>,
-    leaving: Vec<&'a Machine>,
+    pub live: Vec<&'a Machine>,
+    pub leaving: Vec<&'a Machine>,
+}
+
+impl<'a> Sides<'a> {
+    pub fn all(&self) -> impl Iterator<Item = &'a Machine> {
+        self.live.iter().chain(&self.leaving).copied()
+    }
 }
 
 fn of_plane(model: &Model, plane: &ControlPlane, etcd: &SeenEtcd) -> Vec<Stuck> {
@@ -43,12 +50,17 @@ fn of_plane(model: &Model, plane: &ControlPlane, etcd: &SeenEtcd) -> Vec<Stuck> 
         found.extend(missing_member(model, plane, &sides, etcd));
         found.extend(remaining_member(model, plane, &sides, etcd));
         found.extend(learner(model, plane, etcd));
+        found.extend(audit::starved(model, plane, &sides, etcd));
+        found.extend(audit::misled(model, plane, &sides, etcd));
+    }
+    if plane.is_talos() {
+        found.extend(boot_gate::closed(model, plane, &sides));
     }
     found.extend(single(model, plane, &sides));
     found
 }
 
-fn stuck(
+pub(super) fn stuck(
     class: Class,
     plane: &ControlPlane,
     machine: Option<&Machine>,
@@ -58,7 +70,7 @@ fn stuck(
     Stuck::new(class, plane.meta.id.clone(), machine, title, since)
 }
 
-fn condition(it: &Condition) -> Proof {
+pub(super) fn condition(it: &Condition) -> Proof {
     let detail = format!("{} {} {}", it.kind, it.status.word(), it.reason);
     let says = if it.message.is_empty() {
         it.kind.clone()

@@ -1,6 +1,10 @@
 //! Why a rollout does not go on: the known deadlocks of Talos control planes, and what holds up any machine. Pure, and
 //! every class comes with its proof.
 
+mod audit;
+#[cfg(test)]
+mod audit_test;
+mod boot_gate;
 mod control_plane;
 mod machines;
 #[cfg(test)]

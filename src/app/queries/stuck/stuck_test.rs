@@ -9,13 +9,13 @@ use domain::{
 };
 use std::time::Duration;
 
-const NOW: Moment = Moment(1_795_248_000_000);
+pub(super) const NOW: Moment = Moment(1_795_248_000_000);
 
-fn ago(seconds: i64) -> Moment {
+pub(super) fn ago(seconds: i64) -> Moment {
     Moment(NOW.0 - seconds * 1000)
 }
 
-fn condition(kind: &str, status: Truth, message: &str, since: Moment) -> Condition {
+pub(super) fn condition(kind: &str, status: Truth, message: &str, since: Moment) -> Condition {
     Condition {
         kind: kind.into(),
         status,
@@ -30,7 +30,7 @@ fn object(kind: &str, name: &str) -> ObjectRef {
     ObjectRef { group, kind: kind.into(), namespace: "default".into(), name: name.into() }
 }
 
-fn machine(name: &str, version: &str, age: i64) -> Machine {
+pub(super) fn machine(name: &str, version: &str, age: i64) -> Machine {
     Machine {
         id: MachineId { namespace: "default".into(), name: name.into() },
         meta: Meta {
@@ -49,26 +49,28 @@ fn machine(name: &str, version: &str, age: i64) -> Machine {
     }
 }
 
-/// Four machines, of which the oldest is outdated; etcd has the `members`, and is called unhealthy since `unhealthy`.
-fn world(members: &[&str], unhealthy: i64) -> Model {
-    let mut model = Model::default();
-    update(&mut model, Message::Ticked(NOW));
-    let plane = ControlPlane {
-        meta: Meta {
-            id: object("TalosControlPlane", "k8s-cp"),
-            cluster: Some("k8s".into()),
-            ..Meta::default()
-        },
+/// Three machines of v1.35.2 are wanted.
+pub(super) fn plane() -> ControlPlane {
+    let cluster = Some("k8s".into());
+    ControlPlane {
+        meta: Meta { id: object("TalosControlPlane", "k8s-cp"), cluster, ..Meta::default() },
         replicas: 3,
         version: Some("v1.35.2".into()),
-        conditions: Conditions(vec![condition(
-            "EtcdClusterHealthyCondition",
-            Truth::False,
-            "expected to have 4 members, got 3",
-            ago(unhealthy),
-        )]),
         ..ControlPlane::default()
-    };
+    }
+}
+
+/// Four machines, of which the oldest is outdated; etcd has the `members`, and is called unhealthy since `unhealthy`.
+pub(super) fn world(members: &[&str], unhealthy: i64) -> Model {
+    let mut model = Model::default();
+    update(&mut model, Message::Ticked(NOW));
+    let unhealthy = condition(
+        "EtcdClusterHealthyCondition",
+        Truth::False,
+        "expected to have 4 members, got 3",
+        ago(unhealthy),
+    );
+    let plane = ControlPlane { conditions: Conditions(vec![unhealthy]), ..plane() };
     let machines = vec![
         machine("k8s-cp-b2", "v1.35.0", 9000),
         machine("k8s-cp-c3", "v1.35.0", 8000),
@@ -92,7 +94,7 @@ fn world(members: &[&str], unhealthy: i64) -> Model {
     model
 }
 
-fn hear(model: &mut Model, change: CapiChange) {
+pub(super) fn hear(model: &mut Model, change: CapiChange) {
     update(model, Message::Observed(Observation::Capi(change)));
 }
 

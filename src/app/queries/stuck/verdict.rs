@@ -21,6 +21,8 @@ pub enum Class {
     AuditStarved,
     /// A member never started voting.
     LearnerStuck,
+    /// A name that a provider published makes live members look like strangers.
+    AuditMisled,
     /// A machine's Talos API does not answer, so everybody waits for its boot.
     BootGate,
     /// The one machine was replaced and the old one stays.

@@ -119,6 +119,11 @@ impl ApiServer {
         Ok(())
     }
 
+    /// Whether the etcd below has no space: it then refuses every write but that of a removal.
+    pub fn set_full(&self, full: bool) {
+        self.cluster.store.set_full(full);
+    }
+
     /// Make every request wait this long before it is answered.
     pub fn slow(&self, by: Duration) {
         self.door.slow.store(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! Errors as the API says them: `Status` objects.
 
 use super::kinds::Kind;
+use super::store::NoSpace;
 use serde_json::{Value, json};
 
 /// A refusal. Its words are those of Kubernetes, because clients match on them.
@@ -110,6 +111,13 @@ impl Status {
             value["details"] = self.details.clone();
         }
         value
+    }
+}
+
+/// The real server passes on what its etcd says, with no reason of its own.
+impl From<NoSpace> for Status {
+    fn from(full: NoSpace) -> Self {
+        Self::new(500, "", full.to_string())
     }
 }
 

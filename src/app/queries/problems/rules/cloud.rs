@@ -5,10 +5,7 @@ use crate::queries::ages;
 use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
 use crate::queries::words::{Phrase, count};
 use crate::{Model, Page, Place};
-use domain::{Application, InfraMachine, Moment, Source};
-
-/// Looked at again so long after a push, an application should know of it.
-const LONG: u64 = 300;
+use domain::{Application, InfraMachine, Severity, Source};
 
 /// Applications that were last compared with an older commit than the branch has.
 pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
@@ -23,7 +20,6 @@ pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
     let stale = |app: &&Application| {
         follows(app, &remote, &state.branch.0)
             && app.revision().is_some_and(|it| it != tip.id.0 && is_commit(it))
-            && unaware(app, tip.at, model.now)
     };
     let behind: Vec<&Application> = model.world.delivery.applications.iter().filter(stale).collect();
     let Some(first) = behind.first() else { return Vec::new() };
@@ -62,11 +58,6 @@ pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
     ]
 }
 
-/// Whether it should know of a push of `pushed` and does not.
-fn unaware(app: &Application, pushed: Moment, now: Moment) -> bool {
-    app.reconciled.is_none_or(|at| at < pushed) || now.since(pushed).as_secs() > LONG
-}
-
 fn is_commit(revision: &str) -> bool {
     revision.len() == 40 && revision.bytes().all(|it| it.is_ascii_hexdigit())
 }
@@ -96,7 +87,8 @@ fn refusal(model: &Model, rule: &Rule, machine: &InfraMachine) -> Option<Problem
     let condition = ["ServerCreateSucceeded", "ServerCreated", "HetznerAPIReachable"]
         .into_iter()
         .filter_map(|kind| machine.conditions.get(kind))
-        .find(|it| it.is_false() && !it.message.is_empty())?;
+        // A condition that only informs says "not yet", not "no".
+        .find(|it| it.is_false() && !it.message.is_empty() && it.severity != Some(Severity::Info))?;
     let capacity = ["resource_unavailable", "placement_error", "resource_limit_exceeded", "unavailable"];
     let capacity = capacity.iter().any(|it| condition.message.contains(it));
     let owner = machine.meta.owner.as_ref().map(|it| it.name.as_str()).filter(|it| !it.is_empty());
@@ -139,12 +131,16 @@ mod tests {
     };
 
     fn with(message: &str) -> Model {
+        said(message, Severity::Warning)
+    }
+
+    fn said(message: &str, severity: Severity) -> Model {
         let condition = Condition {
             kind: "ServerCreateSucceeded".into(),
             status: Truth::False,
             reason: "ServerCreateFailed".into(),
             message: message.into(),
-            severity: Some(Severity::Warning),
+            severity: Some(severity),
             since: None,
         };
         let id =
@@ -166,5 +162,6 @@ mod tests {
         let found = find(&with("image not found"));
         assert_eq!(found[0].certainty, Certainty::Unexplained);
         assert!(found[0].cause.is_none());
+        assert!(find(&said("bootstrap not ready yet", Severity::Info)).is_empty(), "that is no refusal");
     }
 }

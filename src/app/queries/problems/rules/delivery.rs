@@ -4,7 +4,7 @@ use super::{Rule, heard};
 use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
 use crate::queries::words::Phrase;
 use crate::{Model, Page, Place};
-use domain::{Application, Health, Source, Sync};
+use domain::{Application, CommitId, Health, Source, Sync};
 
 /// Syncs that failed.
 pub(super) fn sync_failed(model: &Model, rule: &Rule) -> Vec<Problem> {
@@ -97,7 +97,10 @@ fn behind(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
     if app.sync != Sync::OutOfSync || failed {
         return None;
     }
-    let since = app.operation.as_ref().and_then(|it| it.finished).or(app.reconciled);
+    // Argo CD does not say since when. Not before its last sync, nor before the commit that it compares with.
+    let synced = app.operation.as_ref().and_then(|it| it.finished);
+    let commit = app.revision().and_then(|it| model.world.log.get(&CommitId(it.to_owned()))).map(|it| it.at);
+    let since = synced.max(commit).or(app.reconciled);
     if !rule.holds(model.now, since) {
         return None;
     }

@@ -1,6 +1,7 @@
 //! etcd: members that are lost, alarms, and how far the quorum is.
 
 use super::{Rule, heard};
+use crate::queries::etcd::unheard;
 use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
 use crate::queries::words::{Phrase, count};
 use crate::{Model, Page, Place};
@@ -9,17 +10,26 @@ use domain::{Alarm, Etcd, Source};
 /// Voters that do not answer or are not healthy.
 pub(super) fn member_lost(model: &Model, rule: &Rule) -> Vec<Problem> {
     let etcd = Etcd::of(model.world.etcd.iter());
-    let sick: Vec<_> = etcd.members.iter().filter(|it| !it.learner && !it.healthy).collect();
+    let new = unheard(model, &etcd) > 0;
+    let sick: Vec<_> =
+        etcd.members.iter().filter(|it| !it.learner && !it.healthy && (it.asked || !new)).collect();
     let answering = model.world.etcd.iter().any(|it| it.answers);
     if sick.is_empty() || !answering {
         return Vec::new();
     }
     let names: Vec<String> = sick.iter().map(|it| it.name.clone()).collect();
     let weight = if etcd.may_lose().is_none_or(|more| more == 0) { Weight::Critical } else { Weight::Lost };
+    let one = names.len() == 1;
+    let answer = sick.iter().any(|it| it.lag.is_some());
     let title = Phrase::new()
-        .plain(if names.len() == 1 { "etcd member " } else { "etcd members " })
+        .plain(if one { "etcd member " } else { "etcd members " })
         .strong(names.join(", "))
-        .plain(if names.len() == 1 { " does not answer; " } else { " do not answer; " })
+        .plain(match (one, answer) {
+            (true, false) => " does not answer; ",
+            (false, false) => " do not answer; ",
+            (true, true) => " is not healthy; ",
+            (false, true) => " are not healthy; ",
+        })
         .plain(etcd.worth());
     let mut problem = Problem::new(rule.name, names.join(" "), weight, title)
         .since(since(model, &names))
@@ -34,8 +44,11 @@ pub(super) fn member_lost(model: &Model, rule: &Rule) -> Vec<Problem> {
         });
     for member in &sick {
         let node = member.node.clone().or_else(|| Some(domain::NodeName(member.name.clone())));
-        let service = node.as_ref().and_then(|node| model.world.nodes.get(node)).and_then(|node| {
-            node.services.iter().find(|it| it.name == "etcd").map(|it| match (it.running, it.healthy) {
+        let node = node.as_ref().and_then(|node| model.world.nodes.get(node));
+        // Talos lists a service only while it runs.
+        let service = node.filter(|it| !it.services.is_empty()).map(|node| {
+            let etcd = node.services.iter().find(|it| it.name == "etcd");
+            etcd.map_or("its etcd service does not run", |it| match (it.running, it.healthy) {
                 (false, _) => "its etcd service does not run",
                 (true, Some(false)) => "its etcd service is not healthy",
                 (true, _) => "its etcd service runs",
@@ -43,14 +56,19 @@ pub(super) fn member_lost(model: &Model, rule: &Rule) -> Vec<Problem> {
         });
         let detail =
             service.map_or_else(|| "its Talos API says nothing of the service".to_owned(), str::to_owned);
-        let says = Phrase::new().strong(&member.name).plain(" is on the list of members and silent");
+        let says = match (&member.status, member.lag) {
+            (Some(status), Some(_)) if !status.errors.is_empty() => {
+                Phrase::new().strong(&member.name).plain(" says ").plain(status.errors.join(", "))
+            }
+            _ => Phrase::new().strong(&member.name).plain(" is on the list of members and silent"),
+        };
         let heard = heard(model, Source::Talos);
         problem = problem.proof(Evidence { says, detail, source: Source::Talos, heard });
     }
     let machine = model.world.capi.machines.iter().find(|it| {
         it.hostname().is_some_and(|host| names.iter().any(|name| domain::first_label(name) == host))
     });
-    if let Some(machine) = machine {
+    if let Some(machine) = machine.filter(|_| one) {
         problem = problem.at(format!("machine {}", machine.id.name)).proof(Evidence {
             says: Phrase::new().plain("it belongs to machine ").strong(&machine.id.name),
             detail: format!(
@@ -127,7 +145,10 @@ fn raised(model: &Model, rule: &Rule, etcd: &Etcd, alarm: Alarm) -> Option<Probl
 mod tests {
     use crate::queries::problems::{Certainty, Weight, find};
     use crate::{Message, Model, update};
-    use domain::{Alarm, Change, EtcdView, ListedMember, MemberId, MemberStatus, NodeName, Observation};
+    use domain::{
+        Alarm, Change, EtcdView, Feed, Link, ListedMember, MemberId, MemberStatus, NodeName, Observation,
+        Source,
+    };
 
     /// Three members, of which those named in `silent` do not answer.
     fn three(silent: &[&str], alarm: bool) -> Model {
@@ -158,6 +179,24 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_was_not_asked_yet_is_not_lost() {
+        let mut model = three(&[], false);
+        update(&mut model, Message::Observed(Observation::Etcd(Change::Remove(NodeName::from("cp-b")))));
+        let feed = |part: &str, link| Observation::Link(Feed::of(Source::Etcd, part), link);
+        update(&mut model, Message::Observed(feed("cp-a", Link::Live)));
+        update(&mut model, Message::Observed(feed("cp-b", Link::Connecting)));
+        assert!(find(&model).is_empty());
+        update(&mut model, Message::Observed(feed("cp-b", Link::Live)));
+        let later = model.now.plus(std::time::Duration::from_secs(60));
+        update(&mut model, Message::Ticked(later));
+        assert_eq!(
+            find(&model)[0].title.text(),
+            "etcd member cp-b does not answer; may lose none",
+            "nobody can ask it"
+        );
+    }
+
+    #[test]
     fn without_a_quorum_it_says_so() {
         let found = find(&three(&["cp-b", "cp-c"], false));
         assert!(
@@ -169,7 +208,14 @@ mod tests {
 
     #[test]
     fn a_full_database_is_an_alarm_with_its_figures() {
-        let found = find(&three(&[], true));
+        let mut model = three(&[], true);
+        for at in 0..3 {
+            let mut view = model.world.etcd.iter().nth(at).unwrap().clone();
+            view.status.as_mut().unwrap().errors = vec![format!("memberID:{at} alarm:NOSPACE ")];
+            update(&mut model, Message::Observed(Observation::Etcd(Change::Upsert(view))));
+        }
+        let found = find(&model);
+        assert_eq!(found.len(), 1, "a member that is full still answers: {found:?}");
         assert_eq!(found[0].title.text(), "etcd raises an alarm: no space: nothing can be written");
         assert!(found[0].evidence[0].detail.contains("of 2.0 GiB"), "{}", found[0].evidence[0].detail);
     }

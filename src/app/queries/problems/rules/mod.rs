@@ -1,5 +1,6 @@
 //! The rules, in one table: what each looks for, how long it holds back, and what finds it.
 
+mod clone;
 mod cloud;
 mod delivery;
 mod etcd;
@@ -43,10 +44,12 @@ pub const RULES: &[Rule] = &[
     rule("etcd-alarm", 0, etcd::alarms, "alarms that etcd members raise"),
     rule(
         "git-behind",
-        20,
+        // Where no webhook tells it, Argo CD looks every two to three minutes by itself.
+        300,
         cloud::git_behind,
         "Argo CD compares with a commit that is not the tip of its branch",
     ),
+    rule("clone-behind", 0, clone::behind, "others have pushed what the clone here does not have"),
     rule("cloud-refuses", 0, cloud::refused, "servers that the cloud provider does not make"),
     rule("source-lost", 5, feeds::lost, "a source that spoke before, or should speak, does not answer"),
     rule(

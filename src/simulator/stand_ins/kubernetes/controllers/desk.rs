@@ -3,14 +3,13 @@
 use super::super::cluster::Cluster;
 use super::super::route::Target;
 use super::super::status::Status;
-use super::super::store::{Key, Stored, Write, Written};
+use super::super::store::{Key, NoSpace, Stored, Write, Written};
 use super::super::verbs::delete::{DeleteOptions, delete};
 use super::super::verbs::fill::has_generation;
 use super::super::verbs::{How, create};
 use super::index::Index;
 use super::queue::Queue;
 use serde_json::{Value, json};
-use std::convert::Infallible;
 use std::sync::Arc;
 
 pub struct Desk {
@@ -66,10 +65,10 @@ impl Desk {
         self.delete("pods", key, &DeleteOptions::default());
     }
 
-    /// Change an object in place; nothing is written where nothing differs.
+    /// Change an object in place; nothing is written where nothing differs, or where etcd has no space.
     pub fn edit(&self, resource: &str, key: &Key, change: impl FnOnce(&mut Value)) {
         let counted = self.target(resource, key).is_some_and(|it| has_generation(&it.kind));
-        let written: Result<Written, Infallible> = self.cluster.store.write(resource, key, |stored| {
+        let written: Result<Written, NoSpace> = self.cluster.store.write(resource, key, |stored| {
             let Some(stored) = stored else { return Ok(Write::Nothing) };
             let old = stored.value();
             let mut new = old.clone();
@@ -89,13 +88,14 @@ impl Desk {
                 && (resource != "namespaces" || empty(&new["spec"]["finalizers"]));
             Ok(if over { Write::Remove(new) } else { Write::Put(new) })
         });
-        let Ok(written) = written;
-        self.cluster.notice(resource, &written);
+        if let Ok(written) = written {
+            self.cluster.notice(resource, &written);
+        }
     }
 
     /// Take an object away without further questions.
     pub fn forget(&self, resource: &str, key: &Key) {
-        let _: Result<Written, Infallible> = self
+        let _: Result<Written, NoSpace> = self
             .cluster
             .store
             .write(resource, key, |stored| Ok(stored.map_or(Write::Nothing, |it| Write::Remove(it.value()))));

@@ -14,6 +14,7 @@ pub use stored::{Key, Stored};
 use serde_json::Value;
 use shelf::Shelf;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 
@@ -21,7 +22,14 @@ use tokio::sync::{mpsc, watch};
 #[derive(Debug, Default)]
 pub struct Store {
     inner: Mutex<Inner>,
+    /// The etcd below has raised NOSPACE.
+    full: AtomicBool,
 }
+
+/// etcd's own words while it has no space: it takes nothing in, but lets go of what is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("etcdserver: mvcc: database space exceeded")]
+pub struct NoSpace;
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -61,6 +69,11 @@ impl Store {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether there is no space for anything new.
+    pub fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::Relaxed);
+    }
+
     pub fn revision(&self) -> u64 {
         self.lock().revision
     }
@@ -86,7 +99,7 @@ impl Store {
     }
 
     /// Decide over one object while nobody else can touch it. `decide` must not use the store.
-    pub fn write<E>(
+    pub fn write<E: From<NoSpace>>(
         &self,
         resource: &str,
         key: &Key,
@@ -97,6 +110,7 @@ impl Store {
         let before = inner.shelves.get(resource).and_then(|shelf| shelf.objects.get(key)).cloned();
         let (value, remove) = match decide(before.as_ref())? {
             Write::Nothing => return Ok(Written::Nothing),
+            Write::Put(_) if self.full.load(Ordering::Relaxed) => return Err(NoSpace.into()),
             Write::Put(value) => (value, false),
             Write::Remove(value) => (value, true),
         };

@@ -32,6 +32,22 @@ async fn objects_are_made_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn without_space_in_etcd_nothing_is_taken_in_and_removals_go_on() {
+    let harness = Harness::start().await;
+    let api: Api<ConfigMap> = Api::namespaced(harness.client("admin").await, "default");
+    api.create(&PostParams::default(), &config_map("one")).await.unwrap();
+    harness.server.set_full(true);
+    let refused = api.create(&PostParams::default(), &config_map("two")).await.unwrap_err();
+    assert!(refused.to_string().contains("etcdserver: mvcc: database space exceeded"), "{refused}");
+    let patch = Patch::Merge(json!({ "data": { "l": "w" } }));
+    assert!(api.patch("one", &PatchParams::default(), &patch).await.is_err());
+    assert!(api.get("one").await.is_ok(), "reads go on");
+    assert!(api.delete("one", &DeleteParams::default()).await.is_ok());
+    harness.server.set_full(false);
+    api.create(&PostParams::default(), &config_map("two")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_watch_tells_what_is_there_and_what_comes() {
     let harness = Harness::start().await;
     let api: Api<ConfigMap> = Api::namespaced(harness.client("admin").await, "default");

@@ -41,7 +41,7 @@ pub fn create(cluster: &Cluster, target: &Target, object: Value, how: &How) -> R
     }
     let written = cluster.store.write(&kind.resource(), &key, |before| match before {
         Some(_) => Err(Status::already_exists(kind, &name)),
-        None => Ok(Write::Put(object)),
+        None => Ok::<_, Status>(Write::Put(object)),
     })?;
     cluster.notice(&kind.resource(), &written);
     match written {

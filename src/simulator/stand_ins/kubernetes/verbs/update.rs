@@ -56,7 +56,7 @@ pub fn put(
             }
             _ => stored.clone(),
         });
-        Ok(if how.dry_run { Write::Nothing } else { write })
+        Ok::<_, Status>(if how.dry_run { Write::Nothing } else { write })
     })?;
     cluster.notice(&kind.resource(), &written);
     match (written, kept) {
