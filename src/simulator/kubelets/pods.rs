@@ -72,7 +72,8 @@ fn applied(kubelets: &Kubelets, places: &mut Places, busy: &Busy, pod: Pod) {
         places.insert(key, node.clone());
     }
     let ending = pod.metadata.deletion_timestamp.is_some();
-    if !ending && phase != "Pending" {
+    let mistaken = phase == "Running" && is_mistaken(&pod);
+    if !ending && phase != "Pending" && !mistaken {
         return;
     }
     let turn = (pod.metadata.uid.clone().unwrap_or_default(), ending);
@@ -81,12 +82,24 @@ fn applied(kubelets: &Kubelets, places: &mut Places, busy: &Busy, pod: Pod) {
         tokio::spawn(async move {
             if ending {
                 end(&kubelets, &node, &pod).await;
+            } else if mistaken {
+                if kubelets.wait_up(&node).await {
+                    tell(&kubelets, &node, &pod, Stage::Running, on_node(&pod).since).await;
+                }
             } else {
                 start(&kubelets, &node, &pod).await;
             }
             busy.held().remove(&turn);
         });
     }
+}
+
+/// Somebody gave the node up and called its pods not ready, while all that they run is: their kubelet knows better.
+fn is_mistaken(pod: &Pod) -> bool {
+    let Some(status) = &pod.status else { return false };
+    let unready = status.conditions.iter().flatten().any(|it| it.type_ == "Ready" && it.status == "False");
+    let mut containers = status.container_statuses.iter().flatten().peekable();
+    unready && containers.peek().is_some() && containers.all(|it| it.ready)
 }
 
 fn on_node(pod: &Pod) -> PodOnNode {

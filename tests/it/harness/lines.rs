@@ -56,11 +56,13 @@ impl Program {
         let (lock, changed) = &*self.said;
         let waiting = |said: &mut Said| !said.ended && found(said).is_none();
         let (said, _) = changed.wait_timeout_while(lock.lock().unwrap(), PATIENCE, waiting).unwrap();
-        let Some(at) = found(&said) else {
-            panic!("waited in vain until {what}; it said\n{}", said.lines.join("\n"));
+        let (found, all) = (found(&said), said.lines.clone());
+        drop(said);
+        let Some(at) = found else {
+            panic!("waited in vain until {what}; it said\n{}", all.join("\n"));
         };
         self.from += at;
-        said.lines[self.from].clone()
+        all[self.from].clone()
     }
 
     /// Everything that it has said.

@@ -194,9 +194,10 @@ fn strangers(model: &Model, etcd: &SeenEtcd, found: &mut Vec<Break>) {
         let name = server.labels.get("machine.caph-name").unwrap_or(&server.name);
         // The provider is asked every minute or so: a server may be gone already, soon after its machine.
         let mut lives = world.history.lives.values();
-        let gone = lives.find(|it| it.server.as_deref().and_then(server_number) == Some(server.id));
-        let alone = gone.and_then(|it| it.gone).or(server.created);
-        let old = alone.is_none_or(|it| model.now.since(it) > GRACE);
+        let life = lives.find(|it| it.server.as_deref().and_then(server_number) == Some(server.id));
+        let alone = life.map_or(server.created, |it| it.gone);
+        let known = life.is_none_or(|it| it.gone.is_some());
+        let old = known && alone.is_none_or(|it| model.now.since(it) > GRACE);
         let machine = server.labels.contains_key("machine_type");
         if ours && machine && old && !made.is_empty() && !made.contains(name.as_str()) {
             found.push(Break {

@@ -9,22 +9,34 @@ use crate::Clock;
 use serde_json::Value;
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 pub const DEFINITIONS: &str = "customresourcedefinitions.apiextensions.k8s.io";
+
+/// Nobody can reach the API.
+pub const CUT: i64 = i64::MAX;
 
 pub struct Cluster {
     pub store: Store,
     pub kinds: Kinds,
     pub clock: Clock,
     pub pod_logs: Option<PodLogs>,
+    /// Since when, on the world's course, the API answers; nothing is judged by silence before. [`CUT`] while it does not.
+    pub answers_since: AtomicI64,
     /// How many ids and names were made so far.
     made: AtomicU64,
 }
 
 impl Cluster {
     pub fn new(clock: Clock, pod_logs: Option<PodLogs>) -> Self {
-        Self { store: Store::default(), kinds: Kinds::builtin(), clock, pod_logs, made: AtomicU64::new(1) }
+        Self {
+            store: Store::default(),
+            kinds: Kinds::builtin(),
+            clock,
+            pod_logs,
+            answers_since: AtomicI64::new(0),
+            made: AtomicU64::new(1),
+        }
     }
 
     /// This moment as it is written into objects.

@@ -1,7 +1,7 @@
 //! The server itself: it listens, lets go of everyone, and listens again.
 
 use super::authentication::{Identity, by_certificate, identify};
-use super::cluster::Cluster;
+use super::cluster::{CUT, Cluster};
 use super::controllers;
 use super::http::answer;
 use super::options::{Options, User};
@@ -102,6 +102,7 @@ impl ApiServer {
 
     /// Stop listening and drop every connection, as a dead API server does. The objects stay.
     pub async fn cut(&self) {
+        self.cluster.answers_since.store(CUT, Ordering::Relaxed);
         if let Some(mut task) = self.listening.lock().await.take() {
             task.0.abort();
             // It ends as cancelled; that is what was wanted.
@@ -115,6 +116,7 @@ impl ApiServer {
         if listening.is_none() {
             let listener = listen(self.address).await?;
             *listening = Some(Abort(tokio::spawn(accept(listener, self.door.clone()))));
+            self.cluster.answers_since.store(self.cluster.clock.course(), Ordering::Relaxed);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::queries::ages;
 use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
 use crate::queries::words::{Phrase, count};
 use crate::{Model, Page, Place};
-use domain::{Application, InfraMachine, Severity, Source};
+use domain::{Application, Condition, InfraMachine, Severity, Source};
 
 /// Applications that were last compared with an older commit than the branch has.
 pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
@@ -58,6 +58,11 @@ pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
     ]
 }
 
+/// A condition that says "not yet", not "no": its older dialect calls that information, its newer one waiting.
+fn waits(condition: &Condition) -> bool {
+    condition.severity == Some(Severity::Info) || condition.reason.starts_with("Waiting")
+}
+
 fn is_commit(revision: &str) -> bool {
     revision.len() == 40 && revision.bytes().all(|it| it.is_ascii_hexdigit())
 }
@@ -87,8 +92,7 @@ fn refusal(model: &Model, rule: &Rule, machine: &InfraMachine) -> Option<Problem
     let condition = ["ServerCreateSucceeded", "ServerCreated", "HetznerAPIReachable"]
         .into_iter()
         .filter_map(|kind| machine.conditions.get(kind))
-        // A condition that only informs says "not yet", not "no".
-        .find(|it| it.is_false() && !it.message.is_empty() && it.severity != Some(Severity::Info))?;
+        .find(|it| it.is_false() && !it.message.is_empty() && !waits(it))?;
     let capacity = ["resource_unavailable", "placement_error", "resource_limit_exceeded", "unavailable"];
     let capacity = capacity.iter().any(|it| condition.message.contains(it));
     let owner = machine.meta.owner.as_ref().map(|it| it.name.as_str()).filter(|it| !it.is_empty());
@@ -123,6 +127,7 @@ fn refusal(model: &Model, rule: &Rule, machine: &InfraMachine) -> Option<Problem
 
 #[cfg(test)]
 mod tests {
+    use super::waits;
     use crate::queries::problems::{Certainty, find};
     use crate::{Message, Model, update};
     use domain::{
@@ -163,5 +168,6 @@ mod tests {
         assert_eq!(found[0].certainty, Certainty::Unexplained);
         assert!(found[0].cause.is_none());
         assert!(find(&said("bootstrap not ready yet", Severity::Info)).is_empty(), "that is no refusal");
+        assert!(waits(&Condition { reason: "WaitingForBootstrapData".into(), ..Condition::default() }));
     }
 }

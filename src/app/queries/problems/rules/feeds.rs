@@ -7,6 +7,7 @@ use crate::queries::words::{Phrase, count};
 use crate::{Model, Page, Place};
 use domain::{Etcd, Link, Moment, Source};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The sources that are heard through the one Kubernetes API.
 const THROUGH_THE_API: [Source; 4] = [Source::Kube, Source::Capi, Source::Argo, Source::Flux];
@@ -32,19 +33,25 @@ pub(super) fn lost(model: &Model, rule: &Rule) -> Vec<Problem> {
         told(model, rule, it.source, title, &[it])
     };
     let mut found: Vec<Problem> = others.into_iter().filter_map(alone).collect();
+    let whole = api.iter().any(|it| it.source == Source::Kube);
     match api.as_slice() {
-        [] => {}
-        // Only one of several is silent: the API itself answers the others.
-        [_] if api.iter().all(|it| it.source != Source::Kube) => {
-            found.extend(api.into_iter().filter_map(alone))
-        }
-        [first, ..] => {
-            let title =
-                Phrase::new().strong("the Kubernetes API").plain(" does not answer: ").plain(first.why);
+        [first, ..] if whole => {
+            let title = Phrase::new().strong("the Kubernetes API").plain(" does not answer: ").plain(first.why);
             found.extend(told(model, rule, Source::Kube, title, &api).map(|it| of_the_api(model, it)));
         }
+        _ if comes_back(model) => {}
+        _ => found.extend(api.into_iter().filter_map(alone)),
     }
     found
+}
+
+/// Every watch tries again in its own time, at most so long after the API answers again.
+const TRIES_AGAIN: Duration = Duration::from_secs(45);
+
+/// Whether the API has just begun to answer, so that not all that is heard through it has asked again.
+fn comes_back(model: &Model) -> bool {
+    let live = model.world.feeds_of(Source::Kube).filter(|(_, it)| it.link == Link::Live);
+    live.map(|(_, it)| model.now.since(it.since)).max().is_some_and(|it| it < TRIES_AGAIN)
 }
 
 fn silence(model: &Model, source: Source) -> Option<Silence<'_>> {
@@ -227,6 +234,8 @@ mod tests {
         for source in [Source::Kube, Source::Capi] {
             hear(&mut model, source, "all", Link::Live);
         }
+        assert!(find(&model).is_empty(), "it has its time to ask again");
+        tick(&mut model, 170_000);
         assert_eq!(find(&model)[0].title.text(), "argo does not answer: connection refused");
     }
 

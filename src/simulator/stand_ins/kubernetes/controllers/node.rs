@@ -1,14 +1,18 @@
 //! Nodes: whether their kubelets are heard of, and what that means for pods.
 
+use super::super::cluster::CUT;
 use super::super::store::Key;
 use super::super::verbs::delete::DeleteOptions;
 use super::desk::{About, Desk, set_condition};
 use super::queue::Work;
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How long a kubelet may be silent.
 const GRACE: Duration = Duration::from_secs(40);
+/// However fast the world goes, no kubelet is given up before so many milliseconds of the wall.
+const PATIENCE_OF_THE_WALL: i64 = 6_000;
 const OURS: [&str; 3] =
     ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "node.kubernetes.io/unschedulable"];
 
@@ -16,9 +20,17 @@ pub fn look(desk: &mut Desk, name: &str) {
     let key = Key::new("", name);
     let Some(node) = desk.get("nodes", &key) else { return };
     let course = desk.cluster.clock.course();
-    let heard = desk.index.heard.get(name).copied().unwrap_or(course);
-    let silent = course - heard;
     let grace = i64::try_from(GRACE.as_millis()).unwrap_or(i64::MAX);
+    // In a world that runs fast, a busy machine must not make its kubelets look dead.
+    let grace = grace.max(desk.cluster.clock.lengthened(PATIENCE_OF_THE_WALL));
+    // While the API is away no kubelet can be heard; each gets its time anew once it is back.
+    let answers_since = desk.cluster.answers_since.load(Ordering::Relaxed);
+    if answers_since == CUT {
+        desk.queue.add_at(course + grace, Work::Node(name.to_owned()));
+        return;
+    }
+    let heard = desk.index.heard.get(name).copied().unwrap_or(course).max(answers_since);
+    let silent = course - heard;
     if silent >= grace {
         let ready = desk.index.nodes.get(name).map(|it| it.ready.clone()).unwrap_or_default();
         if ready == "True" || ready == "False" {
