@@ -36,7 +36,8 @@ pub(super) fn lost(model: &Model, rule: &Rule) -> Vec<Problem> {
     let whole = api.iter().any(|it| it.source == Source::Kube);
     match api.as_slice() {
         [first, ..] if whole => {
-            let title = Phrase::new().strong("the Kubernetes API").plain(" does not answer: ").plain(first.why);
+            let title =
+                Phrase::new().strong("the Kubernetes API").plain(" does not answer: ").plain(first.why);
             found.extend(told(model, rule, Source::Kube, title, &api).map(|it| of_the_api(model, it)));
         }
         _ if comes_back(model) => {}
