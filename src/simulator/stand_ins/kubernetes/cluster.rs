@@ -3,11 +3,10 @@
 use super::kinds::{Kind, Kinds};
 use super::moments::rfc3339;
 use super::options::PodLogs;
-use super::store::{Key, Store, Write, Written, unique_id};
+use super::store::{Key, NoSpace, Store, Write, Written, unique_id};
 use super::verbs::fill;
 use crate::Clock;
 use serde_json::Value;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -84,14 +83,15 @@ impl Cluster {
         unknown
     }
 
-    /// Put one object on its shelf as it is, in place of what was there. Says whether its kind is known.
+    /// Put one object on its shelf as it is, in place of what was there. Says whether it is there: its kind must be known,
+    /// and etcd must have space.
     pub fn put(&self, object: Value) -> bool {
         let Some((resource, key, value)) = self.placed(object, &self.now()) else { return false };
-        let written: Result<Written, Infallible> =
-            self.store.write(&resource, &key, |_| Ok(Write::Put(value)));
-        let Ok(written) = written;
-        self.notice(&resource, &written);
-        true
+        let written: Result<Written, NoSpace> = self.store.write(&resource, &key, |_| Ok(Write::Put(value)));
+        if let Ok(written) = &written {
+            self.notice(&resource, written);
+        }
+        written.is_ok()
     }
 
     /// Where an object belongs, with what the server fills in.
