@@ -5,6 +5,7 @@
     clippy::print_stdout,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a benchmark prints, and stops where it cannot go on"
 )]
 

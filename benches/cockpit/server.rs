@@ -1,7 +1,8 @@
 //! An API server with pods and nodes in a process of its own, so that its work is not counted as the cockpit's; and
 //! an endpoint that takes every connection and never says a word.
 
-use crate::crowd::{node, pod};
+use crate::crowd::pod;
+use serde_json::{Value, json};
 use simulator::Clock;
 use simulator::kubernetes::{ApiServer, Options, User};
 use simulator::pki::{Authority, Identity, KeyKind, kubeconfig, talosconfig};
@@ -104,4 +105,13 @@ async fn change(server: &ApiServer, pods: usize, changes: usize) {
             server.put(pod(number * 7_919 % pods, 1 + number / pods));
         }
     }
+}
+
+fn node(at: usize) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": { "name": format!("worker-{at}"), "labels": { "node-role.kubernetes.io/worker": "" } },
+        "status": { "conditions": [{ "type": "Ready", "status": "True" }],
+            "nodeInfo": { "kubeletVersion": "v1.35.0", "osImage": "Talos (v1.12.2)", "kernelVersion": "6.18.1" } },
+    })
 }

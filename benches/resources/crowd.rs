@@ -43,12 +43,3 @@ pub fn pod(at: usize, turn: usize) -> Value {
         },
     })
 }
-
-pub fn node(at: usize) -> Value {
-    json!({
-        "apiVersion": "v1", "kind": "Node",
-        "metadata": { "name": format!("worker-{at}"), "labels": { "node-role.kubernetes.io/worker": "" } },
-        "status": { "conditions": [{ "type": "Ready", "status": "True" }],
-            "nodeInfo": { "kubeletVersion": "v1.35.0", "osImage": "Talos (v1.12.2)", "kernelVersion": "6.18.1" } },
-    })
-}

@@ -46,6 +46,7 @@ fn what_is_refused_says_why_and_prints_nothing() {
 
 /// Real edits of real repositories, where they are at hand: every one that sets values comes out byte for byte.
 #[test]
+#[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was not tested")]
 fn real_edits_come_out_byte_for_byte() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let Ok(replay) = std::fs::read_to_string(corpus.join("replay.json")) else {

@@ -72,9 +72,9 @@ fn absorb<T: Entity, V: PartialEq>(
             let before = known.len();
             known.retain(|id, _| here.contains(id));
             let gone = known.len() < before;
-            all.iter().fold(gone, |news, it| put(known, it) || news)
+            all.iter().fold(gone, |news, it| news | put(known, it))
         }
-        Change::Part(some) => some.iter().fold(false, |news, it| put(known, it) || news),
+        Change::Part(some) => some.iter().fold(false, |news, it| news | put(known, it)),
         Change::Upsert(it) => put(known, it),
         Change::Remove(id) => known.remove(id).is_some(),
     }

@@ -467,7 +467,7 @@ mod tests {
             edited("a: ENC[AES256_GCM,data:x]\nsops: {}\n", "a", "b", None),
             Err(SetFault::Locked)
         ));
-        assert!(matches!(edited("x = {\n  a = \"b\"\n}\n", "x", "y", None), Err(_)));
+        assert!(edited("x = {\n  a = \"b\"\n}\n", "x", "y", None).is_err());
         assert!(matches!(edited("a: 1\n", "a", "b\nc", None), Err(SetFault::Unfit { .. })));
     }
 
