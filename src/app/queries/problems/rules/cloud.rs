@@ -5,7 +5,7 @@ use crate::queries::ages;
 use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
 use crate::queries::words::{Phrase, count};
 use crate::{Model, Page, Place};
-use domain::{Application, Condition, InfraMachine, Severity, Source};
+use domain::{Application, CommitId, Condition, InfraMachine, Severity, Source};
 
 /// Applications that were last compared with an older commit than the branch has.
 pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
@@ -17,9 +17,10 @@ pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
         return Vec::new();
     }
     let remote = state.remote.clone().unwrap_or_default();
+    // A commit that is not in our log may be newer than what we have fetched.
+    let known = |revision: &str| model.world.log.get(&CommitId(revision.to_owned())).is_some();
     let stale = |app: &&Application| {
-        follows(app, &remote, &state.branch.0)
-            && app.revision().is_some_and(|it| it != tip.id.0 && is_commit(it))
+        follows(app, &remote, &state.branch.0) && app.revision().is_some_and(|it| it != tip.id.0 && known(it))
     };
     let behind: Vec<&Application> = model.world.delivery.applications.iter().filter(stale).collect();
     let Some(first) = behind.first() else { return Vec::new() };
@@ -61,10 +62,6 @@ pub(super) fn git_behind(model: &Model, rule: &Rule) -> Vec<Problem> {
 /// A condition that says "not yet", not "no": its older dialect calls that information, its newer one waiting.
 fn waits(condition: &Condition) -> bool {
     condition.severity == Some(Severity::Info) || condition.reason.starts_with("Waiting")
-}
-
-fn is_commit(revision: &str) -> bool {
-    revision.len() == 40 && revision.bytes().all(|it| it.is_ascii_hexdigit())
 }
 
 /// Whether an application follows the tracked branch of this repository. Repositories are compared by their last
@@ -131,9 +128,11 @@ mod tests {
     use crate::queries::problems::{Certainty, find};
     use crate::{Message, Model, update};
     use domain::{
-        CapiChange, Change, Condition, Conditions, InfraMachine, Meta, ObjectRef, Observation, Severity,
+        AppSource, Application, BranchName, CapiChange, Change, Commit, CommitId, Condition, Conditions,
+        DeliveryChange, InfraMachine, Log, Meta, Moment, ObjectRef, Observation, RepositoryState, Severity,
         Truth,
     };
+    use std::sync::Arc;
 
     fn with(message: &str) -> Model {
         said(message, Severity::Warning)
@@ -157,6 +156,50 @@ mod tests {
         let change = CapiChange::InfraMachines(Change::Snapshot(vec![machine]));
         update(&mut model, Message::Observed(Observation::Capi(change)));
         model
+    }
+
+    fn commit(id: &str, at: i64) -> Commit {
+        let (author, email) = ("Mara".into(), String::new());
+        let (parents, subject, paths) = (Vec::new(), "more memory".into(), Vec::new());
+        Commit { id: CommitId(id.repeat(40)), parents, author, email, at: Moment(at), subject, paths }
+    }
+
+    #[test]
+    fn only_a_commit_that_is_known_to_be_older_is_behind() {
+        let mut model = Model { now: Moment(9_000_000), ..Model::default() };
+        let log = Log { commits: vec![commit("b", 1_000_000), commit("a", 500_000)], more: true };
+        model.world.log = Arc::new(log);
+        model.world.repository = Some(RepositoryState {
+            folder: String::new(),
+            remote: Some("https://git.example/gitops.git".into()),
+            branch: BranchName("main".into()),
+            remote_tip: Some(CommitId("b".repeat(40))),
+            local_tip: None,
+            head: String::new(),
+            ahead: 0,
+            behind: 0,
+            fetched: None,
+            fetch_failed: None,
+            work_tree: None,
+        });
+        let compared = |revision: &str| {
+            let id = ObjectRef { kind: "Application".into(), name: "loki".into(), ..ObjectRef::default() };
+            let repository = "git@git.example:team/gitops".into();
+            let source = AppSource { repository, target: "main".into(), ..AppSource::default() };
+            let app = Application {
+                meta: Meta { id, ..Meta::default() },
+                sources: vec![source],
+                revisions: vec![revision.repeat(40)],
+                ..Application::default()
+            };
+            let change = DeliveryChange::Applications(Change::Snapshot(vec![app]));
+            Message::Observed(Observation::Delivery(change))
+        };
+        for (revision, behind) in [("a", true), ("b", false), ("c", false)] {
+            update(&mut model, compared(revision));
+            let told = find(&model).iter().any(|it| it.id.rule == "git-behind");
+            assert_eq!(told, behind, "compared with {revision}");
+        }
     }
 
     #[test]
