@@ -6,6 +6,7 @@ pub mod cockpit;
 #[cfg(feature = "demo")]
 pub mod demo;
 pub mod edit;
+pub mod encoder;
 mod failure;
 pub mod headless;
 mod input;

@@ -18,6 +18,8 @@ use views::{Target, Targets, Theme};
 
 /// Facts are drawn at most this often; a key is answered at once.
 const FRAME: Duration = Duration::from_millis(33);
+/// Where only the clock goes on, all but the clock is drawn this seldom.
+const STILL_FRAME: Duration = Duration::from_secs(5);
 /// How long facts may be taken in before the keys are looked at again.
 const GULP: Duration = Duration::from_millis(3);
 
@@ -34,6 +36,8 @@ pub struct Runtime {
     pub memory: LastKnownFile,
     written: Instant,
     targets: Targets,
+    /// A second that passed has changed nothing but the clock: no age in seconds is on the screen.
+    still: bool,
     quitting: bool,
     suspended: bool,
     copied: Option<String>,
@@ -69,6 +73,7 @@ impl Runtime {
             memory: LastKnownFile::default(),
             written: Instant::now(),
             targets: Targets::default(),
+            still: false,
             quitting: false,
             suspended: false,
             copied: None,
@@ -98,6 +103,7 @@ impl Runtime {
         self.tasks.attend(watches(&self.model));
         let mut drawn = Instant::now();
         let mut due: Option<Instant> = None;
+        let mut ticked = false;
 
         loop {
             tokio::select! {
@@ -118,13 +124,19 @@ impl Runtime {
                     due = Some(Instant::now());
                 }
                 _ = tick.tick() => {
-                    self.take(Message::Ticked(now()));
-                    self.remember();
-                    due = Some(Instant::now());
+                    let news = self.tick();
+                    if due.is_none() && self.still && !news && drawn.elapsed() < STILL_FRAME {
+                        let (model, theme) = (&self.model, &self.theme);
+                        terminal.draw_first_line(|area, buf| views::draw_bar(model, theme, area, buf))?;
+                    } else {
+                        ticked = drawn.elapsed() >= second / 2;
+                        due = Some(Instant::now());
+                    }
                 }
                 () = until(due.unwrap_or(drawn)), if due.is_some() => {
-                    self.draw(terminal)?;
-                    (drawn, due) = (Instant::now(), None);
+                    let below = self.draw(terminal)?;
+                    self.still = !below && (self.still || ticked);
+                    (drawn, due, ticked) = (Instant::now(), None, false);
                 }
                 Some(arrival) = self.arrivals.recv() => {
                     self.gulp(arrival);
@@ -146,6 +158,15 @@ impl Runtime {
                 return Ok(());
             }
         }
+    }
+
+    /// Take a second in. Answers whether anything but ages may look other for it.
+    fn tick(&mut self) -> bool {
+        let problems = |model: &Model| model.problems.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+        let (lit, before) = (!self.model.screen.changed.is_empty(), problems(&self.model));
+        self.take(Message::Ticked(now()));
+        self.remember();
+        lit || before != problems(&self.model)
     }
 
     /// Keep what is known, so that even a crash leaves it. It is written off the loop.
@@ -216,13 +237,14 @@ impl Runtime {
         }
     }
 
-    /// Draw, and once more where the drawing found that another number of rows fits.
-    fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+    /// Draw, and once more where the drawing found that another number of rows fits. Answers whether anything below
+    /// the first line changed.
+    fn draw(&mut self, terminal: &mut Terminal) -> io::Result<bool> {
         app::arrange(&mut self.model);
         let before = std::mem::take(&mut self.targets);
+        let mut below = false;
         for _ in 0..2 {
-            let (model, theme, targets) = (&self.model, &self.theme, &mut self.targets);
-            terminal.draw(|area, buf| *targets = views::draw(model, theme, area, buf))?;
+            below |= self.paint(terminal)?;
             let rows = self.targets.rows;
             if rows == self.model.screen.rows {
                 break;
@@ -232,9 +254,13 @@ impl Runtime {
         let changed = self.targets.changed_since(&before);
         if !changed.is_empty() {
             self.take(Message::Changed(changed));
-            let (model, theme, targets) = (&self.model, &self.theme, &mut self.targets);
-            terminal.draw(|area, buf| *targets = views::draw(model, theme, area, buf))?;
+            below |= self.paint(terminal)?;
         }
-        Ok(())
+        Ok(below)
+    }
+
+    fn paint(&mut self, terminal: &mut Terminal) -> io::Result<bool> {
+        let (model, theme, targets) = (&self.model, &self.theme, &mut self.targets);
+        terminal.draw(|area, buf| *targets = views::draw(model, theme, area, buf))
     }
 }

@@ -6,9 +6,11 @@ use domain::{
     CapiChange, Change, Condition, Conditions, KubeNode, KubernetesSide, Machine, MachineId, MachinePhase,
     Moment, Node, NodeName, NodeRole, Observation, Service, Stage, Truth,
 };
-use ratatui::backend::{CrosstermBackend, TestBackend};
+use pilothouse::encoder;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::{Terminal, TerminalOptions, Viewport};
 use std::hint::black_box;
 use views::Theme;
 
@@ -58,16 +60,15 @@ fn drawn(model: &mut Model, theme: &Theme, (width, height): (u16, u16), name: &s
             })
             .unwrap();
     });
-    let mut sent = Vec::new();
     let area = Rect::new(0, 0, width, height);
-    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-    let mut terminal = Terminal::with_options(CrosstermBackend::new(&mut sent), options).unwrap();
-    terminal
-        .draw(|frame| {
-            views::draw(model, theme, frame.area(), frame.buffer_mut());
-        })
-        .unwrap();
-    drop(terminal);
+    let mut next = Buffer::empty(area);
+    views::draw(model, theme, area, &mut next);
+    let mut sent = Vec::new();
+    let shown = encoder::clear(&next, true, &mut sent);
+    sent.extend(encoder::encode(encoder::changed(&shown, &next), &shown, &next));
+    timed(&format!("bytes of {name}, made"), 400, |_| {
+        black_box(encoder::encode(encoder::changed(&shown, &next), &shown, &next));
+    });
     println!("{:<56} {:>13} bytes", format!("full repaint of {name}"), sent.len());
 }
 

@@ -8,21 +8,19 @@ use app::queries::footer;
 use app::queries::tabs::{self, Tab};
 use app::{Model, PromptKind};
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 
 /// Draw the whole screen, and say what lies where.
 pub fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) -> Targets {
     let mut targets = Targets::of(model.screen.place.clone());
-    buf.set_style(area, theme.bg(Role::Ground).patch(theme.fg(Role::Text)));
-    let [bar_line, tabs, over, body, under, foot] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    if area.is_empty() {
+        return targets;
+    }
+    ground(theme, area, buf);
+    let line = |at: u16| Rect { y: area.y + at.min(area.height - 1), height: 1, ..area };
+    let (bar_line, tabs, over) = (line(0), line(1), line(2));
+    let (under, foot) = (line(area.height.saturating_sub(2)), line(area.height - 1));
+    let body = Rect { y: area.y + 3.min(area.height), height: area.height.saturating_sub(5), ..area };
     bar::draw(model, theme, inset(bar_line), buf);
     draw_tabs(model, theme, inset(tabs), buf, &mut targets);
     rule(theme, over, buf);
@@ -37,6 +35,18 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) -> Targe
     dialogs::draw(model, theme, body, buf);
     theme.settle(buf);
     targets
+}
+
+/// Draw the first line of the screen alone: nothing else changes where nothing happens but a second.
+pub fn draw_bar(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let line = Rect { height: area.height.min(1), ..area };
+    ground(theme, line, buf);
+    bar::draw(model, theme, inset(line), buf);
+    theme.settle(buf);
+}
+
+fn ground(theme: &Theme, area: Rect, buf: &mut Buffer) {
+    buf.set_style(area, theme.bg(Role::Ground).patch(theme.fg(Role::Text)));
 }
 
 fn inset(area: Rect) -> Rect {
@@ -136,4 +146,33 @@ fn draw_foot(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         _ => footer::position(model).filter(|it| it.len() <= room).unwrap_or_default(),
     };
     spread(left.line(), Words::new(theme).say(Role::Faint, shown).line(), area, buf);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Moment;
+
+    #[test]
+    fn the_bar_alone_is_the_first_line_of_the_screen() {
+        let theme = Theme::parse("night", include_str!("../../themes/night.toml")).unwrap();
+        let model = Model { now: Moment(1_795_300_000_000), ..Model::default() };
+        for width in [40, 80, 180] {
+            let area = Rect { x: 0, y: 0, width, height: 24 };
+            let (mut whole, mut bar) = (Buffer::empty(area), Buffer::empty(Rect { height: 1, ..area }));
+            draw(&model, &theme, area, &mut whole);
+            draw_bar(&model, &theme, bar.area, &mut bar);
+            assert_eq!(whole.content[..usize::from(width)], bar.content[..]);
+            assert!(bar.content.iter().any(|it| it.symbol() == ":"), "there is a clock");
+        }
+    }
+
+    #[test]
+    fn a_screen_of_any_size_can_be_drawn() {
+        let theme = Theme::parse("night", include_str!("../../themes/night.toml")).unwrap();
+        for (width, height) in (0..8).flat_map(|width| (0..8).map(move |height| (width * 5, height))) {
+            let area = Rect { x: 0, y: 0, width, height };
+            draw(&Model::default(), &theme, area, &mut Buffer::empty(area));
+        }
+    }
 }

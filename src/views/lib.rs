@@ -8,6 +8,6 @@ mod targets;
 mod theme;
 mod widgets;
 
-pub use frame::draw;
+pub use frame::{draw, draw_bar};
 pub use targets::{Target, Targets};
 pub use theme::{Depth, Role, Theme, ThemeError};
