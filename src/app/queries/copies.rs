@@ -72,7 +72,7 @@ fn of_node(model: &Model, name: &NodeName, found: &mut Vec<Copyable>) {
     for address in &node.addresses {
         put(found, "address", address);
     }
-    if let Some(row) = fleet::rows(model).into_iter().find(|it| it.key.0 == name.0) {
+    if let Some(row) = fleet::rows(model, &[node]).first() {
         put(found, "machine", &row.machine);
         put(found, "server", &row.server);
     }

@@ -2,17 +2,18 @@
 //! lost, it has left.
 
 use crate::Model;
-use domain::{Link, Node, Source};
+use domain::{Feed, Link, Node, Source};
 
 /// Whether everybody who would know of this node knows of none: its Talos API is silent, Kubernetes has no such node
 /// and Cluster API no machine at its address, while both are heard.
 pub fn departed(model: &Model, node: &Node) -> bool {
     let world = &model.world;
     let heard = |source| world.feeds_of(source).any(|(_, state)| state.link == Link::Live);
-    let silent = world.feeds_of(Source::Talos).any(|(feed, state)| {
-        matches!(state.link, Link::Degraded { .. }) && (feed.part == node.name.0 || feed.part == node.address)
-    });
-    silent
+    let silent = |part: &str| {
+        let feed = world.feeds.get(&Feed::of(Source::Talos, part));
+        feed.is_some_and(|it| matches!(it.link, Link::Degraded { .. }))
+    };
+    (silent(&node.name.0) || silent(&node.address))
         && heard(Source::Kube)
         && heard(Source::Capi)
         && !world.kube_nodes.is_empty()

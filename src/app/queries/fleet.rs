@@ -117,12 +117,16 @@ pub fn present(model: &Model) -> impl Iterator<Item = &Node> {
     })
 }
 
-pub fn rows(model: &Model) -> Vec<NodeRow> {
+/// The nodes of the list, filtered and in order. Rows are made of those in sight only.
+pub fn listed(model: &Model) -> Vec<&Node> {
     let list = model.screen.lists.get(&Place::Page(Page::Nodes)).cloned().unwrap_or_default();
+    let nodes: Vec<&Node> = present(model).collect();
+    if list.filter.is_empty() && list.sort.is_none() {
+        return nodes;
+    }
     let sieve = Sieve::parse(&list.filter);
-    let machines = Machines::of(model);
-    let mut rows: Vec<NodeRow> = present(model).map(|node| row(model, &machines, node)).collect();
-    rows.retain(|row| {
+    let mut rows: Vec<(NodeRow, &Node)> = rows(model, &nodes).into_iter().zip(nodes).collect();
+    rows.retain(|(row, _)| {
         let mut all =
             vec![row.name.as_str(), row.role, row.stage.as_str(), row.machine.as_str(), row.server.as_str()];
         all.extend([row.talos.is.as_str(), row.kubelet.is.as_str()]);
@@ -130,7 +134,13 @@ pub fn rows(model: &Model) -> Vec<NodeRow> {
         sieve.lets(&all, |title| row.field(title, model.now))
     });
     sort(&mut rows, &list);
-    rows
+    rows.into_iter().map(|(_, node)| node).collect()
+}
+
+/// The rows of some nodes.
+pub fn rows(model: &Model, nodes: &[&Node]) -> Vec<NodeRow> {
+    let machines = Machines::of(model);
+    nodes.iter().map(|node| row(model, &machines, node)).collect()
 }
 
 /// How well the Talos API of a node is heard.
@@ -210,13 +220,13 @@ pub fn stage(node: &Node, link: Option<&Link>, now: Moment) -> String {
     }
 }
 
-fn sort(rows: &mut [NodeRow], list: &Listing) {
+fn sort(rows: &mut [(NodeRow, &Node)], list: &Listing) {
     let Some((column, descending)) = list.sort else { return };
     let title = COLUMNS.get(column).copied().unwrap_or("name");
     // What is not known comes last in either order.
     let number = |it: Option<u64>| it.map_or((1, 0), |it| (0, if descending { u64::MAX - it } else { it }));
     let numeric = matches!(title, "drift" | "cpu" | "memory" | "ready" | "up");
-    rows.sort_by_cached_key(|row| match title {
+    rows.sort_by_cached_key(|(row, _)| match title {
         "drift" => (number(row.drift.map(|it| it as u64)), String::new()),
         "cpu" => (number(row.cpu.map(u64::from)), String::new()),
         "memory" => (number(row.memory.map(u64::from)), String::new()),

@@ -41,13 +41,17 @@ fn model() -> Model {
     model
 }
 
+fn all(model: &Model) -> Vec<NodeRow> {
+    rows(model, &listed(model))
+}
+
 fn names(model: &Model) -> String {
-    rows(model).into_iter().map(|it| it.name).collect::<Vec<_>>().join(" ")
+    all(model).into_iter().map(|it| it.name).collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn a_state_is_a_word_and_a_mark() {
-    let said: Vec<_> = rows(&model()).into_iter().map(|it| (it.stage, it.mark, it.cpu)).collect();
+    let said: Vec<_> = all(&model()).into_iter().map(|it| (it.stage, it.mark, it.cpu)).collect();
     assert_eq!(
         said,
         [

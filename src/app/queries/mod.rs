@@ -53,9 +53,9 @@ pub fn lines(model: &Model) -> Lines<'_> {
 pub fn rows(model: &Model) -> Vec<RowKey> {
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::rows(model),
-        Place::Page(Page::Nodes) => fleet::rows(model).into_iter().map(|row| row.key).collect(),
+        Place::Page(Page::Nodes) => fleet::listed(model).iter().map(|it| RowKey(it.name.0.clone())).collect(),
         Place::Page(Page::Delivery) => deliveries::rows(model).into_iter().map(|row| row.key).collect(),
-        Place::Page(Page::Machines) => machines::rows(model).into_iter().map(|row| row.key).collect(),
+        Place::Page(Page::Machines) => machines::tree(model).keys(),
         Place::NodeTab(_, crate::NodeTab::Events) => {
             node::events(model).into_iter().map(|it| it.key).collect()
         }

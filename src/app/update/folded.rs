@@ -4,7 +4,7 @@ use super::looked;
 use crate::{Model, Place, RowKey, Tab, queries};
 
 pub(super) fn open(model: &mut Model, key: &RowKey) {
-    let Some(row) = queries::machines::rows(model).into_iter().find(|it| it.key == *key) else { return };
+    let Some(row) = queries::machines::tree(model).row(key) else { return };
     match row.open {
         Some(open) => {
             model.screen.folds.insert(key.clone(), !open);

@@ -11,11 +11,9 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
-    let rows = machines::rows(model);
-    let list = model.screen.listing().cloned().unwrap_or_default();
-    let selected =
-        list.selected.as_ref().and_then(|key| rows.iter().find(|it| it.key == *key)).or(rows.first());
-    let object = selected.map(|it| it.object.clone());
+    let lines = machines::tree(model);
+    let selected = model.screen.listing().and_then(|list| list.selected.as_ref());
+    let object = selected.and_then(|key| lines.object(key)).or(lines.first()).cloned();
     let shown = rollouts::shown(model, object.as_ref().and_then(|it| owner(model, it)).as_ref());
     let detail = object.as_ref().map(|it| machines::detail(model, it)).unwrap_or_default();
     let pane = model.screen.pane();
@@ -23,13 +21,13 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         match pane {
             1 => rollout::draw(model, shown.as_ref(), object.as_ref(), theme, area, buf, targets),
             2 => machines_detail::draw(&detail, theme, area, buf),
-            _ => machines_tree::draw(model, &rows, theme, area, buf, targets),
+            _ => machines_tree::draw(model, &lines, theme, area, buf, targets),
         }
         return;
     }
-    let wants = [rows.len().max(1) + 1, rollout::height(shown.as_ref()), detail.lines.len().max(2)];
+    let wants = [lines.len().max(1) + 1, rollout::height(shown.as_ref()), detail.lines.len().max(2)];
     let [tree, chart, rest] = split(area, wants);
-    machines_tree::draw(model, &rows, theme, tree, buf, targets);
+    machines_tree::draw(model, &lines, theme, tree, buf, targets);
     let fits = targets.rows;
     rollout::draw(model, shown.as_ref(), object.as_ref(), theme, chart, buf, targets);
     machines_detail::draw(&detail, theme, rest, buf);

@@ -4,7 +4,7 @@ use crate::targets::Target;
 use crate::widgets::{Words, mark, nothing};
 use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::machines::TreeRow;
+use app::queries::machines::{Tree, TreeRow};
 use app::queries::sources;
 use app::queries::words::Phrase;
 use ratatui::buffer::Buffer;
@@ -33,7 +33,7 @@ impl Columns {
 
 pub(crate) fn draw(
     model: &Model,
-    rows: &[TreeRow],
+    lines: &Tree<'_>,
     theme: &Theme,
     area: Rect,
     buf: &mut Buffer,
@@ -50,13 +50,14 @@ pub(crate) fn draw(
     }
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     targets.rows = body.height;
-    if rows.is_empty() {
+    if lines.is_empty() {
         nothing(&silence(model), theme, body, buf);
         return;
     }
     let list = model.screen.listing().cloned().unwrap_or_default();
     let focused = model.screen.pane() == 0;
-    for (line, row) in body.rows().zip(rows.iter().skip(list.top)) {
+    let in_sight = lines.rows(list.top, usize::from(body.height));
+    for (line, row) in body.rows().zip(&in_sight) {
         if list.selected.as_ref() == Some(&row.key) {
             buf.set_style(line, theme.bg(Role::SelectedGround));
             let role = if focused { Role::Accent } else { Role::Faint };

@@ -76,9 +76,9 @@ fn chosen(width: u16, name: u16) -> Vec<(usize, Column)> {
 }
 
 fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
-    let rows = fleet::rows(model);
+    let nodes = fleet::listed(model);
     let list = model.screen.listing().cloned().unwrap_or_default();
-    let longest = rows.iter().map(|it| it.name.chars().count()).max().unwrap_or(0) as u16;
+    let longest = nodes.iter().map(|it| it.name.0.chars().count()).max().unwrap_or(0) as u16;
     let chosen = chosen(area.width, longest.clamp(12, 32));
     let columns: Vec<Column> = chosen.iter().map(|(_, column)| column.clone()).collect();
     // The order is told by the column it is by, where that column is on the screen.
@@ -90,7 +90,7 @@ fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mu
         selected: list.selected.as_ref(),
         focused: model.screen.pane() == 0,
     };
-    if rows.is_empty() {
+    if nodes.is_empty() {
         targets.rows = area.height.saturating_sub(1);
         let words = match (model.world.nodes.is_empty(), list.filter.is_empty()) {
             (true, _) => empty(model),
@@ -101,7 +101,9 @@ fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mu
         Line::styled(words, theme.fg(Role::Faint)).render(line, buf);
         return;
     }
-    let lines = rows.into_iter().skip(list.top).map(|row| {
+    let below = nodes.get(list.top..).unwrap_or_default();
+    let in_sight = below.get(..usize::from(area.height)).unwrap_or(below);
+    let lines = fleet::rows(model, in_sight).into_iter().map(|row| {
         let cells = chosen.iter().map(|(at, _)| cell(model, &row, *at, theme)).collect();
         let marked = list.marked.contains(&row.key);
         let shape = if marked { Span::styled("+", theme.fg(Role::Accent)) } else { mark(row.mark, theme) };

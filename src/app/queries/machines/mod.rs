@@ -6,4 +6,4 @@ mod tree;
 pub mod waits;
 
 pub use detail::{Detail, conditions, of as detail, written};
-pub use tree::{COLUMNS, TreeRow, key, rows, selected};
+pub use tree::{COLUMNS, Tree, TreeRow, key, selected, tree};

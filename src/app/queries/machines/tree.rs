@@ -7,7 +7,7 @@ use crate::queries::join::{SeenEtcd, of_machine_in, seen};
 use crate::queries::rollout::victims;
 use crate::queries::words::{Phrase, Tone, count};
 use crate::{Capi, Model, RowKey};
-use domain::{Cluster, Conditions, ControlPlane, Counts, Machine, MachineDeployment, MachineId, ObjectRef};
+use domain::{Cluster, Conditions, ControlPlane, Counts, Machine, MachineDeployment, ObjectRef};
 
 /// One line of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,10 +37,39 @@ pub fn key(object: &ObjectRef) -> RowKey {
 /// Columns of the tree, in the order in which they are shown.
 pub const COLUMNS: &[&str] = &["name", "replicas", "state", "up to date", "version", "node"];
 
-/// Every row, as the filter lets through.
-pub fn rows(model: &Model) -> Vec<TreeRow> {
+/// The lines of the tree, as the filter lets through. Rows are made of those in sight only.
+pub struct Tree<'a> {
+    model: &'a Model,
+    etcd: SeenEtcd,
+    lines: Vec<Line<'a>>,
+    /// Everything is open, so that a filter finds it.
+    all: bool,
+}
+
+/// A line, before anybody looks at it.
+enum Line<'a> {
+    Row(TreeRow),
+    /// Of these there are many.
+    Machine {
+        machine: &'a Machine,
+        branch: String,
+        next: bool,
+        rolling: bool,
+    },
+}
+
+impl Line<'_> {
+    fn object(&self) -> &ObjectRef {
+        match self {
+            Line::Row(row) => &row.object,
+            Line::Machine { machine, .. } => &machine.meta.id,
+        }
+    }
+}
+
+pub fn tree(model: &Model) -> Tree<'_> {
     let filter = model.screen.listing().map(|it| it.filter.to_lowercase()).unwrap_or_default();
-    let mut tree = Tree { model, etcd: seen(&model.world), rows: Vec::new(), all: !filter.is_empty() };
+    let mut tree = Tree { model, etcd: seen(&model.world), lines: Vec::new(), all: !filter.is_empty() };
     for cluster in model.world.capi.clusters.iter() {
         tree.cluster(cluster);
     }
@@ -53,28 +82,59 @@ pub fn rows(model: &Model) -> Vec<TreeRow> {
             _ => hay.to_lowercase().contains(word),
         })
     };
-    let mut rows = tree.rows;
     if !filter.is_empty() {
-        rows.retain(matches);
-        for row in &mut rows {
-            row.branch.clear();
-        }
+        let rows = tree.rows(0, tree.len()).into_iter().filter(matches);
+        tree.lines = rows.map(|row| Line::Row(TreeRow { branch: String::new(), ..row })).collect();
     }
-    rows
+    tree
 }
 
 /// The object of the selected row.
 pub fn selected(model: &Model) -> Option<ObjectRef> {
     let key = model.screen.listing()?.selected.as_ref()?;
-    rows(model).into_iter().find(|it| it.key == *key).map(|it| it.object)
+    tree(model).object(key).cloned()
 }
 
-struct Tree<'a> {
-    model: &'a Model,
-    etcd: SeenEtcd,
-    rows: Vec<TreeRow>,
-    /// Everything is open, so that a filter finds it.
-    all: bool,
+impl Tree<'_> {
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    pub fn keys(&self) -> Vec<RowKey> {
+        self.lines.iter().map(|it| key(it.object())).collect()
+    }
+
+    /// The object of a line.
+    pub fn object(&self, row: &RowKey) -> Option<&ObjectRef> {
+        self.lines.iter().map(Line::object).find(|it| key(it) == *row)
+    }
+
+    /// The object of the first line.
+    pub fn first(&self) -> Option<&ObjectRef> {
+        self.lines.first().map(Line::object)
+    }
+
+    pub fn row(&self, row: &RowKey) -> Option<TreeRow> {
+        self.lines.iter().find(|it| key(it.object()) == *row).map(|it| self.made(it))
+    }
+
+    /// `count` rows from `top` on, as far as there are any.
+    pub fn rows(&self, top: usize, count: usize) -> Vec<TreeRow> {
+        self.lines.iter().skip(top).take(count).map(|it| self.made(it)).collect()
+    }
+
+    fn made(&self, line: &Line<'_>) -> TreeRow {
+        match line {
+            Line::Row(row) => row.clone(),
+            Line::Machine { machine, branch, next, rolling } => {
+                TreeRow { branch: branch.clone(), ..self.machine(machine, *next, *rolling) }
+            }
+        }
+    }
 }
 
 impl<'a> Tree<'a> {
@@ -101,13 +161,13 @@ impl<'a> Tree<'a> {
         });
         let open = self.open(id, true);
         let (mark, state) = cluster_state(cluster, rolling);
-        self.rows.push(TreeRow {
+        self.lines.push(Line::Row(TreeRow {
             name: Phrase::new().strong(&id.name),
             mark: Some(mark),
             state,
             open: Some(open),
             ..blank(id)
-        });
+        }));
         if !open {
             return;
         }
@@ -126,7 +186,13 @@ impl<'a> Tree<'a> {
             };
             let name = Phrase::new().plain(format!("{} {}", infra.meta.id.kind, infra.meta.name()));
             let branch = branch().0.to_owned();
-            self.rows.push(TreeRow { branch, name, mark: Some(mark), state, ..blank(&infra.meta.id) });
+            self.lines.push(Line::Row(TreeRow {
+                branch,
+                name,
+                mark: Some(mark),
+                state,
+                ..blank(&infra.meta.id)
+            }));
         }
         if let Some(plane) = plane {
             let (head, rest) = branch();
@@ -145,7 +211,7 @@ impl<'a> Tree<'a> {
         let row =
             self.owner(id, head, plane.replicas, &plane.counts, &plane.conditions, plane.version.as_deref());
         let paused = plane.meta.paused;
-        self.rows.push(TreeRow { open: Some(open), ..said_paused(row, paused) });
+        self.lines.push(Line::Row(TreeRow { open: Some(open), ..said_paused(row, paused) }));
         if open {
             self.machines(&machines, id, rest);
         }
@@ -165,7 +231,7 @@ impl<'a> Tree<'a> {
         } else {
             Phrase::new().faint(format!("{} ▸", count(machines.len(), "machine", "machines")))
         };
-        self.rows.push(TreeRow { open: Some(open), node, ..row });
+        self.lines.push(Line::Row(TreeRow { open: Some(open), node, ..row }));
         if open {
             self.machines(&machines, id, rest);
         }
@@ -232,18 +298,18 @@ impl<'a> Tree<'a> {
         found
     }
 
-    fn machines(&mut self, machines: &[&Machine], owner: &ObjectRef, rest: &str) {
+    fn machines(&mut self, machines: &[&'a Machine], owner: &ObjectRef, rest: &str) {
         let order = victims(self.capi(), owner);
         let rolling = self.model.world.history.rolls.contains_key(owner);
         for (at, machine) in machines.iter().enumerate() {
             let last = at + 1 == machines.len();
             let branch = format!("{rest}{}", if last { "└ " } else { "├ " });
-            let row = self.machine(machine, &order, rolling);
-            self.rows.push(TreeRow { branch, ..row });
+            let next = order.first() == Some(&machine.id);
+            self.lines.push(Line::Machine { machine, branch, next, rolling });
         }
     }
 
-    fn machine(&self, machine: &Machine, order: &[MachineId], rolling: bool) -> TreeRow {
+    fn machine(&self, machine: &Machine, next: bool, rolling: bool) -> TreeRow {
         let (tone, word) = waits::state(machine);
         let chain = of_machine_in(self.model, machine, &self.etcd);
         let mark = match tone {
@@ -252,9 +318,8 @@ impl<'a> Tree<'a> {
             _ => Mark::Good,
         };
         let stale = !outdated::reasons(self.capi(), machine).is_empty();
-        let next = order.first() == Some(&machine.id) && rolling;
         let up_to_date =
-            if next && !machine.deleting() { Phrase::new().faint("next") } else { Phrase::new() };
+            if next && rolling && !machine.deleting() { Phrase::new().faint("next") } else { Phrase::new() };
         let version_tone = if stale && rolling { Tone::Plain } else { Tone::Faint };
         let mut node = Phrase::new();
         if let Some(kube) = &machine.node {
@@ -289,11 +354,13 @@ impl<'a> Tree<'a> {
             capi.roller_of(it).is_some()
                 && capi.clusters.iter().any(|cluster| cluster.meta.name() == it.cluster)
         };
-        let lost: Vec<&'a Machine> = capi.machines.iter().filter(|it| !known(it)).collect();
-        for machine in lost {
-            let row = self.machine(machine, &[], false);
-            self.rows.push(row);
-        }
+        let lost = capi.machines.iter().filter(|it| !known(it));
+        self.lines.extend(lost.map(|machine| Line::Machine {
+            machine,
+            branch: String::new(),
+            next: false,
+            rolling: false,
+        }));
     }
 }
 
