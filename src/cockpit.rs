@@ -11,6 +11,7 @@ use crate::tasks::Tasks;
 use crate::terminal::Terminal;
 use app::{Message, Model, Settings};
 use backends::{Hands, Sources};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tokio::sync::mpsc;
 
@@ -19,6 +20,11 @@ const INBOX: usize = 4096;
 
 /// Run until the person leaves.
 pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
+    // Before anything is started: what comes of it could not be shown.
+    let keys = std::io::stdin().is_terminal() || std::fs::File::open("/dev/tty").is_ok();
+    if !(keys && std::io::stdout().is_terminal()) {
+        return Err(Failure::NoTerminal);
+    }
     let chosen = settings::choose(face, sources.repository.as_deref())?;
     let ledger = LedgerFile::open(sources.state_dir.as_deref())?;
     let (journal, drafts) = Journal::open(sources.state_dir.as_deref())?;

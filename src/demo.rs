@@ -109,7 +109,9 @@ async fn start(demo: &Demo, dir: &Path) -> Result<Child, Failure> {
         if let Some(mut stderr) = world.stderr.take() {
             stderr.read_to_string(&mut said).await?;
         }
-        return Err(Failure::World(format!("the world did not start: {}", said.trim())));
+        let said = said.trim();
+        let said = said.strip_prefix("pilothouse: ").unwrap_or(said);
+        return Err(Failure::World(format!("the world did not start: {said}")));
     }
     if let Some(mut stderr) = world.stderr.take() {
         // A full pipe would stop the world.

@@ -6,6 +6,8 @@ use std::io;
 pub enum Failure {
     #[error("{0}")]
     Io(#[from] io::Error),
+    #[error("there is no terminal to draw on; `pilothouse status` prints without one")]
+    NoTerminal,
     /// A file of the person's own is wrong; the text says which, where and what to do.
     #[error("{0}")]
     Settings(String),

@@ -50,7 +50,7 @@ actions! {
     HistoryForward = "history.forward", "next place", None;
     /// Stop and go to the shell; `fg` comes back.
     Suspend = "suspend", "suspend", None;
-    /// Every action and place by name.
+    /// Every action and place by name; `pods monitoring` lists those of one namespace.
     Palette = "palette.open", "palette", None;
     /// What every key does here.
     Help = "help.open", "help", None;

@@ -99,6 +99,9 @@ pub struct Etcd {
     pub term: Option<u64>,
     pub index: Option<u64>,
     pub quota: u64,
+    /// A member that answers says who leads. Without a quorum nobody leads for longer than an election takes, so
+    /// the quorum stands even where too few members answer us.
+    pub led: bool,
     /// Control-plane nodes whose own member is on nobody's list.
     pub strays: Vec<NodeName>,
     /// Nodes whose member list differs from the one shown, and how, in words.
@@ -134,6 +137,7 @@ impl Etcd {
             term: answering().filter_map(|it| it.status.as_ref()).map(|it| it.term).max(),
             index,
             quota: views.iter().find_map(|it| it.quota).unwrap_or(DEFAULT_QUOTA),
+            led: leader.is_some(),
             strays,
             disagreements,
         }
@@ -158,7 +162,9 @@ impl Etcd {
 
     /// What would be left without one of its members.
     pub fn without(&self, id: MemberId) -> Etcd {
-        Etcd { members: self.members.iter().filter(|it| it.id != id).cloned().collect(), ..self.clone() }
+        let members = self.members.iter().filter(|it| it.id != id).cloned().collect();
+        // Who leads then is not known now.
+        Etcd { members, led: false, ..self.clone() }
     }
 
     /// Voters whose nodes have not been asked yet: until then the whole is not known.
@@ -170,6 +176,7 @@ impl Etcd {
     pub fn worth(&self) -> String {
         match (self.voters(), self.may_lose()) {
             (0, _) => "no member is known".into(),
+            (_, None) if self.led => "too few answer here, yet it has a leader".into(),
             (_, None) => "no quorum: nothing can be written".into(),
             (_, Some(0)) => "may lose none".into(),
             (_, Some(some)) => format!("may lose {some}"),

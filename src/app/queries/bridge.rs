@@ -1,8 +1,10 @@
 //! The Bridge: what is wrong, and one line for every subsystem.
 
 use super::problems::{Problem, ProblemId, Remedy};
-use super::words::{Phrase, count};
+use super::sources;
+use super::words::{Phrase, Tone, count};
 use crate::{Model, Place, RowKey};
+use domain::Link;
 
 /// One subsystem: three phrases in columns of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,25 @@ pub fn shown(model: &Model) -> impl Iterator<Item = &Problem> {
     })
 }
 
+/// What stands where no problem is shown: how much that is worth. Who hears nothing must not say that all is well.
+pub fn calm(model: &Model) -> Phrase {
+    let feeds = || model.world.feeds.values().map(|it| &it.link);
+    if feeds().any(|it| *it == Link::Live) {
+        let waits = |it: &&sources::SourceMark| it.says == "connecting";
+        let waited: Vec<String> =
+            sources::marks(model).iter().filter(waits).map(|it| it.source.word().to_owned()).collect();
+        let calm = Phrase::new().faint("nothing is wrong");
+        return match waited.is_empty() {
+            true => calm,
+            false => calm.faint(format!(" so far; still asking {}", waited.join(", "))),
+        };
+    }
+    if feeds().any(|it| *it == Link::Connecting) {
+        return Phrase::new().faint("nothing is known yet; the sources are being asked");
+    }
+    Phrase::new().say(Tone::Wait, "nothing is known: no source is heard").faint("   i tells which, and why")
+}
+
 pub fn rows(model: &Model) -> Vec<RowKey> {
     shown(model).map(|problem| key(&problem.id)).collect()
 }
@@ -48,4 +69,29 @@ pub fn remedy_rows(model: &Model, id: &ProblemId) -> Vec<RowKey> {
 /// "3 problems", for the tab and the foot.
 pub fn problem_count(model: &Model) -> String {
     count(model.problems.len(), "problem", "problems")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Message, update};
+    use domain::{Feed, Observation, Source};
+
+    #[test]
+    fn who_hears_nothing_does_not_say_that_all_is_well() {
+        let mut model = Model::default();
+        let mut hear = |source, link| {
+            update(&mut model, Message::Observed(Observation::Link(Feed::of(source, ""), link)));
+            calm(&model).text()
+        };
+        let why = || String::from("no kubeconfig was found");
+        let nothing = "nothing is known: no source is heard   i tells which, and why";
+        assert_eq!(hear(Source::Kube, Link::NotConfigured { why: why() }), nothing);
+        assert_eq!(
+            hear(Source::Talos, Link::Connecting),
+            "nothing is known yet; the sources are being asked"
+        );
+        assert_eq!(hear(Source::Kube, Link::Live), "nothing is wrong so far; still asking talos");
+        assert_eq!(hear(Source::Talos, Link::Live), "nothing is wrong");
+    }
 }

@@ -25,7 +25,13 @@ fn nodes(model: &Model) -> Strip {
     };
     let kubelets = versions(kube.iter().filter_map(|it| it.kubelet.as_deref()));
     let talos = versions(world.nodes.iter().filter_map(|it| it.version.as_deref()));
-    let second = if kubelets.is_empty() { talos } else { kubelets };
+    // Two versions stand side by side: which is which is said.
+    let second = match (kubelets.is_empty(), talos.is_empty()) {
+        (false, false) => Phrase::new().faint("kubelet ").plain(kubelets).faint("  talos ").plain(talos),
+        (true, false) => Phrase::new().faint("talos ").plain(talos),
+        (false, true) => Phrase::new().faint("kubelet ").plain(kubelets),
+        (true, true) => Phrase::new(),
+    };
     Strip { title: "NODES", cells: [first, second, load(model)] }
 }
 
@@ -161,8 +167,8 @@ fn delivery(model: &Model) -> Strip {
     }
 }
 
-/// "7 on v1.35.0", "2 on v1.35.2, 5 on v1.35.0": the newest first.
-fn versions<'a>(all: impl Iterator<Item = &'a str>) -> Phrase {
+/// "v1.35.0" where all are the same, else "2 on v1.35.2, 5 on v1.35.0": the newest first.
+fn versions<'a>(all: impl Iterator<Item = &'a str>) -> String {
     let mut counted: Vec<(&str, usize)> = Vec::new();
     for version in all {
         match counted.iter_mut().find(|(it, _)| *it == version) {
@@ -171,12 +177,10 @@ fn versions<'a>(all: impl Iterator<Item = &'a str>) -> Phrase {
         }
     }
     counted.sort_by(|a, b| b.0.cmp(a.0));
-    let mut phrase = Phrase::new();
-    for (at, (version, on)) in counted.iter().enumerate() {
-        let text = format!("{}{on} on {version}", if at > 0 { ", " } else { "" });
-        phrase = phrase.say(if at == 0 { Tone::Plain } else { Tone::Faint }, text);
+    match counted.as_slice() {
+        [(version, _)] => (*version).to_owned(),
+        all => all.iter().map(|(version, on)| format!("{on} on {version}")).collect::<Vec<_>>().join(", "),
     }
-    phrase
 }
 
 fn etcd(model: &Model) -> Strip {

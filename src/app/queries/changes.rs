@@ -2,10 +2,10 @@
 
 use super::fleet::Mark;
 use super::words::{Phrase, Tone};
-use super::{ages, would};
+use super::{ages, plausible, would};
 use crate::model::{DraftId, DraftStage, DraftState, PromptKind, Theirs};
 use crate::{Action, Availability, Model, Place, RowKey};
-use domain::Verdict;
+use domain::{Check, Verdict};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -117,7 +117,9 @@ pub fn may(model: &Model, action: Action) -> Availability {
     let Some(draft) = draft else { return Err("no draft is selected; e on a value makes one".into()) };
     match (action, &draft.stage) {
         (_, DraftStage::Committing(_) | DraftStage::Pushing { .. }) => Err("it is under way".into()),
-        (Action::Commit, DraftStage::Open) => chosen(model).into_iter().try_for_each(committable),
+        (Action::Commit, DraftStage::Open) => {
+            chosen(model).into_iter().try_for_each(|it| committable(model, it))
+        }
         (Action::Commit, DraftStage::Committed { .. }) => Err("it is committed; P pushes it".into()),
         (Action::Commit | Action::Push, DraftStage::Pushed { .. }) => Err("it is pushed".into()),
         (Action::Push, DraftStage::Open) => Err("commit it first, with c".into()),
@@ -128,17 +130,32 @@ pub fn may(model: &Model, action: Action) -> Availability {
     }
 }
 
-fn committable(draft: &DraftState) -> Availability {
+fn committable(model: &Model, draft: &DraftState) -> Availability {
     match &draft.theirs {
         _ if !draft.changed() => return Err("the draft changes nothing yet".into()),
         Some(theirs) => return Err(told(theirs)),
         None => {}
     }
-    let checks = draft.checks.as_deref().unwrap_or_default();
-    match checks.iter().find(|it| it.verdict == Verdict::Bad) {
+    let plausible = plausible::checks(model, draft);
+    match draft.checks.iter().flatten().chain(&plausible).find(|it| it.verdict == Verdict::Bad) {
         Some(check) => Err(check.says.clone()),
         None => Ok(()),
     }
+}
+
+/// The drafts that are one commit with this one, or would be if it were made now; itself among them.
+fn together<'a>(model: &'a Model, draft: &'a DraftState) -> Vec<&'a DraftState> {
+    if let Some(commit) = draft.commit() {
+        return model.drafts.list.iter().filter(|it| it.commit() == Some(commit)).collect();
+    }
+    let chosen = chosen(model);
+    if chosen.iter().any(|it| it.id == draft.id) { chosen } else { vec![draft] }
+}
+
+/// Whether what was found on a line is changed by the same commit: each draft was checked alone.
+fn settled(check: &Check, commit: &[&DraftState]) -> bool {
+    let Some((path, line)) = &check.place else { return false };
+    commit.iter().any(|it| it.changed() && it.path == *path && it.line == *line)
 }
 
 fn told(theirs: &Theirs) -> String {
@@ -193,8 +210,12 @@ pub fn view(model: &Model) -> Option<DraftView> {
     let mut checks = match &draft.checks {
         None if draft.changed() && !typing => vec![(Mark::UnderWay, "is being checked".to_owned())],
         None => Vec::new(),
-        Some(checks) => checks.iter().map(|it| (verdict(it.verdict), it.says.clone())).collect(),
+        Some(checks) => {
+            let stands = |it: &&Check| !settled(it, &together(model, draft));
+            checks.iter().filter(stands).map(|it| (verdict(it.verdict), it.says.clone())).collect()
+        }
     };
+    checks.extend(plausible::checks(model, draft).into_iter().map(|it| (verdict(it.verdict), it.says)));
     checks.extend(draft.theirs.iter().map(|it| (Mark::Problem, told(it))));
     Some(DraftView {
         title: draft.title(),
@@ -271,8 +292,8 @@ fn apart<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str, &'a str, &'a st
 
 /// The same for all that would be committed together with a draft.
 fn would_all(model: &Model, draft: &DraftState) -> Vec<Phrase> {
-    let chosen = chosen(model);
-    if chosen.len() < 2 || !chosen.iter().any(|it| it.id == draft.id) {
+    let chosen = together(model, draft);
+    if draft.commit().is_some() || chosen.len() < 2 {
         return would(model, draft);
     }
     let mut said = vec![Phrase::new().strong(format!("{} values in one commit", chosen.len()))];
@@ -308,13 +329,16 @@ pub fn push_question(model: &Model, id: DraftId) -> Option<Vec<Phrase>> {
     }));
     for draft in &whole {
         said.push(Phrase::new());
+        if whole.len() > 1 {
+            said.push(Phrase::new().faint(format!("{} {}", draft.object.kind, draft.object.name)));
+        }
         said.extend(would(model, draft));
     }
-    let notes: BTreeSet<&str> = whole
-        .iter()
-        .flat_map(|it| it.checks.iter().flatten())
-        .filter(|it| it.verdict == Verdict::Note)
-        .map(|it| it.says.as_str())
+    let found = whole.iter().flat_map(|it| it.checks.iter().flatten().cloned());
+    let notes: BTreeSet<String> = found
+        .chain(whole.iter().flat_map(|it| plausible::checks(model, it)))
+        .filter(|it| it.verdict != Verdict::Good && !settled(it, &whole))
+        .map(|it| it.says)
         .collect();
     if !notes.is_empty() {
         said.push(Phrase::new());
@@ -326,6 +350,18 @@ pub fn push_question(model: &Model, id: DraftId) -> Option<Vec<Phrase>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_the_same_commit_changes_is_not_told_as_left_behind() {
+        let one = plausible::tests::some("TalosControlPlane", "spec.version", "v1.35.0", "v1.35.2");
+        let says = "a.yaml:1 still says v1.35.0".to_owned();
+        let mut check =
+            Check { verdict: Verdict::Note, says, place: Some((domain::RepoPath("a.yaml".into()), 1)) };
+        assert!(settled(&check, &[&one]));
+        assert!(!settled(&check, &[]));
+        check.place = Some((domain::RepoPath("a.yaml".into()), 2));
+        assert!(!settled(&check, &[&one]));
+    }
 
     #[test]
     fn only_the_digit_that_differs_is_marked() {

@@ -19,6 +19,7 @@ pub mod machines;
 pub mod node;
 pub mod object;
 pub mod palette;
+mod plausible;
 pub mod problems;
 pub mod resources;
 pub mod road;

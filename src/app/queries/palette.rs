@@ -1,7 +1,7 @@
 //! The palette: pages, kinds, namespaces and actions by name, the best match first, each with its key.
 
-use super::resources;
-use crate::{Action, Model, Scope};
+use super::{resources, sheets};
+use crate::{Action, Model, NodeTab, Scope};
 use domain::{Kind, KindRef};
 
 /// What choosing an offer does.
@@ -12,7 +12,16 @@ pub enum Offered {
     Kind(KindRef, Option<String>),
     /// List what is in this namespace alone.
     Namespace(String),
+    /// Look at the selected node in this way.
+    NodeTab(NodeTab),
 }
+
+/// Why a way to look at a node cannot be gone.
+pub const NO_NODE: &str = "no node is selected: 2 lists them";
+
+/// The ways to look at a node that are called like nothing else.
+const NODE_TABS: [NodeTab; 5] =
+    [NodeTab::Dmesg, NodeTab::Processes, NodeTab::Disks, NodeTab::Network, NodeTab::Config];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
@@ -53,6 +62,8 @@ pub fn offers(model: &Model, typed: &str) -> Vec<Offer> {
     found.extend(kinds.into_iter().map(|(rank, kind)| (rank, kind_offer(kind, None))));
     let actions =
         Action::ALL.iter().filter_map(|action| Some((rank(&typed, *action)?, offer(model, *action))));
+    let tabs = NODE_TABS.into_iter().filter(|it| typed.len() > 1 && it.title().starts_with(&typed));
+    found.extend(tabs.map(|tab| (3, tab_offer(model, tab))));
     // What cannot be done now stays visible, below what can.
     found.extend(actions.map(|(rank, offer)| (rank + if offer.refused.is_some() { 6 } else { 0 }, offer)));
     found.sort_by_key(|(rank, _)| *rank);
@@ -96,6 +107,17 @@ fn kind_offer(kind: &Kind, namespace: Option<&str>) -> Offer {
         help: format!("Every {}{group}{}{place}.", kind.id.kind, kind.id.group),
         keys: kind.short.join(" "),
         refused: None,
+    }
+}
+
+fn tab_offer(model: &Model, tab: NodeTab) -> Offer {
+    let node = sheets::node(model);
+    Offer {
+        what: Offered::NodeTab(tab),
+        title: tab.title().into(),
+        help: node.as_ref().map(|it| format!("Of {it}.")).unwrap_or_default(),
+        keys: String::new(),
+        refused: node.is_none().then(|| NO_NODE.into()),
     }
 }
 
@@ -176,5 +198,17 @@ mod tests {
         assert_eq!(first("po kube-system"), within);
         assert_eq!(first("ns kube-system"), Offered::Namespace("kube-system".into()));
         assert_eq!(first("filter"), Offered::Action(Action::Filter));
+    }
+
+    #[test]
+    fn a_way_to_look_at_a_node_is_found_by_its_name() {
+        let mut model = model();
+        let first = |model: &Model| offers(model, "dmesg").into_iter().next().unwrap();
+        assert_eq!(
+            (first(&model).what, first(&model).refused.is_some()),
+            (Offered::NodeTab(NodeTab::Dmesg), true)
+        );
+        model.screen.place = crate::Place::Node("cp-1".into());
+        assert_eq!((first(&model).help.as_str(), first(&model).refused), ("Of cp-1.", None));
     }
 }

@@ -137,6 +137,9 @@ pub fn subject(model: &Model) -> Result<(ObjectRef, Option<String>), String> {
         }
         (_, Page::Nodes | Page::Etcd) => roller_of_node(model, key)
             .ok_or_else(|| format!("no machine of Cluster API is known for {key}"))?,
+        (_, Page::Bridge) => {
+            object_of(model, key).ok_or("what is wrong is no one thing in Git; enter goes where it is")?
+        }
         _ => object_of(model, key).ok_or_else(|| format!("{key} is not a thing that Git declares"))?,
     };
     let field = version_field(&object.kind).to_owned();

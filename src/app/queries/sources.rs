@@ -111,6 +111,12 @@ fn as_of(model: &Model) -> Option<Moment> {
     Source::ALL.into_iter().filter(silent).filter_map(last).min()
 }
 
+/// Why a source tells nothing, where it is not merely being asked.
+pub fn unheard(model: &Model, source: Source) -> Option<String> {
+    let mark = mark(model, source);
+    (!matches!(mark.mark, Mark::Good | Mark::UnderWay)).then(|| format!("{}: {}", source.word(), mark.says))
+}
+
 pub fn marks(model: &Model) -> Vec<SourceMark> {
     Source::ALL.into_iter().map(|source| mark(model, source)).collect()
 }

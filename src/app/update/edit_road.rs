@@ -184,10 +184,7 @@ fn answer(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
             Look::File(revision) => Finding::File { revision: revision.clone(), text: TEXT.into() },
             Look::Check(draft) => Finding::Checked {
                 draft: draft.clone(),
-                checks: vec![Check {
-                    verdict: Verdict::Good,
-                    says: "reads as YAML, only 1 value differs".into(),
-                }],
+                checks: vec![Check::of(Verdict::Good, "reads as YAML, only 1 value differs")],
             },
             other => panic!("{other:?}"),
         };

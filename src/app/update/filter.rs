@@ -82,6 +82,10 @@ fn chosen(model: &mut Model, what: Offered) -> Vec<Effect> {
             }
             looked::go(model, Place::Rows(kind));
         }
+        Offered::NodeTab(tab) => match queries::sheets::node(model) {
+            Some(node) => looked::go(model, Place::NodeTab(node, tab)),
+            None => model.screen.notice = Some(queries::palette::NO_NODE.into()),
+        },
         Offered::Namespace(name) => {
             model.screen.namespace = Some(name);
             if !matches!(model.screen.place, Place::Rows(_)) {

@@ -6,7 +6,7 @@ use super::open::Opened;
 use super::read;
 use super::source_map::is_locked;
 use crate::yaml::{self, YamlFault};
-use domain::{Check, Draft, DraftFile, Verdict};
+use domain::{Check, Draft, DraftFile, RepoPath, Verdict};
 
 /// Places with the old value that are told.
 const PLACES: usize = 4;
@@ -63,25 +63,23 @@ pub(super) fn checks(opened: &Opened, draft: &Draft) -> Result<Vec<Check>, GitFa
     let mut differ = 0;
     for file in &draft.files {
         let Some(before) = read::blob(opened, base, &file.path)? else {
-            checks.push(Check {
-                verdict: Verdict::Bad,
-                says: format!("{} is not in the base commit", file.path),
-            });
+            checks.push(Check::of(Verdict::Bad, format!("{} is not in the base commit", file.path)));
             continue;
         };
         match fit(&before.text, file) {
             Ok(count) => differ += count,
-            Err(unfit) => checks.push(Check { verdict: Verdict::Bad, says: unfit.to_string() }),
+            Err(unfit) => checks.push(Check::of(Verdict::Bad, unfit.to_string())),
         }
     }
     if checks.is_empty() && differ > 0 {
         let values =
             if differ == 1 { "1 value differs".to_owned() } else { format!("{differ} values differ") };
-        checks.push(Check { verdict: Verdict::Good, says: format!("reads as YAML, only {values}") });
+        checks.push(Check::of(Verdict::Good, format!("reads as YAML, only {values}")));
         checks.push(base_check(opened, draft, base)?);
     }
-    for (place, value) in left_behind(opened, draft, base)? {
-        checks.push(Check { verdict: Verdict::Note, says: format!("{place} still says {value}") });
+    for (path, line, value) in left_behind(opened, draft, base)? {
+        let says = format!("{path}:{line} still says {value}");
+        checks.push(Check { verdict: Verdict::Note, says, place: Some((path, line)) });
     }
     Ok(checks)
 }
@@ -90,19 +88,16 @@ pub(super) fn checks(opened: &Opened, draft: &Draft) -> Result<Vec<Check>, GitFa
 fn base_check(opened: &Opened, draft: &Draft, base: gix::ObjectId) -> Result<Check, GitFailure> {
     let tip = opened.tip()?;
     if tip == base {
-        return Ok(Check { verdict: Verdict::Good, says: format!("{} has not moved on", opened.branch.0) });
+        return Ok(Check::of(Verdict::Good, format!("{} has not moved on", opened.branch.0)));
     }
     for file in &draft.files {
         let (one, other) = (read::blob(opened, base, &file.path)?, read::blob(opened, tip, &file.path)?);
         if one.map(|it| it.id) != other.map(|it| it.id) {
             let says = format!("{} changed on {} meanwhile", file.path, opened.branch.0);
-            return Ok(Check { verdict: Verdict::Note, says });
+            return Ok(Check::of(Verdict::Note, says));
         }
     }
-    Ok(Check {
-        verdict: Verdict::Good,
-        says: format!("{} moved on, but not in these files", opened.branch.0),
-    })
+    Ok(Check::of(Verdict::Good, format!("{} moved on, but not in these files", opened.branch.0)))
 }
 
 /// Other places of the repository that say what a draft does away with.
@@ -110,7 +105,7 @@ fn left_behind(
     opened: &Opened,
     draft: &Draft,
     base: gix::ObjectId,
-) -> Result<Vec<(String, String)>, GitFailure> {
+) -> Result<Vec<(RepoPath, u32, String)>, GitFailure> {
     let telling = |it: &str| it.len() >= 5 && it.contains('.') && it.contains(|it: char| it.is_ascii_digit());
     let edits = draft.files.iter().flat_map(|file| &file.edits);
     let mut olds: Vec<&str> = edits.map(|edit| edit.before.as_str()).filter(|it| telling(it)).collect();
@@ -134,9 +129,9 @@ fn left_behind(
             continue;
         }
         for old in &olds {
-            for (at, line) in text.lines().enumerate() {
+            for (at, line) in (1..).zip(text.lines()) {
                 if says_whole(line, old) {
-                    found.push((format!("{}:{}", super::text::clean(&path), at + 1), (*old).to_owned()));
+                    found.push((RepoPath(super::text::clean(&path).into()), at, (*old).to_owned()));
                     if found.len() >= PLACES {
                         return Ok(found);
                     }
@@ -160,7 +155,7 @@ fn says_whole(line: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{RepoPath, ScalarEdit};
+    use domain::ScalarEdit;
 
     fn file(body: &str, field: &str, before: &str, after: &str) -> DraftFile {
         let edit =

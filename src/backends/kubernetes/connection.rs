@@ -180,11 +180,14 @@ async fn configured(found: &Found) -> Result<(Config, Option<SystemTime>), Troub
     };
     let wrong = |err: &KubeconfigError| Trouble::NotConfigured(format!("{file}{}", unread(err)));
     let kubeconfig = read.map_err(|err| match (found, &err) {
-        (Found::File { path: None, .. }, KubeconfigError::ReadConfig(..) | KubeconfigError::FindPath) => {
-            Trouble::NotConfigured(format!(
-                "no kubeconfig was found; give one with --kubeconfig ({})",
-                innermost(&err)
-            ))
+        (Found::File { path: None, .. }, KubeconfigError::FindPath) => {
+            Trouble::NotConfigured("no kubeconfig was found; give one with --kubeconfig".into())
+        }
+        (Found::File { path: None, .. }, KubeconfigError::ReadConfig(why, path))
+            if why.kind() == std::io::ErrorKind::NotFound =>
+        {
+            let path = path.display();
+            Trouble::NotConfigured(format!("there is no kubeconfig at {path}; give one with --kubeconfig"))
         }
         _ => wrong(&err),
     })?;

@@ -89,7 +89,7 @@ fn problems(model: &Model, theme: &Theme, grid: &Grid, area: Rect, buf: &mut Buf
     if !any && let Some(line) = area.rows().nth(1) {
         let words = match (model.problems.is_empty(), list.filter.is_empty()) {
             (true, _) => {
-                Words::new(theme).span(mark(Mark::Nothing, theme)).say(Role::Faint, " nothing is wrong")
+                Words::new(theme).span(mark(Mark::Nothing, theme)).gap(1).phrase(&bridge::calm(model))
             }
             (false, _) => Words::new(theme).say(Role::Faint, "the filter hides all of them"),
         };
@@ -106,7 +106,15 @@ fn problem_line(model: &Model, problem: &Problem, theme: &Theme, grid: &Grid, li
     let left = Words::new(theme).span(mark(shape, theme)).gap(1).phrase(&problem.title);
     let age = problem.since.map(|since| ages::short(model.now.since(since))).unwrap_or_default();
     let wide = left.width() as u16;
+    let right = age.chars().count() as u16;
     spread(left.line(), Words::new(theme).say(Role::Faint, age).line(), line, buf);
+    let end = line.width.saturating_sub(right).saturating_sub(u16::from(right > 0));
+    // What does not fit is told by `X`; that there is more is told here.
+    if wide > end
+        && let Some(cell) = buf.cell_mut((line.x + end.saturating_sub(1), line.y))
+    {
+        cell.set_symbol(if theme.ascii { "~" } else { "…" });
+    }
     // Where it is stands under the third column, or right of a title that is longer.
     let at = grid.third.max(wide + 3);
     let room = line.width.saturating_sub(at + 9);

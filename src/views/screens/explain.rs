@@ -1,7 +1,7 @@
 //! Explain: why something is a problem, what proves it, and what can be done.
 
 use crate::targets::Target;
-use crate::widgets::{Words, spread};
+use crate::widgets::{Words, spread, wrapped};
 use crate::{Role, Targets, Theme};
 use app::queries::problems::{Certainty, Problem, ProblemId};
 use app::queries::words::Phrase;
@@ -187,23 +187,6 @@ fn wrapped_phrase(phrase: &Phrase, width: usize) -> Vec<Phrase> {
             if let Some(line) = lines.last_mut() {
                 line.0.push((*tone, word.to_owned()));
             }
-        }
-    }
-    lines
-}
-
-/// Break a sentence into lines of at most `width` cells, between words.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.last_mut();
-        match last {
-            Some(line) if line.is_empty() => line.push_str(word),
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
         }
     }
     lines

@@ -3,7 +3,8 @@
 use crate::widgets::{Cell, Column, Table, Width, nothing};
 use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::resources;
+use app::queries::{resources, sources};
+use domain::Source;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
@@ -12,12 +13,12 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     let rows = resources::kinds(model);
     let list = model.screen.listing().cloned().unwrap_or_default();
     if rows.is_empty() {
-        let words = if list.filter.is_empty() {
-            "asking the server which kinds it has"
-        } else {
-            "no kind matches; esc shows them all"
+        let words = match list.filter.is_empty() {
+            false => "no kind matches; esc shows them all".to_owned(),
+            true => sources::unheard(model, Source::Kube)
+                .unwrap_or_else(|| "asking the server which kinds it has".into()),
         };
-        nothing(words, theme, area, buf);
+        nothing(&words, theme, area, buf);
     }
     let columns = [
         Column::left("kind", Width::Share(3)),

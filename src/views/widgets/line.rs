@@ -110,6 +110,23 @@ pub(crate) fn fitted(phrase: &Phrase, theme: &Theme, area: Rect, buf: &mut Buffe
     }
 }
 
+/// Break a sentence into lines of at most `width` cells, between words.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.last_mut();
+        match last {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// A thin line over the whole width.
 pub(crate) fn rule(theme: &Theme, area: Rect, buf: &mut Buffer) {
     let dash = if theme.ascii { "-" } else { "─" };

@@ -12,7 +12,7 @@ mod yaml;
 
 pub(crate) use heading::nothing;
 pub(crate) use journey::{LINES as JOURNEY_LINES, journey};
-pub(crate) use line::{Words, divider, fitted, rule, spread};
+pub(crate) use line::{Words, divider, fitted, rule, spread, wrapped};
 pub(crate) use log::log;
 pub(crate) use mark::mark;
 pub(crate) use table::{Cell, Column, Table, Width};

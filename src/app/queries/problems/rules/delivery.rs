@@ -27,7 +27,10 @@ fn failed(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
         .opens(Place::Page(Page::Delivery))
         .proof(Evidence {
             says: Phrase::new().plain("the last operation ").strong(operation.phase.word()),
-            detail: format!("tried {} times", operation.retries + 1),
+            detail: match operation.retries {
+                0 => "tried once".into(),
+                again => format!("tried {} times", again + 1),
+            },
             source: Source::Argo,
             heard,
         });

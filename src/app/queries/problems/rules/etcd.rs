@@ -18,7 +18,11 @@ pub(super) fn member_lost(model: &Model, rule: &Rule) -> Vec<Problem> {
         return Vec::new();
     }
     let names: Vec<String> = sick.iter().map(|it| it.name.clone()).collect();
-    let weight = if etcd.may_lose().is_none_or(|more| more == 0) { Weight::Critical } else { Weight::Lost };
+    let weight = match etcd.may_lose() {
+        None if etcd.led => Weight::Lost,
+        None | Some(0) => Weight::Critical,
+        Some(_) => Weight::Lost,
+    };
     let one = names.len() == 1;
     let answer = sick.iter().any(|it| it.lag.is_some());
     let title = Phrase::new()
@@ -81,6 +85,9 @@ pub(super) fn member_lost(model: &Model, rule: &Rule) -> Vec<Problem> {
         });
     }
     vec![match etcd.may_lose() {
+        None if etcd.led => problem
+            .because(Certainty::Likely, "the members that answer still have a leader, and nobody leads without a quorum: the silent ones are not heard from here, etcd itself goes on")
+            .remedy("look at the way to them", "their Talos APIs, the network between here and there, and how busy they are", "nothing"),
         None => problem
             .because(Certainty::Proven, "fewer members answer than a quorum needs: nothing can be written, and the API server stands still")
             .remedy("bring a member back", "start its machine; two of three are enough", "etcd writes again")
@@ -196,9 +203,29 @@ mod tests {
         );
     }
 
+    /// The same, where those that answer know no leader.
+    fn leaderless(silent: &[&str]) -> Model {
+        let mut model = three(silent, false);
+        for mut view in model.world.etcd.iter().cloned().collect::<Vec<_>>() {
+            view.status.as_mut().unwrap().leader = None;
+            update(&mut model, Message::Observed(Observation::Etcd(Change::Upsert(view))));
+        }
+        model
+    }
+
+    #[test]
+    fn members_that_are_not_heard_are_no_lost_quorum_while_there_is_a_leader() {
+        let found = find(&three(&["cp-b", "cp-c"], false));
+        assert_eq!(
+            found[0].title.text(),
+            "etcd members cp-b, cp-c do not answer; too few answer here, yet it has a leader"
+        );
+        assert_eq!((found[0].weight, found[0].certainty), (Weight::Lost, Certainty::Likely));
+    }
+
     #[test]
     fn without_a_quorum_it_says_so() {
-        let found = find(&three(&["cp-b", "cp-c"], false));
+        let found = find(&leaderless(&["cp-b", "cp-c"]));
         assert!(
             found[0].title.text().ends_with("no quorum: nothing can be written"),
             "{}",
