@@ -268,7 +268,11 @@ fn rolling(model: &Model, rollers: &[ObjectRef], since: Option<Moment>) -> (Leg,
                 None => format!("{} rolls", roller.name),
             });
         }
-        last = last.max(machines.iter().filter_map(|it| it.phase_since).max());
+        let lives = model.world.history.lives.values().filter(|it| it.roller.as_ref() == Some(roller));
+        let gone = lives.filter_map(|it| it.gone).max();
+        last = last
+            .max(machines.iter().filter_map(|it| it.phase_since).max())
+            .max(gone.filter(|_| since < gone));
     }
     let machines = Some((done, wanted));
     match open {
@@ -310,6 +314,12 @@ fn verified(model: &Model, rollers: &[ObjectRef]) -> Leg {
         let etcd = Etcd::of(model.world.etcd.iter());
         if etcd.voters() > 0 && etcd.healthy_voters() < etcd.voters() {
             let evidence = format!("etcd: {} of {} healthy", etcd.healthy_voters(), etcd.voters());
+            return leg(Step::Verified, Reached::UnderWay { since: None }, evidence);
+        }
+        let planes = rollers.iter().filter(|it| it.kind.ends_with("ControlPlane"));
+        let wanted: u32 = planes.map(|it| replicas(model, it)).sum();
+        if etcd.voters() > 0 && etcd.voters() != wanted as usize {
+            let evidence = format!("etcd: {} members, {wanted} wanted", etcd.voters());
             return leg(Step::Verified, Reached::UnderWay { since: None }, evidence);
         }
     }

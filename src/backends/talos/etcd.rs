@@ -17,6 +17,10 @@ use wire::machine as pb;
 
 const CLOSELY: Duration = Duration::from_secs(5);
 const GENTLY: Duration = Duration::from_secs(15);
+/// Members come and go within seconds while control planes are replaced: for a while after anything happened to an
+/// etcd, all are asked at this pace.
+const MOVING: Duration = Duration::from_secs(1);
+const MOVED_FOR: Duration = Duration::from_secs(20);
 /// While no control plane is known yet, or no way to ask one.
 const SOON: Duration = Duration::from_millis(300);
 /// The quota is part of the config and hardly ever changes: asked in every so many rounds.
@@ -27,6 +31,7 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
     // Who looks closer goes on from what was known.
     let mut views = talos.shared().etcd.clone();
     for round in 0_u64.. {
+        let began = Instant::now();
         let planes = talos.control_planes();
         let gone: Vec<NodeName> = views.keys().filter(|it| !planes.contains_key(*it)).cloned().collect();
         for name in gone {
@@ -60,6 +65,10 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
                 }
             };
             views.insert(view.node.clone(), (view.clone(), well));
+            let other = |(before, _): &(EtcdView, _)| before.members != view.members;
+            if talos.shared().etcd.get(&view.node).is_none_or(other) {
+                talos.etcd_moves();
+            }
             talos.shared().etcd.clone_from(&views);
             let _ = heard.send(Observation::Link(feed, link)).await;
             let _ = heard.send(Observation::Etcd(Change::Upsert(view))).await;
@@ -71,8 +80,8 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
         };
         // A control plane that has just been found is not left waiting for the next round.
         let new = || talos.control_planes().keys().any(|it| !views.contains_key(it));
-        let next = Instant::now() + pause;
-        while Instant::now() < next && !new() {
+        let moves = || talos.shared().etcd_moved.is_some_and(|at| at.elapsed() < MOVED_FOR);
+        while began.elapsed() < pause && !new() && !(moves() && began.elapsed() >= MOVING) {
             tokio::time::sleep(SOON).await;
         }
     }

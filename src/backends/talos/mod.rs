@@ -31,6 +31,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
 /// How long borrowed credentials are used before they are looked up again.
@@ -60,6 +61,8 @@ struct Shared {
     listened_to: BTreeSet<NodeName>,
     /// What etcd said last on each node, and when it last said anything.
     etcd: BTreeMap<NodeName, (EtcdView, Option<Moment>)>,
+    /// When something last happened to an etcd: it started, stopped, or its members changed.
+    etcd_moved: Option<Instant>,
 }
 
 impl fmt::Debug for Talos {
@@ -129,6 +132,11 @@ impl Talos {
     /// Write a snapshot of etcd to a new file. The error is for a person to read.
     pub async fn snapshot(&self, node: &NodeName, path: &Path) -> Result<u64, String> {
         snapshot::save(self, node, path).await
+    }
+
+    /// Something happens to an etcd: it is looked at closely for a while.
+    fn etcd_moves(&self) {
+        self.shared().etcd_moved = Some(Instant::now());
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {

@@ -116,6 +116,9 @@ impl<'a> Listener<'a> {
                     }
                 }
                 Some(event) = events.next() => {
+                    if events::is_of_etcd(&event) {
+                        self.talos.etcd_moves();
+                    }
                     if let Some(news) = events::news(&self.name.0, &event) {
                         let _ = self.heard.send(Observation::News(news)).await;
                     }

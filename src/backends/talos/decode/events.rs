@@ -13,6 +13,13 @@ pub(crate) fn news(about: &str, event: &pb::Event) -> Option<News> {
     Some(News { at, source: Source::Talos, about: about.to_owned(), words })
 }
 
+/// Whether an event is about the etcd of its node.
+pub(crate) fn is_of_etcd(event: &pb::Event) -> bool {
+    let service = event.data.as_ref().filter(|it| it.type_url.ends_with(".ServiceStateEvent"));
+    let service = service.and_then(|it| pb::ServiceStateEvent::decode(it.value.as_slice()).ok());
+    service.is_some_and(|it| it.service == "etcd")
+}
+
 fn words(kind: &str, value: &[u8]) -> Option<String> {
     match kind {
         "SequenceEvent" => {

@@ -2,6 +2,7 @@
 
 use super::pod::{Recipe, generated, pod};
 use super::{Places, letters, mix, moment, uid};
+use crate::stand_ins::kubernetes::revision;
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400_000;
@@ -118,12 +119,9 @@ impl Run<'_> {
     }
 
     fn stateful_set(&mut self) {
-        let (seed, replicas) = (self.places.seed, self.replicas());
-        let revision = format!(
-            "{}-{}",
-            self.name,
-            letters(seed, &format!("revision/{}/{}", self.namespace, self.name), 10)
-        );
+        let replicas = self.replicas();
+        // As its controller counts it, or it would begin by rolling what has been running for months.
+        let revision = format!("{}-{}", self.name, revision(&self.object["spec"]["template"]));
         let owner = self.owner("apps/v1", "StatefulSet", &self.name, &self.object["metadata"]["uid"]);
         let template = self.object["spec"]["template"].clone();
         let claims = self.object["spec"]["volumeClaimTemplates"].as_array().cloned().unwrap_or_default();
@@ -191,7 +189,7 @@ impl Run<'_> {
             .as_array()
             .is_some_and(|all| all.iter().any(|it| it["operator"] == "Exists"));
         let owner = self.owner("apps/v1", "DaemonSet", &self.name, &self.object["metadata"]["uid"]);
-        let revision = letters(seed, &format!("revision/{}/{}", self.namespace, self.name), 10);
+        let revision = revision(&template);
         let places = self.places.every(tolerates);
         let count = places.len();
         for (number, (index, place)) in places.into_iter().enumerate() {

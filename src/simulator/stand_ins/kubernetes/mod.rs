@@ -29,3 +29,12 @@ mod verbs;
 
 pub use options::{Options, PodLogs, User};
 pub use server::{ApiServer, StartError};
+
+use serde_json::Value;
+
+/// What its controller will call the revision of a pod template, once the server has filled it in.
+pub(crate) fn revision(template: &Value) -> String {
+    let mut filled = template.clone();
+    verbs::fill::pod_spec(&mut filled);
+    controllers::hash(&filled)
+}

@@ -22,6 +22,8 @@ mod scheduler;
 mod stateful_set;
 mod taints;
 
+pub use pod_template::hash;
+
 use super::cluster::Cluster;
 use super::store::Change;
 use desk::Desk;

@@ -114,7 +114,8 @@ fn secret(object: &mut Value) {
     }
 }
 
-fn pod_spec(holder: &mut Value) {
+/// The defaults of a pod, or of a template of pods.
+pub fn pod_spec(holder: &mut Value) {
     let Some(spec) = inner(holder, "spec") else { return };
     default(spec, "restartPolicy", "Always");
     default(spec, "dnsPolicy", "ClusterFirst");
