@@ -2,6 +2,7 @@
 //! have already.
 
 use ratatui::buffer::{Buffer, Cell, CellWidth};
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use std::io::Write;
 
@@ -44,38 +45,47 @@ impl Look {
     }
 
     /// The shortest way from this look to another, as the parameters of one sequence.
-    fn codes_to(self, to: Look) -> String {
+    fn codes_to(self, to: Look, out: &mut Vec<u8>) {
         let gone = self.modifier - to.modifier;
         // Bold and dim end together.
         let ended = if gone.intersects(WEIGHTS) { gone | (self.modifier & WEIGHTS) } else { gone };
-        let mut changed = String::new();
-        for (modifier, _, end) in MODIFIERS {
-            if ended.contains(modifier) && !changed.ends_with(&format!("{end};")) {
-                changed.push_str(&format!("{end};"));
+        let start = out.len();
+        let mut before = 0;
+        for (_, _, end) in MODIFIERS.iter().filter(|(it, ..)| ended.contains(*it)) {
+            if std::mem::replace(&mut before, *end) != *end {
+                parameter(*end, out);
             }
         }
-        let from = Look { modifier: self.modifier - ended, ..self };
-        changed.push_str(&from.added(to));
-        let anew = format!("0;{}", Look::PLAIN.added(to));
-        let shortest = if anew.len() < changed.len() { anew } else { changed };
-        shortest.trim_end_matches(';').to_owned()
+        Look { modifier: self.modifier - ended, ..self }.add(to, out);
+        let drops = |is: Color, to: Color| to == Color::Reset && is != to;
+        if !gone.is_empty() || drops(self.fg, to.fg) || drops(self.bg, to.bg) {
+            // To begin anew may be shorter.
+            let changed = out.len();
+            parameter(0, out);
+            Look::PLAIN.add(to, out);
+            if out.len() - changed < changed - start {
+                out.drain(start..changed);
+            } else {
+                out.truncate(changed);
+            }
+        }
+        if out.len() > start {
+            out.pop();
+        }
     }
 
     /// What `to` has besides.
-    fn added(self, to: Look) -> String {
-        let mut codes = String::new();
-        for (modifier, begin, _) in MODIFIERS {
-            if (to.modifier - self.modifier).contains(modifier) {
-                codes.push_str(&format!("{begin};"));
-            }
+    fn add(self, to: Look, out: &mut Vec<u8>) {
+        let new = to.modifier - self.modifier;
+        for (_, begin, _) in MODIFIERS.iter().filter(|(it, ..)| new.contains(*it)) {
+            parameter(*begin, out);
         }
         if self.fg != to.fg {
-            codes.push_str(&color(to.fg, 0));
+            color(to.fg, 0, out);
         }
         if self.bg != to.bg {
-            codes.push_str(&color(to.bg, 10));
+            color(to.bg, 10, out);
         }
-        codes
     }
 }
 
@@ -95,29 +105,44 @@ const MODIFIERS: [(Modifier, u8, u8); 9] = [
 ];
 
 /// The parameters of a colour; those of a ground are ten higher.
-fn color(color: Color, ground: u8) -> String {
-    let named = |number: u8| format!("{};", number + ground);
+fn color(color: Color, ground: u8, out: &mut Vec<u8>) {
+    let named = match color {
+        Color::Reset => 39,
+        Color::Black => 30,
+        Color::Red => 31,
+        Color::Green => 32,
+        Color::Yellow => 33,
+        Color::Blue => 34,
+        Color::Magenta => 35,
+        Color::Cyan => 36,
+        Color::Gray => 37,
+        Color::DarkGray => 90,
+        Color::LightRed => 91,
+        Color::LightGreen => 92,
+        Color::LightYellow => 93,
+        Color::LightBlue => 94,
+        Color::LightMagenta => 95,
+        Color::LightCyan => 96,
+        Color::White => 97,
+        Color::Rgb(..) | Color::Indexed(_) => 38,
+    };
+    parameter(named + ground, out);
     match color {
-        Color::Reset => named(39),
-        Color::Black => named(30),
-        Color::Red => named(31),
-        Color::Green => named(32),
-        Color::Yellow => named(33),
-        Color::Blue => named(34),
-        Color::Magenta => named(35),
-        Color::Cyan => named(36),
-        Color::Gray => named(37),
-        Color::DarkGray => named(90),
-        Color::LightRed => named(91),
-        Color::LightGreen => named(92),
-        Color::LightYellow => named(93),
-        Color::LightBlue => named(94),
-        Color::LightMagenta => named(95),
-        Color::LightCyan => named(96),
-        Color::White => named(97),
-        Color::Rgb(r, g, b) => format!("{};2;{r};{g};{b};", 38 + ground),
-        Color::Indexed(number) => format!("{};5;{number};", 38 + ground),
+        Color::Rgb(r, g, b) => [2, r, g, b].into_iter().for_each(|it| parameter(it, out)),
+        Color::Indexed(number) => [5, number].into_iter().for_each(|it| parameter(it, out)),
+        _ => {}
     }
+}
+
+/// A number and the sign that parts it from the next. Thousands of them are written in a frame.
+fn parameter(number: u8, out: &mut Vec<u8>) {
+    if number >= 100 {
+        out.push(b'0' + number / 100);
+    }
+    if number >= 10 {
+        out.push(b'0' + number / 10 % 10);
+    }
+    out.extend_from_slice(&[b'0' + number % 10, b';']);
 }
 
 /// A blank on which nothing but its ground is seen.
@@ -128,24 +153,47 @@ fn blank(cell: &Cell) -> bool {
 /// Clear the screen, to the ground of the frame's first cell where the terminal clears to more than its own ground.
 /// Answers what the screen then shows.
 pub fn clear(next: &Buffer, to_any_ground: bool, out: &mut Vec<u8>) -> Buffer {
-    let mut cell = Cell::EMPTY;
-    if let Some(first) = next.content.first().filter(|it| to_any_ground && blank(it)) {
-        cell.bg = first.bg;
+    // In the frame's own look, blanks need no second look when what changed is searched for.
+    let mut cell = next.content.first().filter(|it| blank(it)).cloned().unwrap_or_default();
+    cell.modifier = Modifier::empty();
+    if !to_any_ground {
+        cell.bg = Color::Reset;
     }
-    let ground = Look::PLAIN.codes_to(Look::of(&cell));
-    out.extend(format!("\x1b[0;{ground}m\x1b[2J\x1b[m").into_bytes());
+    out.extend_from_slice(b"\x1b[0;");
+    Look::PLAIN.codes_to(Look { bg: cell.bg, ..Look::PLAIN }, out);
+    out.extend_from_slice(b"m\x1b[2J\x1b[m");
     Buffer::filled(next.area, cell)
 }
 
-/// The cells of `next` that look other than those on the screen.
+/// The cells of `next` that look other than those on the screen. Both begin in the screen's corner.
 pub fn changed<'a>(shown: &Buffer, next: &'a Buffer) -> Vec<Changed<'a>> {
-    let alike = |(x, y, cell): &Changed<'_>| {
-        let before = |x: u16| shown.cell((x, *y));
-        // A blank after what was a wide character has to be written: its ground may have been that one's.
-        let after_wide = x.checked_sub(1).and_then(before).is_some_and(|it| it.cell_width() != 1);
-        blank(cell) && before(*x).is_some_and(|it| blank(it) && it.bg == cell.bg) && !after_wide
-    };
-    shown.diff_iter(next).filter(|it| !alike(it)).collect()
+    let width = usize::from(next.area.width.max(1));
+    let mut changed = Vec::new();
+    let lines = shown.content.chunks(width).zip(next.content.chunks(width));
+    for (y, (before, after)) in (0u16..).zip(lines) {
+        // Most lines of most frames are what they were.
+        if before == after {
+            continue;
+        }
+        let cells = (0u16..).zip(before.iter().zip(after));
+        if narrow(before) && narrow(after) {
+            let differ = cells.filter(|(_, (before, after))| {
+                before != after && !(blank(before) && blank(after) && before.bg == after.bg)
+            });
+            changed.extend(differ.map(|(x, (_, cell))| (x, y, cell)));
+        } else {
+            // What becomes of the halves of wide characters is known there.
+            let area = Rect { height: 1, ..next.area };
+            let [before, line] = [before, after].map(|it| Buffer { area, content: it.to_vec() });
+            let differ = before.diff_iter(&line).map(|(x, ..)| x);
+            changed.extend(differ.filter_map(|x| Some((x, y, after.get(usize::from(x))?))));
+        }
+    }
+    changed
+}
+
+fn narrow(cells: &[Cell]) -> bool {
+    cells.iter().all(|it| it.cell_width() == 1)
 }
 
 /// The bytes that bring `changed` onto a screen that shows `shown`. The terminal's attributes are at their defaults
@@ -153,8 +201,7 @@ pub fn changed<'a>(shown: &Buffer, next: &'a Buffer) -> Vec<Changed<'a>> {
 pub fn encode(mut changed: Vec<Changed<'_>>, shown: &Buffer, next: &Buffer) -> Vec<u8> {
     let by_row = bytes(&changed, next);
     // What is written over half of a wide character takes the other half with it: then the order matters.
-    let narrow = |it: &Buffer| it.content.iter().all(|cell| cell.cell_width() == 1);
-    if by_row.len() < LONG || !narrow(shown) || !narrow(next) {
+    if by_row.len() < LONG || !narrow(&shown.content) || !narrow(&next.content) {
         return by_row;
     }
     sort_by_look(&mut changed);
@@ -198,7 +245,9 @@ fn bytes(changed: &[Changed<'_>], next: &Buffer) -> Vec<u8> {
             let fg = if blank(cell) { pen.fg } else { cell.fg };
             let modifier = if blank(cell) { pen.modifier - SEEN_ON_BLANK } else { cell.modifier };
             let look = Look { fg, bg: cell.bg, modifier };
-            let _ = write!(out, "\x1b[{}m", pen.codes_to(look));
+            out.extend_from_slice(b"\x1b[");
+            pen.codes_to(look, &mut out);
+            out.push(b'm');
             pen = look;
         }
         out.extend_from_slice(cell.symbol().as_bytes());
@@ -221,7 +270,7 @@ fn go_forward(from: u16, (x, y): (u16, u16), pen: Look, next: &Buffer, out: &mut
             between().for_each(|it| out.extend_from_slice(it.symbol().as_bytes()));
         }
         1 => out.extend_from_slice(b"\x1b[C"),
-        gap => out.extend(format!("\x1b[{gap}C").into_bytes()),
+        gap => drop(write!(out, "\x1b[{gap}C")),
     }
 }
 
