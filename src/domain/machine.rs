@@ -174,8 +174,11 @@ impl Machine {
     }
 }
 
-/// The first label of a DNS name, in lower case: how CACPPT compares hostnames.
+/// The first label of a DNS name, in lower case: how CACPPT compares hostnames. An address is no name: it stays whole.
 pub fn first_label(name: &str) -> String {
+    if name.parse::<std::net::IpAddr>().is_ok() {
+        return name.to_owned();
+    }
     name.split('.').next().unwrap_or(name).to_lowercase()
 }
 

@@ -9,6 +9,7 @@ use crate::now::now;
 use domain::{Change, EtcdView, Feed, Link, NodeName, Observation, Source};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
@@ -30,6 +31,9 @@ const QUOTA_ROUNDS: u64 = 20;
 pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Observation>) {
     // Who looks closer goes on from what was known.
     let mut views = talos.shared().etcd.clone();
+    // Whom one round did not reach. A member that leaves with its node is on the lists of that round still: only when
+    // the next round does not reach it either, and the others were asked again, is it said.
+    let mut doubted: BTreeSet<NodeName> = BTreeSet::new();
     for round in 0_u64.. {
         let began = Instant::now();
         let planes = talos.control_planes();
@@ -57,6 +61,14 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
         while let Some((view, trouble)) = answers.next().await {
             let feed = Feed::of(Source::Etcd, view.node.0.clone());
             let well = views.get(&view.node).and_then(|(_, well)| *well);
+            match &trouble {
+                None => _ = doubted.remove(&view.node),
+                Some(it) if it.is_silence() && well.is_some() && doubted.insert(view.node.clone()) => {
+                    talos.etcd_moves();
+                    continue;
+                }
+                Some(_) => {}
+            }
             let (link, well) = match trouble {
                 None => (Link::Live, Some(now())),
                 Some(Trouble::Forbidden(why)) => (Link::Forbidden { why }, well),

@@ -44,6 +44,12 @@ impl SeenEtcd {
     }
 }
 
+/// A member that has not started has no name yet, only addresses.
+fn host(name: &str) -> String {
+    let first = name.split(' ').next().unwrap_or(name);
+    if first.parse::<std::net::IpAddr>().is_ok() { String::new() } else { first_label(name) }
+}
+
 pub fn seen(world: &World) -> SeenEtcd {
     let etcd = domain::Etcd::of(world.etcd.iter());
     SeenEtcd {
@@ -51,7 +57,7 @@ pub fn seen(world: &World) -> SeenEtcd {
             .members
             .iter()
             .map(|it| SeenMember {
-                host: first_label(&it.name),
+                host: host(&it.name),
                 leader: it.leader,
                 learner: it.learner,
                 healthy: it.healthy,
