@@ -25,6 +25,7 @@ pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
     if !(keys && std::io::stdout().is_terminal()) {
         return Err(Failure::NoTerminal);
     }
+    settings::named(&sources)?;
     let chosen = settings::choose(face, sources.repository.as_deref())?;
     let ledger = LedgerFile::open(sources.state_dir.as_deref())?;
     let (journal, drafts) = Journal::open(sources.state_dir.as_deref())?;

@@ -1,9 +1,9 @@
 //! The same model without a screen: look once, or go on looking, and say what was found.
 
-use crate::Failure;
 use crate::cli::Output;
 use crate::runtime::now;
 use crate::tasks::Arrival;
+use crate::{Failure, settings};
 use app::queries::status::{self, Status};
 use app::{Message, Model, update, watches};
 use backends::{Hands, Sources};
@@ -25,6 +25,7 @@ const BETWEEN: Duration = Duration::from_millis(500);
 
 /// `pilothouse status`: 0 healthy, 1 problems, 2 could not look.
 pub async fn status(sources: Sources, output: Output, watch: bool) -> Result<ExitCode, Failure> {
+    settings::named(&sources)?;
     let mut looker = Looker::new(Hands::new(sources));
     looker.settle().await;
     let mut said = status::of(&looker.model);

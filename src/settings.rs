@@ -3,6 +3,7 @@
 use crate::Failure;
 use crate::cli::Face;
 use app::{ClusterMap, Keymap};
+use backends::Sources;
 use serde::Deserialize;
 use std::env;
 use std::fs;
@@ -170,4 +171,34 @@ fn speaks_unicode() -> bool {
         let it = it.to_lowercase();
         it.contains("utf-8") || it.contains("utf8") || it == "c" || it == "posix"
     })
+}
+/// What a person named must be there: to go on without it would be to look at something else, and call that well.
+pub fn named(sources: &Sources) -> Result<(), Failure> {
+    let named = [
+        ("--kubeconfig", &sources.kubeconfig),
+        ("--talosconfig", &sources.talosconfig),
+        ("--repo", &sources.repository),
+    ];
+    for (option, path) in named {
+        if let Some(path) = path
+            && !path.exists()
+        {
+            return Err(Failure::Settings(format!("{option}: there is no {}", path.display())));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_named_and_is_not_there_is_said() {
+        let mut sources = Sources { repository: Some(env::temp_dir()), ..Sources::default() };
+        assert!(named(&sources).is_ok());
+        sources.kubeconfig = Some(PathBuf::from("/nowhere/config"));
+        let said = named(&sources).unwrap_err().to_string();
+        assert_eq!(said, "--kubeconfig: there is no /nowhere/config");
+    }
 }

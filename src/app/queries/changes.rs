@@ -200,6 +200,8 @@ pub struct DraftView {
     pub changed: bool,
     pub would: Vec<Phrase>,
     pub checks: Vec<(Mark, String)>,
+    /// What can be done with it next, the nearest first.
+    pub then: &'static [Action],
 }
 
 pub fn view(model: &Model) -> Option<DraftView> {
@@ -228,6 +230,12 @@ pub fn view(model: &Model) -> Option<DraftView> {
         changed: draft.changed(),
         would: would_all(model, draft),
         checks,
+        then: match &draft.stage {
+            _ if typing || !draft.changed() => &[],
+            DraftStage::Open => &[Action::Commit, Action::Push],
+            DraftStage::Committed { .. } => &[Action::Push],
+            _ => &[],
+        },
     })
 }
 
@@ -308,6 +316,9 @@ fn would_all(model: &Model, draft: &DraftState) -> Vec<Phrase> {
 fn would(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     if !draft.changed() {
         return vec![Phrase::new().faint("nothing: the value is as it was")];
+    }
+    if matches!(draft.stage, DraftStage::Pushed { .. }) {
+        return vec![Phrase::new().faint("it is pushed: how far it has come stands on Machines")];
     }
     would::would(model, &draft.object, &draft.field, &draft.after)
 }

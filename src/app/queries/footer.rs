@@ -132,6 +132,8 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     let scope = if model.screen.dialog.is_some() { Scope::Dialog } else { Scope::Page(place.page()) };
     worth
         .iter()
+        // Logs and rows are not there in every list; the other keys say why not when they are pressed.
+        .filter(|it| !matches!(it, Action::Logs | Action::Open) || it.availability(model).is_ok())
         .filter_map(|action| {
             let keymap = &model.settings.keymap;
             let mut keys = keymap.keys_in(scope, *action);
@@ -139,4 +141,18 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
             keys.first().map(|keys| ((*keys).to_owned(), action.title()))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::KindRef;
+
+    #[test]
+    fn logs_are_offered_only_of_what_writes_some() {
+        let mut model = Model::default();
+        model.screen.place = Place::Rows(KindRef::new("", "Secret"));
+        let offered: Vec<&str> = keys(&model).into_iter().map(|(_, title)| title).collect();
+        assert!(offered.contains(&"yaml") && !offered.contains(&"logs"), "{offered:?}");
+    }
 }

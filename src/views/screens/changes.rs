@@ -2,9 +2,9 @@
 
 use crate::widgets::{Cell, Column, JOURNEY_LINES, Table, Width, Words, journey as road_of, mark, spread};
 use crate::{Role, Targets, Theme};
-use app::Model;
 use app::queries::changes::{self, DraftView, LineKind};
 use app::queries::{ages, road};
+use app::{Model, Page, Scope};
 use domain::{Journey, Reached, Step};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -42,11 +42,11 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
             buf.set_stringn(rest.x + left, y, divider, 1, theme.fg(Role::Rule));
         }
         let right = Rect { x: rest.x + left + 1, width: rest.width - left - 1, ..rest };
-        consequences(&view, theme, right, buf);
+        consequences(model, &view, theme, right, buf);
     } else if model.screen.pane() == 0 {
         diff(&view, theme, rest, buf);
     } else {
-        consequences(&view, theme, rest, buf);
+        consequences(model, &view, theme, rest, buf);
     }
 }
 
@@ -231,7 +231,7 @@ fn coloured<'a>(words: Words<'a>, line: &str) -> Words<'a> {
     words.say(Role::SyntaxComment, comment.to_owned())
 }
 
-fn consequences(view: &DraftView, theme: &Theme, area: Rect, buf: &mut Buffer) {
+fn consequences(model: &Model, view: &DraftView, theme: &Theme, area: Rect, buf: &mut Buffer) {
     let mut lines = inset(area).rows();
     let mut say = |words: Words<'_>| {
         if let Some(line) = lines.next() {
@@ -250,13 +250,17 @@ fn consequences(view: &DraftView, theme: &Theme, area: Rect, buf: &mut Buffer) {
             say(Words::new(theme).span(mark(*shape, theme)).gap(1).say(Role::Text, text.clone()));
         }
     }
-    if view.changed && !view.typing {
+    if !view.then.is_empty() {
         say(Words::new(theme));
         say(Words::new(theme).say(Role::Faint, "THEN"));
-        say(Words::new(theme)
-            .say(Role::Key, "c")
-            .say(Role::Text, " commit   ")
-            .say(Role::Key, "P")
-            .say(Role::Text, " push"));
+        let mut next = Words::new(theme);
+        for (at, action) in view.then.iter().enumerate() {
+            let keys = [Scope::Page(Page::Changes), Scope::Global].into_iter().find_map(|scope| {
+                model.settings.keymap.keys_in(scope, *action).first().map(|it| (*it).to_owned())
+            });
+            next = next.gap(if at > 0 { 3 } else { 0 }).say(Role::Key, keys.unwrap_or_default());
+            next = next.gap(1).say(Role::Text, action.title());
+        }
+        say(next);
     }
 }

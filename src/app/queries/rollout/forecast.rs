@@ -61,7 +61,11 @@ pub fn forecast(model: &Model, roller: &ObjectRef, edit: &Edit) -> Option<Foreca
         }
     }
     if let Some(kind) = server(model, roller) {
-        found.notes.push(("server", kind));
+        match edit {
+            Edit::Replicas(to) if *to < replicas => {}
+            Edit::Replicas(to) => found.notes.push(("server", format!("{} more {kind}", to - replicas))),
+            _ => found.notes.push(("server", format!("one more {kind} while it lasts"))),
+        }
     }
     if let Some(last) = model.world.history.past.iter().rev().find(|it| it.roller == *roller)
         && let Some(ended) = last.ended
@@ -72,7 +76,9 @@ pub fn forecast(model: &Model, roller: &ObjectRef, edit: &Edit) -> Option<Foreca
     if model.world.history.rolls.contains_key(roller) {
         found.warnings.push("a rollout of it is under way; it will turn to the new one".into());
     }
-    let budgets = model.world.budgets.iter().filter(|it| it.allowed == 0 && it.expected > 0);
+    // What only makes machines drains none.
+    let drains = !found.order.is_empty();
+    let budgets = model.world.budgets.iter().filter(|it| drains && it.allowed == 0 && it.expected > 0);
     for budget in budgets.take(3) {
         found.warnings.push(format!(
             "budget {}/{} allows 0 now: a drain may wait for it",
@@ -147,12 +153,33 @@ fn etcd(model: &Model, replicas: u32, edit: &Edit, strategy: &Strategy) -> Strin
     }
 }
 
-/// "one more cx33 in nbg1".
+/// "cx33 in nbg1".
 fn server(model: &Model, roller: &ObjectRef) -> Option<String> {
     let capi = &model.world.capi;
     let machine = capi.machines.iter().find(|it| capi.roller_of(it).as_ref() == Some(roller))?;
     let infra = capi.infra_of(machine)?;
     let kind = infra.server_type.clone()?;
     let region = infra.region.clone().or_else(|| machine.failure_domain.clone()).unwrap_or_default();
-    Some(format!("one more {kind} in {region} while it lasts"))
+    Some(format!("{kind} in {region}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Message, update};
+    use domain::{Budget, CapiChange, Change, MachineDeployment, Meta, Observation};
+
+    #[test]
+    fn what_only_makes_machines_waits_for_no_budget() {
+        let id = ObjectRef { kind: "MachineDeployment".into(), name: "md".into(), ..ObjectRef::default() };
+        let meta = Meta { id: id.clone(), ..Meta::default() };
+        let deployment = MachineDeployment { meta, replicas: 3, ..MachineDeployment::default() };
+        let mut model = Model::default();
+        let change = CapiChange::MachineDeployments(Change::Snapshot(vec![deployment]));
+        update(&mut model, Message::Observed(Observation::Capi(change)));
+        let budget = Budget { allowed: 0, expected: 1, ..Budget::default() };
+        update(&mut model, Message::Observed(Observation::Budgets(Change::Snapshot(vec![budget]))));
+        let more = forecast(&model, &id, &Edit::Replicas(4)).unwrap();
+        assert_eq!((more.title.as_str(), more.warnings.len()), ("makes 1 machine more: 3 → 4", 0));
+    }
 }

@@ -38,7 +38,9 @@ pub(super) fn lost(model: &Model, rule: &Rule) -> Vec<Problem> {
         [first, ..] if whole => {
             let title =
                 Phrase::new().strong("the Kubernetes API").plain(" does not answer: ").plain(first.why);
-            found.extend(told(model, rule, Source::Kube, title, &api).map(|it| of_the_api(model, it)));
+            let server = model.world.access.get(&Source::Kube).cloned().unwrap_or_default();
+            let problem = told(model, rule, Source::Kube, title, &api);
+            found.extend(problem.map(|it| of_the_api(model, it).at(server)));
         }
         _ if comes_back(model) => {}
         _ => found.extend(api.into_iter().filter_map(alone)),
