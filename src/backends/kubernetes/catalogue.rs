@@ -12,11 +12,6 @@ use domain::{Change, Feed, Kind, KindRef, Link, Observation, Source};
 pub fn kinds(cluster: &Cluster) -> Heard {
     let cluster = cluster.clone();
     telling(|tell| async move {
-        if let Some(says) = cluster.connection().access()
-            && tell.send(Observation::Access(Source::Kube, says)).await.is_err()
-        {
-            return;
-        }
         let (mut known, mut silent) = (cluster.kinds(), cluster.silent());
         let mut heard = now();
         loop {

@@ -1,6 +1,5 @@
 //! The wire to one API server: found in a kubeconfig, connected when first needed, never waiting for ever.
 
-use super::access::access;
 use super::sign_in::sign_in;
 use super::trouble::Trouble;
 use crate::plain::{innermost, plain};
@@ -49,11 +48,6 @@ const STANDS: Duration = Duration::from_secs(5);
 impl Connection {
     pub(super) fn new(found: Found) -> Self {
         Self { found, client: Mutex::default() }
-    }
-
-    /// By which credentials the server is asked, where a kubeconfig says it.
-    pub(super) fn access(&self) -> Option<String> {
-        access(&self.found)
     }
 
     /// The client, made now if there is none yet. Reading the configuration may run a sign-in program; it gets no

@@ -1,6 +1,5 @@
 //! Kubernetes: one handle on an API server, what kinds it has, and one watch for every kind that is wanted.
 
-mod access;
 mod catalogue;
 mod cluster;
 mod connection;
