@@ -131,7 +131,7 @@ fn left_behind(
         for old in &olds {
             for (at, line) in (1..).zip(text.lines()) {
                 if says_whole(line, old) {
-                    found.push((RepoPath(super::text::clean(&path).into()), at, (*old).to_owned()));
+                    found.push((RepoPath(super::text::clean(&path)), at, (*old).to_owned()));
                     if found.len() >= PLACES {
                         return Ok(found);
                     }
