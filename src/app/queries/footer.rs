@@ -151,6 +151,8 @@ mod tests {
     #[test]
     fn logs_are_offered_only_of_what_writes_some() {
         let mut model = Model::default();
+        let keys_of = "[global]\n\"y\" = \"yaml\"\n\"l\" = \"logs\"\n";
+        model.settings.keymap = crate::Keymap::parse("k", keys_of).unwrap();
         model.screen.place = Place::Rows(KindRef::new("", "Secret"));
         let offered: Vec<&str> = keys(&model).into_iter().map(|(_, title)| title).collect();
         assert!(offered.contains(&"yaml") && !offered.contains(&"logs"), "{offered:?}");

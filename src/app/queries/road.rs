@@ -73,11 +73,10 @@ fn journey(model: &Model, commit: &Commit, ours: bool, pushed: Option<Moment>) -
         Some(since) => rolling(model, &rollers, since),
         None => (leg(Step::Rolling, Reached::Waiting, "it is not declared to the cluster yet"), None),
     };
-    let rolled = matches!(rolling.reached, Reached::Done { .. });
     legs.push(rolling);
-    legs.push(match rolled {
-        true => verified(model, &rollers),
-        false => leg(Step::Verified, Reached::Waiting, ""),
+    legs.push(match legs.last().map(|it| &it.reached) {
+        Some(Reached::Done { at }) => verified(model, &rollers, *at),
+        _ => leg(Step::Verified, Reached::Waiting, ""),
     });
     Journey {
         commit: commit.id.clone(),
@@ -288,8 +287,8 @@ fn rolling(model: &Model, rollers: &[ObjectRef], since: Option<Moment>) -> (Leg,
 }
 
 /// Whether what Git says, what is declared and what lives are the same everywhere.
-fn verified(model: &Model, rollers: &[ObjectRef]) -> Leg {
-    let mut last: Option<Moment> = None;
+fn verified(model: &Model, rollers: &[ObjectRef], rolled: Option<Moment>) -> Leg {
+    let mut last = rolled;
     for roller in rollers {
         let git = source_map::kubernetes_of(model, roller);
         for machine in machines_of(model, roller) {
