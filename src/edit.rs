@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::cli::SetOne;
+use backends::plain::plain;
 use backends::yaml::{self, SetFault, SetValue, ValuePath, Which};
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -47,7 +48,8 @@ pub fn set(one: &SetOne) -> Result<ExitCode, Failure> {
 
 fn refused(file: &dyn Display, why: &dyn Display, hint: Option<&str>) -> Result<ExitCode, Failure> {
     let mut error = io::stderr().lock();
-    writeln!(error, "pilothouse: {file}: {why}")?;
+    // Names of the file's own stand in it: they do not steer the terminal.
+    writeln!(error, "pilothouse: {}", plain(&format!("{file}: {why}")))?;
     if let Some(hint) = hint {
         writeln!(error, "  hint: {hint}")?;
     }

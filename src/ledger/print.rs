@@ -4,6 +4,7 @@ use super::chain::{self, Verified};
 use super::file;
 use crate::Failure;
 use crate::cli::Output;
+use backends::plain::plain;
 use serde_json::Value;
 use std::io::{self, Write};
 use std::path::Path;
@@ -31,7 +32,8 @@ pub fn print(state_dir: Option<&Path>, output: Output) -> Result<ExitCode, Failu
         Output::Text if entries.is_empty() => writeln!(out, "nothing was ordered from here yet")?,
         Output::Text => {
             for entry in &entries {
-                writeln!(out, "{}", told(entry))?;
+                // A message may have come from anywhere: it does not steer the terminal.
+                writeln!(out, "{}", plain(&told(entry)))?;
             }
         }
     }

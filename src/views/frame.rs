@@ -1,5 +1,6 @@
 //! The whole screen: the bar, the tabs, the body, the foot, and what floats over them.
 
+use crate::areas::inset;
 use crate::targets::Target;
 use crate::widgets::{Words, mark, rule, spread};
 use crate::{Role, Targets, Theme, bar, dialogs, screens};
@@ -47,10 +48,6 @@ pub fn draw_bar(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
 
 fn ground(theme: &Theme, area: Rect, buf: &mut Buffer) {
     buf.set_style(area, theme.bg(Role::Ground).patch(theme.fg(Role::Text)));
-}
-
-fn inset(area: Rect) -> Rect {
-    Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(4), ..area }
 }
 
 fn draw_tabs(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {

@@ -1,5 +1,6 @@
 //! The face of the house: a model in, cells out. Views ask; they never tell.
 
+mod areas;
 mod bar;
 mod dialogs;
 mod frame;

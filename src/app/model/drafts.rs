@@ -1,7 +1,8 @@
 //! What a person wants changed: values that were edited and are not in a commit yet, or whose commit is not pushed.
 
 use domain::{
-    Check, CommitId, Draft, DraftFile, Moment, ObjectRef, OrderId, Quotes, RepoPath, ScalarEdit, written,
+    Check, CommitId, Draft, DraftFile, Moment, ObjectRef, OrderId, Quotes, RepoPath, Scalar, ScalarEdit,
+    SourceObject, written,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -73,6 +74,38 @@ pub enum DraftStage {
 }
 
 impl DraftState {
+    /// A draft of one value, as it is written; nothing is changed yet.
+    pub fn of(
+        id: DraftId,
+        repository: String,
+        base: CommitId,
+        source: &SourceObject,
+        scalar: &Scalar,
+    ) -> Self {
+        Self {
+            id,
+            repository,
+            base,
+            object: source.object.clone(),
+            path: source.path.clone(),
+            document: source.document,
+            field: scalar.field.clone(),
+            line: scalar.line,
+            start: scalar.start,
+            end: scalar.end,
+            quotes: scalar.quotes,
+            before: scalar.value.clone(),
+            after: scalar.value.clone(),
+            cursor: scalar.value.chars().count(),
+            undo: Vec::new(),
+            message: None,
+            stage: DraftStage::Open,
+            theirs: None,
+            text: None,
+            checks: None,
+        }
+    }
+
     pub fn changed(&self) -> bool {
         self.before != self.after
     }

@@ -81,35 +81,25 @@ fn release(text: &str) -> Option<[u64; 3]> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::{DraftId, DraftStage, Message, update};
+    use crate::{DraftId, Message, update};
     use domain::{
-        CapiChange, Change, CommitId, ControlPlane, Meta, ObjectRef, Observation, Quotes, RepoPath,
+        CapiChange, Change, CommitId, ControlPlane, Meta, ObjectRef, Observation, Quotes, RepoPath, Scalar,
+        SourceObject,
     };
 
     pub fn some(kind: &str, field: &str, before: &str, after: &str) -> DraftState {
         let group = "controlplane.cluster.x-k8s.io".into();
-        DraftState {
-            id: DraftId(1),
-            repository: String::new(),
-            base: CommitId(String::new()),
+        let source = SourceObject {
             object: ObjectRef { group, kind: kind.into(), namespace: String::new(), name: "k8s".into() },
             path: RepoPath("a.yaml".into()),
             document: 0,
-            field: field.into(),
             line: 1,
-            start: 0,
-            end: 0,
-            quotes: Quotes::Plain,
-            before: before.into(),
-            after: after.into(),
-            cursor: 0,
-            undo: Vec::new(),
-            message: None,
-            stage: DraftStage::Open,
-            theirs: None,
-            text: None,
-            checks: None,
-        }
+            scalars: Vec::new(),
+        };
+        let (field, value, quotes) = (field.into(), before.into(), Quotes::Plain);
+        let scalar = Scalar { field, value, line: 1, start: 0, end: 0, quotes };
+        let draft = DraftState::of(DraftId(1), String::new(), CommitId(String::new()), &source, &scalar);
+        DraftState { after: after.into(), ..draft }
     }
 
     fn said(kind: &str, field: &str, before: &str, after: &str) -> Vec<String> {

@@ -4,7 +4,7 @@ use super::{filter, forward, moved, publish};
 use crate::model::{DraftId, DraftRecord, DraftStage, DraftState, Prompt, PromptKind, Theirs};
 use crate::queries::{changes, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
-use domain::{Check, Finding, Look, ObjectRef, Revision, Scalar};
+use domain::{Check, Finding, Look, ObjectRef, Revision};
 
 /// `e`: open the line behind the selection.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
@@ -44,47 +44,14 @@ pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -
         let newest =
             model.drafts.list.iter().chain(&model.drafts.discarded).map(|it| it.id.0).max().unwrap_or(0);
         let id = DraftId(u64::try_from(model.now.0).unwrap_or(0).max(newest + 1));
-        let mut draft = DraftState {
-            id,
-            repository: model.world.repository.as_ref().map(|it| it.folder.clone()).unwrap_or_default(),
-            base: commit,
-            object: source.object.clone(),
-            path: source.path.clone(),
-            document: source.document,
-            field: String::new(),
-            line: 0,
-            start: 0,
-            end: 0,
-            quotes: scalar.quotes,
-            before: String::new(),
-            after: String::new(),
-            cursor: 0,
-            undo: Vec::new(),
-            message: None,
-            stage: DraftStage::Open,
-            theirs: None,
-            text: None,
-            checks: None,
-        };
-        aim(&mut draft, scalar);
+        let folder = model.world.repository.as_ref().map(|it| it.folder.clone()).unwrap_or_default();
+        let draft = DraftState::of(id, folder, commit, &source, scalar);
         model.drafts.list.push(draft);
         id
     });
     model.screen.go(Place::Page(Page::Changes));
     model.screen.listing_mut().selected = Some(changes::key(id));
     begin(model, id)
-}
-
-/// Point a draft at a value.
-fn aim(draft: &mut DraftState, scalar: &Scalar) {
-    draft.field = scalar.field.clone();
-    draft.line = scalar.line;
-    (draft.start, draft.end, draft.quotes) = (scalar.start, scalar.end, scalar.quotes);
-    draft.before = scalar.value.clone();
-    draft.after = scalar.value.clone();
-    draft.cursor = scalar.value.chars().count();
-    draft.undo.clear();
-    draft.checks = None;
 }
 
 /// Take what the branch says now as the start: the wish stays, and stands against that.

@@ -77,7 +77,10 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
                 }
             };
             views.insert(view.node.clone(), (view.clone(), well));
-            let other = |(before, _): &(EtcdView, _)| before.members != view.members;
+            // By number and kind: the order of a list says nothing.
+            let ids =
+                |it: &EtcdView| -> BTreeSet<_> { it.members.iter().map(|it| (it.id, it.learner)).collect() };
+            let other = |(before, _): &(EtcdView, _)| ids(before) != ids(&view);
             if talos.shared().etcd.get(&view.node).is_none_or(other) {
                 talos.etcd_moves();
             }

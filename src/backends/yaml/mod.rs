@@ -1,9 +1,12 @@
 //! YAML as people write it: every value with its place, and one value changed without touching another byte.
 
+mod fault;
+mod locate;
 mod path;
 mod read;
 mod set;
 
+pub use fault::SetFault;
 pub use path::{PathFault, ValuePath};
 pub use read::{Difference, Document, YamlFault, differences, documents};
-pub use set::{SetFault, SetValue, Which, set};
+pub use set::{SetValue, Which, set};

@@ -1,5 +1,6 @@
 //! Bridge: the change on its way, what is wrong, one line for every subsystem, and what happened last.
 
+use crate::areas::inset;
 use crate::targets::Target;
 use crate::widgets::{JOURNEY_LINES, Words, fitted, journey, mark, spread};
 use crate::{Role, Targets, Theme};
@@ -62,10 +63,6 @@ fn split(area: Rect, height: u16) -> [Rect; 2] {
 
 fn skip(area: Rect, rows: u16) -> Rect {
     split(area, rows)[1]
-}
-
-fn inset(area: Rect) -> Rect {
-    Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(4), ..area }
 }
 
 fn problems(model: &Model, theme: &Theme, grid: &Grid, area: Rect, buf: &mut Buffer, targets: &mut Targets) {

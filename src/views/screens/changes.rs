@@ -1,5 +1,6 @@
 //! Changes: what is on its way, the drafts, and the selected one as a diff beside what it would do.
 
+use crate::areas::{below, first, inset};
 use crate::widgets::{Cell, Column, JOURNEY_LINES, Table, Width, Words, journey as road_of, mark, spread};
 use crate::{Role, Targets, Theme};
 use app::queries::changes::{self, DraftView, LineKind};
@@ -48,19 +49,6 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     } else {
         consequences(model, &view, theme, rest, buf);
     }
-}
-
-fn below(area: Rect, rows: u16) -> Rect {
-    let rows = rows.min(area.height);
-    Rect { y: area.y + rows, height: area.height - rows, ..area }
-}
-
-fn first(area: Rect) -> Rect {
-    Rect { height: area.height.min(1), ..area }
-}
-
-fn inset(area: Rect) -> Rect {
-    Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(4), ..area }
 }
 
 /// The journey of a change: one mark for every step, and under it since when or with what proof.

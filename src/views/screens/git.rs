@@ -1,5 +1,6 @@
 //! Git: where the repository stands, the log, what a commit changed; and a file with who wrote its lines.
 
+use crate::areas::{below, first, inset};
 use crate::targets::Target;
 use crate::widgets::{Cell, Column, Table, Width, Words, mark, spread};
 use crate::{Role, Targets, Theme};
@@ -175,17 +176,4 @@ fn diff_line(shown: &Shown<'_>, theme: &Theme, line: Rect, buf: &mut Buffer) {
         buf.set_style(line, theme.bg(ground));
     }
     words.line().render(inset(line), buf);
-}
-
-fn below(area: Rect, rows: u16) -> Rect {
-    let rows = rows.min(area.height);
-    Rect { y: area.y + rows, height: area.height - rows, ..area }
-}
-
-fn first(area: Rect) -> Rect {
-    Rect { height: area.height.min(1), ..area }
-}
-
-fn inset(area: Rect) -> Rect {
-    Rect { x: area.x + 2.min(area.width), width: area.width.saturating_sub(4), ..area }
 }
