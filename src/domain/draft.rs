@@ -15,9 +15,10 @@ pub struct Draft {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DraftFile {
     pub path: RepoPath,
-    /// The whole file as it shall be.
-    pub body: String,
-    /// The values that were meant to change. The file is refused where any other value differs.
+    /// The whole file as it shall be; none where it shall be gone. Where the base has no such file, it is new.
+    pub body: Option<String>,
+    /// The values that were meant to change. The file is refused where any other value differs. None of them where
+    /// it was edited as text: then all of it may differ.
     pub edits: Vec<ScalarEdit>,
 }
 

@@ -171,7 +171,7 @@ pub fn together(drafts: &[&DraftState]) -> Option<Draft> {
         }
         values.reverse();
         let edits = values.iter().map(|it| it.edit()).collect();
-        Some(DraftFile { path: path.clone(), body, edits })
+        Some(DraftFile { path: path.clone(), body: Some(body), edits })
     };
     let files = files.into_iter().map(file).collect::<Option<Vec<_>>>()?;
     let same = drafts.iter().all(|it| it.base == first.base);

@@ -226,7 +226,7 @@ fn a_value_is_edited_where_it_is_shown_and_only_its_bytes_change() {
     let effects = press(&mut model, "c enter");
     let (_, Order::Commit(draft)) = order(&effects) else { panic!() };
     assert_eq!(draft.message, "bump kubernetes of k8s-cp to 1.35.2");
-    assert_eq!(draft.files[0].body, TEXT.replace("v1.35.0", "v1.35.2"));
+    assert_eq!(draft.files[0].body, Some(TEXT.replace("v1.35.0", "v1.35.2")));
     assert_eq!(
         (draft.files[0].edits[0].before.as_str(), draft.files[0].edits[0].after.as_str()),
         ("v1.35.0", "v1.35.2")
@@ -398,7 +398,8 @@ fn marked_drafts_become_one_commit_and_go_one_road() {
         .collect();
     let [(id, Order::Commit(draft))] = orders.as_slice() else { panic!("{orders:?}") };
     assert_eq!(draft.files.len(), 1);
-    assert_eq!(draft.files[0].body, TEXT.replace("v1.35.0", "v1.35.2").replace("replicas: 1", "replicas: 3"));
+    let body = TEXT.replace("v1.35.0", "v1.35.2").replace("replicas: 1", "replicas: 3");
+    assert_eq!(draft.files[0].body, Some(body));
     assert_eq!(draft.files[0].edits.len(), 2);
     let commit = CommitId("c1".into());
     let committed = Outcome::Committed { commit: commit.clone(), paths: Vec::new() };

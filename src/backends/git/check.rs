@@ -35,11 +35,11 @@ pub(super) fn fit(before: &str, file: &DraftFile) -> Result<usize, Unfit> {
     if is_locked(before) {
         return Err(Unfit::Locked { path: path() });
     }
-    if before == file.body {
+    let Some(body) = file.body.as_deref().filter(|it| *it != before) else {
         return Err(Unfit::Nothing { path: path() });
-    }
+    };
     let one = yaml::documents(before).map_err(|fault| Unfit::Before { path: path(), fault })?;
-    let other = yaml::documents(&file.body).map_err(|fault| Unfit::After { path: path(), fault })?;
+    let other = yaml::documents(body).map_err(|fault| Unfit::After { path: path(), fault })?;
     let found = yaml::differences(&one, &other);
     let meant = |it: &yaml::Difference| {
         file.edits.iter().any(|edit| {
@@ -124,7 +124,7 @@ fn left_behind(
         let drafted = draft.files.iter().find(|file| file.path.0 == path);
         let object = opened.git.find_object(entry.oid).map_err(GitFailure::read)?;
         let Ok(text) = std::str::from_utf8(&object.data) else { continue };
-        let text = drafted.map_or(text, |file| file.body.as_str());
+        let text = drafted.map_or(text, |file| file.body.as_deref().unwrap_or_default());
         if text.len() > LARGE {
             continue;
         }
@@ -160,7 +160,7 @@ mod tests {
     fn file(body: &str, field: &str, before: &str, after: &str) -> DraftFile {
         let edit =
             ScalarEdit { document: 0, field: field.into(), before: before.into(), after: after.into() };
-        DraftFile { path: RepoPath("a.yaml".into()), body: body.into(), edits: vec![edit] }
+        DraftFile { path: RepoPath("a.yaml".into()), body: Some(body.into()), edits: vec![edit] }
     }
 
     #[test]

@@ -70,19 +70,20 @@ fn body(
     let before = found(base, "the commit that the draft was made on")?;
     check::fit(&before.text, file).map_err(|unfit| Refusal { why: unfit.to_string(), hint: None })?;
     let now = found(tip, &format!("{} any more", opened.branch.0))?;
+    let body = file.body.clone().unwrap_or_default();
     if now.id == before.id {
-        return Ok((now.kind, file.body.clone()));
+        return Ok((now.kind, body));
     }
-    let merged = merged(&before.text, &file.body, &now.text).ok_or_else(|| {
+    let merged = merged(&before.text, &body, &now.text).ok_or_else(|| {
         refusal(
             &format!("{path} changed on {} at the edited place since {}", opened.branch.0, short(base)),
             "open the line again: the draft is kept until you discard it",
         )
     })?;
     // The same rule once more, against what is on the branch now.
-    let again = DraftFile { body: merged, ..file.clone() };
+    let again = DraftFile { body: Some(merged.clone()), ..file.clone() };
     check::fit(&now.text, &again).map_err(|unfit| Refusal { why: unfit.to_string(), hint: None })?;
-    Ok((now.kind, again.body))
+    Ok((now.kind, merged))
 }
 
 fn short(id: gix::ObjectId) -> String {

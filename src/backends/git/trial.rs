@@ -84,7 +84,7 @@ impl Trial {
         };
         let file = DraftFile {
             path: RepoPath(PATH.into()),
-            body: FILE.replace("v1.35.0", "v1.35.2"),
+            body: Some(FILE.replace("v1.35.0", "v1.35.2")),
             edits: vec![edit("spec.version", "v1.35.0", "v1.35.2")],
         };
         Draft { base: self.base().await, files: vec![file], message: "bump kubernetes to 1.35.2".into() }
@@ -207,7 +207,7 @@ async fn a_line_that_changed_meanwhile_is_refused() {
 async fn more_than_the_edited_value_is_refused() {
     let trial = Trial::new();
     let mut draft = trial.draft().await;
-    draft.files[0].body = draft.files[0].body.replace("replicas: 3", "replicas: 1");
+    draft.files[0].body = draft.files[0].body.take().map(|it| it.replace("replicas: 3", "replicas: 1"));
     let (why, _) = refused(trial.repository.commit(draft).await);
     assert!(why.contains("spec.replicas other than the edited values would change"), "{why}");
 }
