@@ -58,6 +58,8 @@ impl Hands {
             | Look::Blame(_)
             | Look::PathLog(_)
             | Look::Check(_)
+            | Look::Diagnose { .. }
+            | Look::Revert(_)
             | Look::Fetch => self.repository.look(look).await,
         }
     }

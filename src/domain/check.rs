@@ -27,3 +27,15 @@ pub enum Verdict {
     /// It cannot be committed like this.
     Bad,
 }
+
+/// Something at one place of a text, as an editor shows it beside the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+    pub verdict: Verdict,
+    /// In words: "no reads as false by YAML 1.1 and as a text by YAML 1.2".
+    pub says: String,
+}

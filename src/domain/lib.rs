@@ -44,7 +44,7 @@ pub use application::{
 pub use capi::CapiChange;
 pub use change::{Change, Entity, Table};
 pub use change_on_its_way::{Journey, Leg, Reached, Step};
-pub use check::{Check, Verdict};
+pub use check::{Check, Diagnosis, Verdict};
 pub use cluster::{
     ChartProxy, Cluster, ControlPlane, Counts, HealthCheck, InfraCluster, MachineDeployment, MachineSet,
     Strategy,

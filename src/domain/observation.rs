@@ -91,6 +91,10 @@ pub enum Look {
     PathLog(RepoPath),
     /// Whether a draft reads well, and what it leaves behind.
     Check(Draft),
+    /// What is to be said of a text at its places, as the file at `path` it would be.
+    Diagnose { path: RepoPath, text: String },
+    /// The draft that takes back what a commit changed.
+    Revert(crate::CommitId),
     /// Write a snapshot of etcd, as a node has it, to a new file.
     EtcdSnapshot { node: NodeName, path: String },
     /// Ask the remote now.
@@ -105,6 +109,8 @@ pub enum Finding {
     Blame { revision: Revision, lines: Vec<BlameLine> },
     PathLog { path: RepoPath, commits: Vec<Commit> },
     Checked { draft: Draft, checks: Vec<crate::Check> },
+    Diagnosed(Vec<crate::Diagnosis>),
+    Reverted(Draft),
     EtcdSnapshot { path: String, bytes: u64 },
     Fetched,
 }

@@ -1,87 +1,100 @@
-//! What can be said of a draft before it is committed, and the rule that a commit must keep: only the values that
-//! were meant to differ do.
+//! What can be said of a draft before it is committed.
 
 use super::failure::GitFailure;
+use super::land::{Landed, Lander};
 use super::open::Opened;
-use super::read;
-use super::source_map::is_locked;
-use crate::yaml::{self, YamlFault};
-use domain::{Check, Draft, DraftFile, RepoPath, Verdict};
+use super::{path, read};
+use crate::yaml;
+use domain::{Check, Draft, RepoPath, Verdict};
 
 /// Places with the old value that are told.
 const PLACES: usize = 4;
 /// Files larger than this are not searched.
 const LARGE: usize = 1024 * 1024;
 
-/// Why a file may not be committed as the draft has it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Unfit {
-    #[error("{path} does not read as YAML as it was: {fault}")]
-    Before { path: String, fault: YamlFault },
-    #[error("{path} would not read as YAML: {fault}")]
-    After { path: String, fault: YamlFault },
-    #[error("{path}: {others} other than the edited values would change")]
-    Others { path: String, others: String },
-    #[error("{path} would not change")]
-    Nothing { path: String },
-    #[error("{path} is locked by SOPS: a change by hand would break its seal")]
-    Locked { path: String },
-}
-
-/// The rule: read again, `body` differs from `before` in the values the draft names and in no other.
-/// Answers how many values differ.
-pub(super) fn fit(before: &str, file: &DraftFile) -> Result<usize, Unfit> {
-    let path = || file.path.0.clone();
-    if is_locked(before) {
-        return Err(Unfit::Locked { path: path() });
-    }
-    let Some(body) = file.body.as_deref().filter(|it| *it != before) else {
-        return Err(Unfit::Nothing { path: path() });
-    };
-    let one = yaml::documents(before).map_err(|fault| Unfit::Before { path: path(), fault })?;
-    let other = yaml::documents(body).map_err(|fault| Unfit::After { path: path(), fault })?;
-    let found = yaml::differences(&one, &other);
-    let meant = |it: &yaml::Difference| {
-        file.edits.iter().any(|edit| {
-            (edit.document as usize, edit.field.as_str()) == (it.0, it.1.as_str())
-                && it.2.as_deref() == Some(&edit.before)
-                && it.3.as_deref() == Some(&edit.after)
-        })
-    };
-    let others: Vec<&str> = found.iter().filter(|it| !meant(it)).map(|it| it.1.as_str()).take(3).collect();
-    if !others.is_empty() || found.len() != file.edits.len() {
-        let others = if others.is_empty() { "other values".to_owned() } else { others.join(", ") };
-        return Err(Unfit::Others { path: path(), others });
-    }
-    Ok(found.len())
-}
-
 /// Look at a draft as a careful colleague would.
 pub(super) fn checks(opened: &Opened, draft: &Draft) -> Result<Vec<Check>, GitFailure> {
-    let base = read::id(&draft.base)?;
-    let mut checks = Vec::new();
-    let mut differ = 0;
-    for file in &draft.files {
-        let Some(before) = read::blob(opened, base, &file.path)? else {
-            checks.push(Check::of(Verdict::Bad, format!("{} is not in the base commit", file.path)));
-            continue;
-        };
-        match fit(&before.text, file) {
-            Ok(count) => differ += count,
-            Err(unfit) => checks.push(Check::of(Verdict::Bad, unfit.to_string())),
+    let lander = Lander::new(opened, draft)?;
+    let (mut checks, mut landed) = (Vec::new(), Vec::new());
+    for file in lander.all() {
+        match file {
+            Ok(file) => landed.push(file),
+            Err(unfit) => checks.push(unfit.check()),
         }
     }
-    if checks.is_empty() && differ > 0 {
-        let values =
-            if differ == 1 { "1 value differs".to_owned() } else { format!("{differ} values differ") };
-        checks.push(Check::of(Verdict::Good, format!("reads as YAML, only {values}")));
-        checks.push(base_check(opened, draft, base)?);
+    if checks.is_empty() {
+        checks.extend(shapes(&landed));
+        checks.push(base_check(opened, draft, lander.base)?);
     }
-    for (path, line, value) in left_behind(opened, draft, base)? {
+    checks.extend(landed.iter().flat_map(introduced));
+    for (path, line, value) in left_behind(opened, draft, lander.base)? {
         let says = format!("{path}:{line} still says {value}");
         checks.push(Check { verdict: Verdict::Note, says, place: Some((path, line)) });
     }
     Ok(checks)
+}
+
+/// In which way the files change.
+fn shapes(landed: &[Landed]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let differ: usize = landed.iter().filter_map(|it| it.values).sum();
+    if differ > 0 {
+        let values =
+            if differ == 1 { "1 value differs".to_owned() } else { format!("{differ} values differ") };
+        checks.push(Check::of(Verdict::Good, format!("reads as YAML, only {values}")));
+    }
+    for file in landed.iter().filter(|it| it.values.is_none()) {
+        let path = &file.path;
+        let (verdict, says) = match (&file.before, &file.after) {
+            (_, None) => (Verdict::Good, format!("{path} is deleted")),
+            (before, Some(after)) => {
+                let how = if before.is_none() { "is new" } else { "is edited as text" };
+                match path::is_yaml(path) {
+                    false => (Verdict::Good, format!("{path} {how}")),
+                    true if yaml::documents(after).is_ok() => {
+                        (Verdict::Good, format!("{path} {how} and reads as YAML"))
+                    }
+                    true if yaml::is_template(after) => (
+                        Verdict::Note,
+                        format!("{path} {how}; it is a template, no YAML yet, and was not read"),
+                    ),
+                    true => (Verdict::Note, format!("{path} {how}; it does not read as YAML, as before")),
+                }
+            }
+        };
+        checks.push(Check::of(verdict, says));
+    }
+    checks
+}
+
+/// What a text edit brings in that readers may take for something else, or that stands twice.
+fn introduced(file: &Landed) -> Vec<Check> {
+    let Some(after) = file.after.as_deref().filter(|_| path::is_yaml(&file.path) && file.values.is_none())
+    else {
+        return Vec::new();
+    };
+    let mut known: Vec<String> = file
+        .before
+        .as_deref()
+        .map(yaml::diagnose)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|it| it.says)
+        .collect();
+    let fresh = yaml::diagnose(after).into_iter().filter(|it| it.verdict == Verdict::Note && it.line > 0);
+    let fresh = fresh.filter(|it| match known.iter().position(|known| *known == it.says) {
+        Some(at) => {
+            known.swap_remove(at);
+            false
+        }
+        None => !yaml::is_template(after),
+    });
+    let check = |it: domain::Diagnosis| Check {
+        verdict: Verdict::Note,
+        says: format!("{}:{} {}", file.path, it.line, it.says),
+        place: Some((file.path.clone(), it.line)),
+    };
+    fresh.map(check).take(PLACES).collect()
 }
 
 /// Whether the branch is still where the draft began.
@@ -155,27 +168,6 @@ fn says_whole(line: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::ScalarEdit;
-
-    fn file(body: &str, field: &str, before: &str, after: &str) -> DraftFile {
-        let edit =
-            ScalarEdit { document: 0, field: field.into(), before: before.into(), after: after.into() };
-        DraftFile { path: RepoPath("a.yaml".into()), body: Some(body.into()), edits: vec![edit] }
-    }
-
-    #[test]
-    fn exactly_the_edited_value_may_differ() {
-        let before = "a: v1 # keep\nb: 2\n";
-        assert_eq!(fit(before, &file("a: v2 # keep\nb: 2\n", "a", "v1", "v2")), Ok(1));
-        assert!(matches!(fit(before, &file("a: v2\nb: 3\n", "a", "v1", "v2")), Err(Unfit::Others { .. })));
-        assert!(matches!(fit(before, &file("a: v1\nb: 2\n", "a", "v1", "v2")), Err(Unfit::Others { .. })));
-        assert!(matches!(fit(before, &file(before, "a", "v1", "v2")), Err(Unfit::Nothing { .. })));
-        assert!(matches!(fit(before, &file("a: [v2\nb: 2\n", "a", "v1", "v2")), Err(Unfit::After { .. })));
-        assert!(matches!(
-            fit("a: ENC[x]\nsops: {}\n", &file("a: 1", "a", "x", "1")),
-            Err(Unfit::Locked { .. })
-        ));
-    }
 
     #[test]
     fn a_value_is_found_as_a_whole_only() {

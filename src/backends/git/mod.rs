@@ -7,16 +7,23 @@ mod commit;
 mod committed;
 mod diff;
 mod failure;
+mod land;
 mod log;
 mod open;
+mod path;
 mod push;
 mod read;
 mod remote;
+mod revert;
+mod seal;
 mod source_map;
 mod state;
 mod text;
 #[cfg(test)]
 mod trial;
+#[cfg(test)]
+mod trial_files;
+mod unfit;
 mod watch;
 
 pub use committed::{Committed, Published};
@@ -144,6 +151,14 @@ impl Repository {
                 });
                 checks.await.map(|checks| Finding::Checked { draft, checks })
             }
+            Look::Diagnose { path, text } => return diagnosed(path, text).await,
+            Look::Revert(commit) => {
+                return self
+                    .with(move |it| Ok(revert::draft(it, &commit)))
+                    .await
+                    .map_err(|err| err.told())?
+                    .map(Finding::Reverted);
+            }
             Look::Fetch => return self.fetch().await.map(|()| Finding::Fetched),
             other => return Err(format!("{other:?} is no question about the repository")),
         };
@@ -173,4 +188,13 @@ impl Repository {
         self.wake.notify_one();
         outcome
     }
+}
+
+/// What is to be said of a text, off the threads that must not wait. What is no YAML by its name is taken as it is.
+async fn diagnosed(path: RepoPath, text: String) -> Result<Finding, String> {
+    if !path::is_yaml(&path) {
+        return Ok(Finding::Diagnosed(Vec::new()));
+    }
+    let found = tokio::task::spawn_blocking(move || crate::yaml::diagnose(&text)).await;
+    found.map(Finding::Diagnosed).map_err(|err| err.to_string())
 }

@@ -2,6 +2,8 @@
 
 use super::failure::GitFailure;
 use super::open::Opened;
+use super::path;
+use super::seal::is_locked;
 use super::text::clean;
 use crate::yaml::{self, Document};
 use domain::{CommitId, ObjectRef, RepoPath, SourceMap, SourceObject};
@@ -42,7 +44,7 @@ pub(super) fn read(
     };
     let mut seen = KnownFiles::new();
     let mut files = tree.traverse().breadthfirst.files().map_err(GitFailure::read)?;
-    files.retain(|it| it.mode.is_blob() && is_yaml(&it.filepath.to_string()));
+    files.retain(|it| it.mode.is_blob() && path::is_yaml(&RepoPath(it.filepath.to_string())));
     files.sort_by(|a, b| a.filepath.cmp(&b.filepath));
     for file in files {
         let path = clean(&file.filepath.to_string());
@@ -69,10 +71,6 @@ pub(super) fn read(
     Ok(map)
 }
 
-fn is_yaml(path: &str) -> bool {
-    path.ends_with(".yaml") || path.ends_with(".yml")
-}
-
 fn read_file(path: &str, bytes: &[u8]) -> FileRead {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return FileRead { fault: Some("it is not text".into()), ..FileRead::default() };
@@ -81,21 +79,16 @@ fn read_file(path: &str, bytes: &[u8]) -> FileRead {
         return FileRead { fault: Some("it is larger than 1 MiB".into()), ..FileRead::default() };
     }
     let locked = is_locked(text);
-    if !text.contains("apiVersion") && !locked && !text.contains("{{") {
+    if !text.contains("apiVersion") && !locked && !yaml::is_template(text) {
         // No object can be in it, but it should be YAML all the same.
         let fault = yaml::documents(text).err().map(|err| err.to_string());
         return FileRead { fault, ..FileRead::default() };
     }
     match yaml::documents(text) {
         Ok(documents) => FileRead { objects: objects(path, documents), locked, ..FileRead::default() },
-        Err(_) if text.contains("{{") => FileRead { template: true, locked, ..FileRead::default() },
+        Err(_) if yaml::is_template(text) => FileRead { template: true, locked, ..FileRead::default() },
         Err(err) => FileRead { fault: Some(err.to_string()), locked, ..FileRead::default() },
     }
-}
-
-/// Whether SOPS has locked values of a file.
-pub(super) fn is_locked(text: &str) -> bool {
-    text.contains("ENC[") && (text.starts_with("sops:") || text.contains("\nsops:"))
 }
 
 fn objects(path: &str, documents: Vec<Document>) -> Vec<SourceObject> {

@@ -8,15 +8,15 @@ use sha2::{Digest, Sha256};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-const FILE: &str = "# the control plane\napiVersion: controlplane.cluster.x-k8s.io/v1alpha3\nkind: TalosControlPlane\nmetadata:\n  name: k8s-cp\nspec:\n  version: v1.35.0 # renovate\n  replicas: 3\n  a: 1\n  b: 2\n  c: 3\n";
-const PATH: &str = "cluster-api/control-plane.yaml";
+pub(super) const FILE: &str = "# the control plane\napiVersion: controlplane.cluster.x-k8s.io/v1alpha3\nkind: TalosControlPlane\nmetadata:\n  name: k8s-cp\nspec:\n  version: v1.35.0 # renovate\n  replicas: 3\n  a: 1\n  b: 2\n  c: 3\n";
+pub(super) const PATH: &str = "cluster-api/control-plane.yaml";
 
-struct Trial {
-    dir: tempfile::TempDir,
-    repository: Repository,
+pub(super) struct Trial {
+    pub dir: tempfile::TempDir,
+    pub repository: Repository,
 }
 
-fn git(folder: &Path, args: &[&str]) -> String {
+pub(super) fn git(folder: &Path, args: &[&str]) -> String {
     let done = Command::new("git")
         .args([
             "-c",
@@ -36,7 +36,7 @@ fn git(folder: &Path, args: &[&str]) -> String {
 }
 
 impl Trial {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let root = dir.path();
         git(root, &["init", "-q", "--bare", "remote.git"]);
@@ -63,19 +63,19 @@ impl Trial {
         Self { dir, repository }
     }
 
-    fn repo(&self) -> PathBuf {
+    pub fn repo(&self) -> PathBuf {
         self.dir.path().join("repo")
     }
 
-    fn remote_main(&self) -> String {
+    pub fn remote_main(&self) -> String {
         git(&self.dir.path().join("remote.git"), &["rev-parse", "main"])
     }
 
-    async fn base(&self) -> CommitId {
+    pub async fn base(&self) -> CommitId {
         self.repository.with(|it| Ok(CommitId(it.tip()?.to_string()))).await.unwrap()
     }
 
-    async fn draft(&self) -> Draft {
+    pub async fn draft(&self) -> Draft {
         let edit = |field: &str, before: &str, after: &str| ScalarEdit {
             document: 0,
             field: field.into(),
@@ -91,7 +91,7 @@ impl Trial {
     }
 
     /// Somebody else pushes.
-    fn other_pushes(&self, from: &str, to: &str) {
+    pub fn other_pushes(&self, from: &str, to: &str) {
         let other = self.dir.path().join("other");
         git(&other, &["pull", "-q", "--ff-only", "origin", "main"]);
         let text = std::fs::read_to_string(other.join(PATH)).unwrap();
@@ -100,8 +100,21 @@ impl Trial {
         git(&other, &["push", "-q", "origin", "HEAD:main"]);
     }
 
+    /// Somebody else pushes a whole file.
+    pub fn other_writes(&self, path: &str, text: &str, mode: u32) {
+        let other = self.dir.path().join("other");
+        git(&other, &["pull", "-q", "--ff-only", "origin", "main"]);
+        let at = other.join(path);
+        std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+        std::fs::write(&at, text).unwrap();
+        std::fs::set_permissions(&at, std::fs::Permissions::from_mode(mode)).unwrap();
+        git(&other, &["add", "."]);
+        git(&other, &["commit", "-qm", "Write a file"]);
+        git(&other, &["push", "-q", "origin", "HEAD:main"]);
+    }
+
     /// Everything that is the operator's: work tree, index, HEAD, local branches, config.
-    fn theirs(&self) -> String {
+    pub fn theirs(&self) -> String {
         let repo = self.repo();
         let mut hash = Sha256::new();
         let mut open = vec![repo.clone()];
@@ -128,21 +141,21 @@ impl Trial {
     }
 }
 
-fn built(outcome: Outcome) -> CommitId {
+pub(super) fn built(outcome: Outcome) -> CommitId {
     match outcome {
         Outcome::Committed { commit, .. } => commit,
         other => panic!("{other:?}"),
     }
 }
 
-fn refused(outcome: Outcome) -> (String, String) {
+pub(super) fn refused(outcome: Outcome) -> (String, String) {
     match outcome {
         Outcome::Refused(refusal) => (refusal.why, refusal.hint.unwrap_or_default()),
         other => panic!("{other:?}"),
     }
 }
 
-fn main_branch() -> BranchName {
+pub(super) fn main_branch() -> BranchName {
     BranchName("main".into())
 }
 

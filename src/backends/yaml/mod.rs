@@ -1,11 +1,14 @@
 //! YAML as people write it: every value with its place, and one value changed without touching another byte.
 
+mod diagnose;
 mod fault;
 mod locate;
+mod numbers;
 mod path;
 mod read;
 mod set;
 
+pub use diagnose::{diagnose, is_template};
 pub use fault::SetFault;
 pub use path::{PathFault, ValuePath};
 pub use read::{Difference, Document, YamlFault, differences, documents};

@@ -11,6 +11,8 @@ use std::ops::Range;
 pub struct YamlFault {
     /// From 1.
     pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
     pub why: String,
 }
 
@@ -43,6 +45,7 @@ pub fn documents(text: &str) -> Result<Vec<Document>, YamlFault> {
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|err| YamlFault {
             line: u32::try_from(err.marker().line()).unwrap_or(0),
+            column: u32::try_from(err.marker().col() + 1).unwrap_or(0),
             why: crate::plain::plain(&err.info()).into_owned(),
         })?;
         reader.read(event, &span);
@@ -321,6 +324,6 @@ mod tests {
     #[test]
     fn what_is_no_yaml_says_where() {
         let fault = documents("a: 1\nb: {{ x }}: y\n").unwrap_err();
-        assert_eq!(fault.line, 2, "{fault}");
+        assert_eq!((fault.line, fault.column > 1), (2, true), "{fault}");
     }
 }
