@@ -1,6 +1,7 @@
 //! What can be said of a draft before it is committed.
 
 use super::failure::GitFailure;
+use super::guard::{self, Tree};
 use super::land::{Landed, Lander};
 use super::open::Opened;
 use super::{path, read};
@@ -26,6 +27,7 @@ pub(super) fn checks(opened: &Opened, draft: &Draft) -> Result<Vec<Check>, GitFa
         checks.extend(shapes(&landed));
         checks.push(base_check(opened, draft, lander.base)?);
     }
+    checks.extend(guard::checks(&Tree { opened, tip: lander.tip, landed: &landed })?);
     checks.extend(landed.iter().flat_map(introduced));
     for (path, line, value) in left_behind(opened, draft, lander.base)? {
         let says = format!("{path}:{line} still says {value}");

@@ -2,9 +2,10 @@
 //! branches are the operator's, and stay as they are to the byte.
 
 use super::failure::GitFailure;
+use super::guard::{self, Tree};
 use super::land::Lander;
 use super::open::Opened;
-use domain::{CommitId, Draft, Refusal, RepoPath};
+use domain::{CommitId, Draft, Refusal, RepoPath, Verdict};
 use gix::refs::transaction::PreviousValue;
 
 /// What was built: its id and the files it changes.
@@ -27,6 +28,10 @@ pub(super) fn commit(opened: &Opened, draft: &Draft) -> Result<Built, Refusal> {
     let lander = Lander::new(opened, draft).map_err(failed)?;
     let landed = lander.all().into_iter().collect::<Result<Vec<_>, _>>()?;
     let tip = lander.tip;
+    let said = guard::checks(&Tree { opened, tip, landed: &landed }).map_err(failed)?;
+    if let Some(bad) = said.iter().find(|it| it.verdict == Verdict::Bad) {
+        return Err(refusal(&bad.says, "seal it with the sops program, or leave it out of Git"));
+    }
     let tree = opened.commit(tip).and_then(|it| it.tree_id().map(|id| id.detach()).map_err(GitFailure::read));
     let mut editor = tree.and_then(|tree| git.edit_tree(tree).map_err(GitFailure::read)).map_err(failed)?;
     // What goes, goes first: a folder may take the place of a file.

@@ -7,6 +7,7 @@ mod commit;
 mod committed;
 mod diff;
 mod failure;
+mod guard;
 mod land;
 mod log;
 mod open;
@@ -23,6 +24,8 @@ mod text;
 mod trial;
 #[cfg(test)]
 mod trial_files;
+#[cfg(test)]
+mod trial_guard;
 mod unfit;
 mod watch;
 
