@@ -36,6 +36,12 @@ pub fn word(event: &KeyEvent) -> Option<Key> {
     if event.modifiers.contains(KeyModifiers::ALT) {
         word.push_str("alt-");
     }
+    // With a letter, shift is in the letter.
+    let moves =
+        !matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab | KeyCode::Enter | KeyCode::Backspace);
+    if event.modifiers.contains(KeyModifiers::SHIFT) && moves {
+        word.push_str("shift-");
+    }
     word.push_str(&name);
     Some(Key(word))
 }
@@ -50,6 +56,7 @@ mod tests {
         assert_eq!(press(KeyCode::Char('G'), KeyModifiers::SHIFT).as_deref(), Some("G"));
         assert_eq!(press(KeyCode::Char('d'), KeyModifiers::CONTROL).as_deref(), Some("ctrl-d"));
         assert_eq!(press(KeyCode::Char(' '), KeyModifiers::NONE).as_deref(), Some("space"));
+        assert_eq!(press(KeyCode::Up, KeyModifiers::SHIFT).as_deref(), Some("shift-up"));
         assert_eq!(press(KeyCode::CapsLock, KeyModifiers::NONE), None);
     }
 }

@@ -1,21 +1,25 @@
 //! The journal of drafts on disk: one line for every change, as it is typed. Append-only while the cockpit runs,
-//! private, and read again at the next start, whatever ended the last.
+//! private, on the disk itself at every pause, and read again at the next start, whatever ended the last.
 
 use app::DraftRecord;
-use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 #[derive(Debug, Default)]
 pub struct Journal {
     /// None where there is no folder for state; then drafts live as long as the cockpit.
     file: Option<File>,
+    /// Something was written that may not be on the disk itself yet.
+    unsynced: bool,
 }
 
+/// From this length on, in bytes, a journal is written anew at the start: without what came of it.
+const LONG: usize = 1024 * 1024;
+
 impl Journal {
-    /// Open `drafts/drafts.jsonl` in the state folder and read what it holds: the last line of each draft. A line
+    /// Open `drafts/drafts.jsonl` in the state folder and read what it holds: the last state of each draft. A line
     /// that was cut short by a crash is passed over.
     pub fn open(state_dir: Option<&Path>) -> io::Result<(Self, Vec<DraftRecord>)> {
         let Some(dir) = state_dir.map(|it| it.join("drafts")) else {
@@ -28,38 +32,58 @@ impl Journal {
             Err(err) if err.kind() == io::ErrorKind::NotFound => String::new(),
             Err(err) => return Err(err),
         };
-        let mut last = BTreeMap::new();
-        for record in text.lines().filter_map(|line| serde_json::from_str::<DraftRecord>(line).ok()) {
-            last.insert(record.id, record);
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<DraftRecord>(line).ok());
+        let records: Vec<DraftRecord> = app::last(lines);
+        if text.len() > LONG {
+            shorten(&dir, &path, &records)?;
         }
-        last.retain(|_, it| it.draft.is_some());
-        let records: Vec<DraftRecord> = last.into_values().collect();
         let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
         if !text.is_empty() && !text.ends_with('\n') {
             // The torn line stays alone, so that the next one can be read.
             file.write_all(b"\n")?;
         }
-        Ok((Self { file: Some(file) }, records))
+        Ok((Self { file: Some(file), unsynced: false }, records))
     }
 
     /// Write one line. It is in the hands of the system before this returns, so a killed cockpit loses no key.
     pub fn keep(&mut self, record: &DraftRecord) -> io::Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
         let line = serde_json::to_string(record)?;
-        file.write_all(format!("{line}\n").as_bytes())
+        file.write_all(format!("{line}\n").as_bytes())?;
+        self.unsynced = true;
+        Ok(())
     }
+
+    /// Have what was written reach the disk itself, off the loop: for a pause in the typing.
+    pub fn pause(&mut self) {
+        if !std::mem::take(&mut self.unsynced) {
+            return;
+        }
+        if let Some(file) = self.file.as_ref().and_then(|it| it.try_clone().ok()) {
+            tokio::task::spawn_blocking(move || file.sync_data());
+        }
+    }
+}
+
+/// Put a journal in place of a long one, whole or not at all.
+fn shorten(dir: &Path, path: &Path, records: &[DraftRecord]) -> io::Result<()> {
+    let mut file =
+        tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o600)).tempfile_in(dir)?;
+    for record in records {
+        writeln!(file, "{}", serde_json::to_string(record)?)?;
+    }
+    file.as_file().sync_data()?;
+    file.persist(path).map(|_| ()).map_err(|err| err.error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
     fn record(id: u64, after: &str) -> DraftRecord {
         let text = format!(
-            r#"{{"id":{id},"draft":{{"repository":"/r","base":"c0","object":["g","K","ns","n"],"path":"a.yaml",
-            "document":0,"field":"spec.version","line":7,"start":1,"end":2,"quotes":"plain","before":"1",
-            "after":"{after}","cursor":1,"message":null,"commit":null}}}}"#
+            r#"{{"id":{id},"draft":{{"repository":"/r","base":"c0","path":"a.yaml","message":null,"commit":null,
+            "value":{{"object":["g","K","ns","n"],"document":0,"field":"spec.version","line":7,"start":1,"end":2,
+            "quotes":"plain","before":"1","after":"{after}","cursor":1}}}}}}"#
         );
         serde_json::from_str(&text).unwrap()
     }
@@ -72,7 +96,7 @@ mod tests {
         journal.keep(&record(1, "2")).unwrap();
         journal.keep(&record(2, "x")).unwrap();
         journal.keep(&record(1, "3")).unwrap();
-        journal.keep(&DraftRecord { id: 2, draft: None }).unwrap();
+        journal.keep(&DraftRecord { id: 2, draft: None, typed: None }).unwrap();
         let path = dir.path().join("drafts/drafts.jsonl");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let mut torn = OpenOptions::new().append(true).open(&path).unwrap();
@@ -81,5 +105,20 @@ mod tests {
         assert_eq!(held, [record(1, "3")]);
         journal.keep(&record(1, "4")).unwrap();
         assert_eq!(Journal::open(Some(dir.path())).unwrap().1, [record(1, "4")]);
+    }
+
+    #[test]
+    fn a_long_journal_is_written_anew_and_holds_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut journal, _) = Journal::open(Some(dir.path())).unwrap();
+        let long = "x".repeat(LONG / 4);
+        (0..6).for_each(|it| journal.keep(&record(1, &format!("{long}{it}"))).unwrap());
+        let path = dir.path().join("drafts/drafts.jsonl");
+        let before = fs::metadata(&path).unwrap().len();
+        let held = Journal::open(Some(dir.path())).unwrap().1;
+        assert_eq!(held, [record(1, &format!("{long}5"))]);
+        assert!(fs::metadata(&path).unwrap().len() < before / 4);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(Journal::open(Some(dir.path())).unwrap().1, held);
     }
 }

@@ -7,6 +7,7 @@ pub mod cockpit;
 pub mod demo;
 pub mod edit;
 pub mod encoder;
+mod external_editor;
 mod failure;
 pub mod headless;
 mod input;

@@ -4,8 +4,9 @@ use crate::journal::Journal;
 use crate::last_known_file::LastKnownFile;
 use crate::tasks::{Arrival, Tasks};
 use crate::terminal::Terminal;
-use crate::{clipboard, input};
-use app::{Action, Effect, Message, Model, update, watches};
+use crate::{clipboard, external_editor, input};
+use app::queries::editor;
+use app::{Action, DraftId, Effect, Key, Message, Model, Resolved, Scope, update, watches};
 use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
 use domain::{Moment, OrderId, Outcome};
 use futures::StreamExt;
@@ -41,6 +42,8 @@ pub struct Runtime {
     quitting: bool,
     suspended: bool,
     copied: Option<String>,
+    /// The draft that is to be edited by the person's own editor.
+    external: Option<DraftId>,
 }
 
 /// Wait until then; what is due is not kept waiting for the timer's next millisecond.
@@ -77,6 +80,7 @@ impl Runtime {
             quitting: false,
             suspended: false,
             copied: None,
+            external: None,
         }
     }
 
@@ -150,6 +154,14 @@ impl Runtime {
                 }
                 clipboard::native(text);
             }
+            if let Some(id) = self.external.take() {
+                // Who listens for keys would take them from the editor.
+                drop(keys);
+                let answer = external_editor::run(terminal, &self.model, id).await;
+                keys = EventStream::new();
+                self.take(Message::Returned(id, answer));
+                due = Some(Instant::now());
+            }
             if std::mem::take(&mut self.suspended) {
                 terminal.suspend()?;
                 due = Some(Instant::now());
@@ -165,6 +177,7 @@ impl Runtime {
         let problems = |model: &Model| model.problems.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
         let (lit, before) = (!self.model.screen.changed.is_empty(), problems(&self.model));
         self.take(Message::Ticked(now()));
+        self.journal.pause();
         self.remember();
         lit || before != problems(&self.model)
     }
@@ -202,6 +215,7 @@ impl Runtime {
                     }
                 }
                 Effect::Copy(text) => self.copied = Some(text),
+                Effect::External(id) => self.external = Some(id),
                 Effect::Suspend => self.suspended = true,
                 Effect::Quit => self.quitting = true,
             }
@@ -212,7 +226,8 @@ impl Runtime {
         match event {
             Event::Key(key) => {
                 if let Some(word) = input::word(key) {
-                    self.take(Message::Pressed(word));
+                    let message = self.meant(word);
+                    self.take(message);
                 }
             }
             Event::Paste(text) => self.take(Message::Pasted(text.clone())),
@@ -220,6 +235,14 @@ impl Runtime {
             Event::Mouse(mouse) => self.pointed(*mouse),
             Event::FocusGained | Event::FocusLost => {}
         }
+    }
+
+    /// What a key is to the model: for a text that is open, what it does to the text.
+    fn meant(&self, key: Key) -> Message {
+        let bound = self.model.settings.keymap.resolve(&[Scope::Editor], &key.0) != Resolved::Nothing;
+        let text = editor::typing(&self.model).filter(|_| !bound);
+        let typing = text.and_then(|it| views::typed(it, &key, usize::from(self.model.screen.rows)));
+        typing.map_or(Message::Pressed(key), Message::Typed)
     }
 
     fn pointed(&mut self, mouse: MouseEvent) {

@@ -84,6 +84,15 @@ impl Terminal {
         out.flush()
     }
 
+    /// Give the screen to another program for as long as it runs.
+    pub async fn lend<T>(&mut self, to: impl Future<Output = T>) -> io::Result<T> {
+        give_back();
+        let answer = to.await;
+        enter()?;
+        self.shown = Buffer::default();
+        Ok(answer)
+    }
+
     /// Leave the screen to the shell until the person comes back with `fg`.
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back();

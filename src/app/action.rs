@@ -126,6 +126,30 @@ actions! {
     Discard = "draft.discard", "discard", Reversible;
     /// Take back the last change of a draft.
     Undo = "draft.undo", "undo", Reversible;
+    /// Make again what was taken back.
+    Redo = "draft.redo", "redo", Reversible;
+    /// Edit any file of the repository as text; a name that no file has makes a new one.
+    Files = "files.open", "files", Reversible;
+    /// Edit the whole file of the selected draft as text.
+    WholeFile = "draft.whole", "whole file", Reversible;
+    /// Let the file of the selected draft be gone, or stay after all.
+    RemoveFile = "draft.remove", "remove file", Reversible;
+    /// Give the file of the selected draft another path.
+    MoveFile = "draft.move", "move file", Reversible;
+    /// Show both sides of a diff beside one another, or one under the other.
+    Beside = "draft.beside", "side by side", None;
+    /// Leave the editor; what was written is kept.
+    EditorLeave = "editor.leave", "leave", None;
+    /// Search in the text that is edited.
+    EditorFind = "editor.find", "search", None;
+    /// Copy what is selected, else the line.
+    EditorCopy = "editor.copy", "copy", None;
+    /// Cut what is selected, else the line.
+    EditorCut = "editor.cut", "cut", Reversible;
+    /// Put in what was cut or copied last.
+    EditorPaste = "editor.paste", "paste", Reversible;
+    /// Go on in your own editor: $VISUAL, $EDITOR or vi.
+    External = "editor.external", "your editor", Reversible;
     /// Say yes to the question that is open.
     Confirm = "confirm", "yes", Publishes;
     /// Ask the delivery engine to look at Git and the cluster anew.
@@ -181,7 +205,27 @@ impl Action {
     pub fn availability(self, model: &Model) -> Availability {
         let nothing_selected = || model.screen.listing().is_none_or(|list| list.selected.is_none());
         match self {
-            Action::Commit | Action::Push | Action::Discard => crate::queries::changes::may(model, self),
+            Action::Commit
+            | Action::Push
+            | Action::Discard
+            | Action::WholeFile
+            | Action::RemoveFile
+            | Action::MoveFile => queries::changes::may(model, self),
+            Action::EditorLeave
+            | Action::EditorFind
+            | Action::EditorCopy
+            | Action::EditorCut
+            | Action::EditorPaste
+                if !queries::editor::is_open(model) =>
+            {
+                Err("no file is open as text".into())
+            }
+            Action::External if !queries::editor::is_open(model) => {
+                Err("no file is open as text: F opens one".into())
+            }
+            Action::Wrap | Action::FindNext | Action::FindPrevious if queries::editor::is_open(model) => {
+                Ok(())
+            }
             Action::Confirm
                 if !matches!(model.screen.dialog, Some(crate::Dialog::Push(_) | crate::Dialog::Sync(_))) =>
             {

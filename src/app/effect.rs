@@ -1,6 +1,6 @@
 //! What the house wants done outside itself. Data, not deeds: the runtime does them.
 
-use crate::model::DraftRecord;
+use crate::model::{DraftId, DraftRecord};
 use domain::{Look, Order, OrderId};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,8 @@ pub enum Effect {
     Keep(DraftRecord),
     /// Put text on the clipboard.
     Copy(String),
+    /// Have the text of a draft edited by the person's own editor.
+    External(DraftId),
     /// Leave the terminal to the shell until the person comes back.
     Suspend,
     Quit,

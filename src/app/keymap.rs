@@ -9,6 +9,8 @@ pub enum Scope {
     Global,
     Page(Page),
     Dialog,
+    /// While a file is edited as text: every key that is not bound here is typed.
+    Editor,
 }
 
 impl Scope {
@@ -16,6 +18,7 @@ impl Scope {
         match self {
             Scope::Global => "global".into(),
             Scope::Dialog => "dialog".into(),
+            Scope::Editor => "editor".into(),
             Scope::Page(page) => page.title().to_lowercase(),
         }
     }
@@ -24,6 +27,7 @@ impl Scope {
         match word {
             "global" => Some(Scope::Global),
             "dialog" => Some(Scope::Dialog),
+            "editor" => Some(Scope::Editor),
             _ => Page::ALL.into_iter().find(|page| page.title().to_lowercase() == word).map(Scope::Page),
         }
     }
@@ -66,7 +70,7 @@ impl Keymap {
         })?;
         for (word, bindings) in raw {
             let scope = Scope::named(&word).ok_or_else(|| {
-                let known = "there are global, dialog and one for every screen";
+                let known = "there are global, dialog, editor and one for every screen";
                 wrong(line_of(text, &format!("[{word}]")), format!("no scope is called `{word}`; {known}"))
             })?;
             let chords = self.scopes.entry(scope).or_default();

@@ -22,12 +22,15 @@ pub use effect::Effect;
 pub use key::Key;
 pub use keymap::{Keymap, KeymapError, Resolved, Scope};
 pub use listing::{Cell, Listing, RowKey};
-pub use message::Message;
+pub use message::{Message, Typing};
+pub use model::{
+    Apart, Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Drafts, Edited, EditorView, Position,
+    SavedDraft, TextEdit, Theirs, ValueEdit, last, titles, together,
+};
 pub use model::{
     Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, Likeness, LogBook, LogFilter, Model,
     Prompt, PromptKind, Screen, Settings, Terms, World, natural,
 };
-pub use model::{DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft};
 pub use page::{NodeTab, Page, Place, Tab};
 pub use remember::{last_known, recall};
 pub use update::{arrange, update};

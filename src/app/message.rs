@@ -1,13 +1,25 @@
 //! Everything that can happen to the model. There is no other way in.
 
-use crate::model::DraftRecord;
+use crate::model::{Delta, DraftId, DraftRecord, Position};
 use crate::{Action, Cell, Key, RowKey};
 use domain::{Finding, Look, Moment, Observation, OrderId, Outcome};
+
+/// What one key did to the text that is open: what changed, and where the cursor and the selection are after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typing {
+    pub delta: Option<Delta>,
+    pub at: Position,
+    pub anchor: Option<Position>,
+}
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message {
     /// A key was pressed; the keymap or the open prompt says what it means.
     Pressed(Key),
+    /// A key changed the text that is open, or moved the cursor in it.
+    Typed(Typing),
+    /// Another program has edited the text of a draft; else why it could not.
+    Returned(DraftId, Result<String, String>),
     /// Text was pasted.
     Pasted(String),
     /// A person asked for something, by the palette, the mouse or a test.

@@ -60,6 +60,8 @@ impl Hands {
             | Look::Check(_)
             | Look::Diagnose { .. }
             | Look::Revert(_)
+            | Look::Files(_)
+            | Look::Merge(_)
             | Look::Fetch => self.repository.look(look).await,
         }
     }

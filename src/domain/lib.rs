@@ -36,6 +36,7 @@ mod source_map;
 mod sync_window;
 mod token;
 mod unseen;
+mod veil;
 
 pub use application::{
     AppCondition, AppResource, AppSource, Application, ApplicationSet, Automated, Deployed, Health,
@@ -66,7 +67,7 @@ pub use moment::Moment;
 pub use news::News;
 pub use node::{ConfigFact, KubernetesSide, Node, NodeRole, NodeUse, Service, Share, Stage};
 pub use object::{ObjectText, Section, SummaryLine};
-pub use observation::{Finding, Look, Observation, Watch};
+pub use observation::{Finding, Look, Merged, Merging, Observation, Watch};
 pub use order::{Approval, Order, Outcome, Plan, Receipt, Refusal};
 pub use repository::{BlameLine, Commit, CommitDiff, DiffLine, FileDiff, Log, RepositoryState, WorkTree};
 pub use resource::{Cell, ColumnTitle, Fare, Kind, KindRef, ResourceRow, RowId, RowsChange, RowsOf};
@@ -77,3 +78,4 @@ pub use source_map::{Quotes, Scalar, SourceMap, SourceObject};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};
 pub use token::written;
 pub use unseen::{revealed, unseen};
+pub use veil::veiled;

@@ -95,10 +95,37 @@ pub enum Look {
     Diagnose { path: RepoPath, text: String },
     /// The draft that takes back what a commit changed.
     Revert(crate::CommitId),
+    /// Every file of a commit.
+    Files(crate::CommitId),
+    /// A file that was edited on one commit, moved on to another.
+    Merge(Merging),
     /// Write a snapshot of etcd, as a node has it, to a new file.
     EtcdSnapshot { node: NodeName, path: String },
     /// Ask the remote now.
     Fetch,
+}
+
+/// A file that was edited while its branch moved on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Merging {
+    pub path: RepoPath,
+    /// The commit it was edited on, and the one it shall be an edit of.
+    pub base: crate::CommitId,
+    pub onto: crate::CommitId,
+    /// The file as it was edited.
+    pub text: String,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Merged {
+    /// The file as it is on the later commit, and the same with the edit on top.
+    Clean { before: String, text: String },
+    /// Both changed the same lines. `theirs` is the file on the later commit, `marked` has both versions of these
+    /// lines between conflict marks, as git writes them.
+    Conflict { theirs: String, marked: String },
+    /// The later commit has no such file.
+    Gone,
 }
 
 /// The answer to a [`Look`].
@@ -111,6 +138,8 @@ pub enum Finding {
     Checked { draft: Draft, checks: Vec<crate::Check> },
     Diagnosed(Vec<crate::Diagnosis>),
     Reverted(Draft),
+    Files { commit: crate::CommitId, paths: Arc<Vec<RepoPath>> },
+    Merged(Merging, Merged),
     EtcdSnapshot { path: String, bytes: u64 },
     Fetched,
 }

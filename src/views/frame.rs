@@ -94,18 +94,20 @@ fn tab_words<'a>(tab: &Tab, lit: bool, letters: usize, theme: &'a Theme) -> Word
 }
 
 fn draw_foot(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Filter) {
+    let prompt = model.screen.prompt.as_ref();
+    let asked = prompt.and_then(|it| {
+        Some(match it.kind {
+            PromptKind::Filter => (it, Role::Key, "/", "enter keep   esc clear"),
+            PromptKind::Find(_) => (it, Role::Key, "/", "enter search   esc cancel"),
+            PromptKind::Snapshot => (it, Role::Faint, "snapshot to ", "enter save   esc cancel"),
+            PromptKind::Move(_) => (it, Role::Faint, "move the file to ", "enter move   esc cancel"),
+            _ => return None,
+        })
+    });
+    if let Some((prompt, role, lead, keys)) = asked {
         let words =
-            Words::new(theme).say(Role::Key, "/").say(Role::Text, prompt.text.clone()).say(Role::Accent, "▏");
-        spread(words.line(), Words::new(theme).say(Role::Faint, "enter keep   esc clear").line(), area, buf);
-        return;
-    }
-    if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Snapshot) {
-        let words = Words::new(theme)
-            .say(Role::Faint, "snapshot to ")
-            .say(Role::Text, prompt.text.clone())
-            .say(Role::Accent, "▏");
-        spread(words.line(), Words::new(theme).say(Role::Faint, "enter save   esc cancel").line(), area, buf);
+            Words::new(theme).say(role, lead).say(Role::Text, prompt.text.clone()).say(Role::Accent, "▏");
+        spread(words.line(), Words::new(theme).say(Role::Faint, keys).line(), area, buf);
         return;
     }
     let left = match &model.screen.notice {

@@ -7,8 +7,10 @@ mod frame;
 mod screens;
 mod targets;
 mod theme;
+mod typing;
 mod widgets;
 
 pub use frame::{draw, draw_bar};
 pub use targets::{Target, Targets};
 pub use theme::{Depth, Role, Theme, ThemeError};
+pub use typing::typed;

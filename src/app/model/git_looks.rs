@@ -1,6 +1,8 @@
-//! What was looked up in the repository last: one commit's diff, and one file with who wrote its lines.
+//! What was looked up in the repository last: one commit's diff, one file with who wrote its lines, the names of
+//! all files.
 
-use domain::{BlameLine, CommitDiff, CommitId, Revision};
+use domain::{BlameLine, CommitDiff, CommitId, RepoPath, Revision};
+use std::sync::Arc;
 
 #[derive(Debug, Clone, Default)]
 pub struct GitLooks {
@@ -13,6 +15,8 @@ pub struct GitLooks {
     pub asked_file: Option<Revision>,
     pub text: Option<(Revision, Vec<String>)>,
     pub blame: Option<(Revision, Vec<BlameLine>)>,
+    /// Every file of the commit that was looked at for them.
+    pub files: Option<(CommitId, Arc<Vec<RepoPath>>)>,
     /// Why the last question was not answered.
     pub failed: Option<String>,
 }

@@ -19,14 +19,15 @@ pub use capi::Capi;
 pub use collection::Collection;
 pub use delivery::Delivery;
 pub use drafts::{
-    DraftId, DraftRecord, DraftStage, DraftState, Drafts, SavedDraft, Theirs, titles, together,
+    Apart, Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Drafts, Edited, Position, SavedDraft,
+    TextEdit, Theirs, ValueEdit, last, titles, together,
 };
 pub use git_looks::GitLooks;
 pub use history::{History, Life, Roll};
 pub use ledger::Ledger;
 pub use log_book::{LogBook, LogFilter};
 pub use natural::{by_value, natural};
-pub use screen::{Dialog, Prompt, PromptKind, Screen};
+pub use screen::{Dialog, EditorView, Prompt, PromptKind, Screen};
 pub use terms::{Likeness, Terms};
 pub use world::{FeedState, World};
 

@@ -24,6 +24,7 @@ pub struct Screen {
     pub prompt: Option<Prompt>,
     /// One line of news. It takes no keys and moves no focus.
     pub notice: Option<String>,
+    pub editor: EditorView,
     /// Keys of a chord that is not finished.
     pub pending: String,
     pub width: u16,
@@ -87,6 +88,21 @@ pub enum Dialog {
     Sync(domain::ObjectRef),
 }
 
+/// How the text of a file is looked at while it is edited.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EditorView {
+    /// The first line in sight, from 0.
+    pub top: usize,
+    /// What was searched for last.
+    pub search: String,
+    /// Long lines go on below instead of out of sight.
+    pub wrapped: bool,
+    /// Both sides of a diff stand beside one another, instead of one under the other.
+    pub beside: bool,
+    /// How far the diff of a draft is scrolled.
+    pub diff: Option<(DraftId, usize)>,
+}
+
 /// A line of text that is being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
@@ -110,4 +126,12 @@ pub enum PromptKind {
     Value(DraftId),
     /// The message of the commit that a draft becomes.
     Message(DraftId),
+    /// The text of a file, in the editor; the text is the draft's own.
+    Text(DraftId),
+    /// What to search for in it.
+    Find(DraftId),
+    /// The path that the file of a draft shall have.
+    Move(DraftId),
+    /// The name of a file to open.
+    Files,
 }

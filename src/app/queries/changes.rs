@@ -1,9 +1,9 @@
-//! The Changes screen: drafts as a list, and the selected one as a diff with what it would do.
+//! The Changes screen: drafts as a list, what can be done with them, and what they would do.
 
 use super::fleet::Mark;
 use super::words::{Phrase, Tone};
-use super::{ages, plausible, would};
-use crate::model::{DraftId, DraftStage, DraftState, PromptKind, Theirs};
+use super::{ages, diff, plausible, would};
+use crate::model::{Before, DraftId, DraftStage, DraftState, Edited, Theirs, ValueEdit, together as as_one};
 use crate::{Action, Availability, Model, Place, RowKey};
 use domain::{Check, Verdict};
 use std::collections::BTreeSet;
@@ -11,8 +11,6 @@ use std::time::Duration;
 
 /// How long a draft that was pushed stays in the list.
 const REMEMBERED: Duration = Duration::from_secs(2 * 3_600);
-/// Lines shown around a changed one.
-const AROUND: u32 = 4;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct DraftRow {
@@ -50,7 +48,7 @@ fn shown(model: &Model) -> impl Iterator<Item = &DraftState> {
             _ => true,
         };
         let ours = here.is_none_or(|here| draft.repository.is_empty() || draft.repository == here);
-        let text = || format!("{} {} {}", draft.title(), draft.path, draft.object).to_lowercase();
+        let text = || format!("{} {} {}", draft.title(), draft.path, object_of(draft)).to_lowercase();
         recent && ours && (filter.is_empty() || text().contains(&filter))
     })
 }
@@ -63,7 +61,7 @@ pub fn list(model: &Model) -> Vec<DraftRow> {
     shown(model).map(|draft| row(model, draft)).collect()
 }
 
-fn row(model: &Model, draft: &DraftState) -> DraftRow {
+pub(super) fn row(model: &Model, draft: &DraftState) -> DraftRow {
     let (mark, state) = match &draft.stage {
         DraftStage::Open if !draft.changed() => (Mark::Nothing, "unchanged".to_owned()),
         DraftStage::Open if draft.theirs.is_some() => (Mark::Problem, "overtaken".to_owned()),
@@ -82,13 +80,31 @@ fn row(model: &Model, draft: &DraftState) -> DraftRow {
         key: key(draft.id),
         mark,
         title: draft.title(),
-        place: format!("{}:{}", draft.path, draft.line),
-        change: match draft.changed() {
-            true => format!("{} → {}", draft.before, draft.after),
-            false => draft.before.clone(),
-        },
+        place: format!("{}:{}", draft.path, draft.line()),
+        change: change(draft),
         state,
         marked: model.screen.listing().is_some_and(|list| list.marked.contains(&key(draft.id))),
+    }
+}
+
+/// "TalosControlPlane k8s-cp"
+pub(super) fn object_of(draft: &DraftState) -> String {
+    draft.object().map(|it| format!("{} {}", it.kind, it.name)).unwrap_or_default()
+}
+
+/// "v1.35.0 → v1.35.2", "+3 −1"
+fn change(draft: &DraftState) -> String {
+    match &draft.edited {
+        Edited::Value(value) if value.before != value.after => format!("{} → {}", value.before, value.after),
+        Edited::Value(value) => value.before.clone(),
+        Edited::Text(text) if text.gone => "goes".to_owned(),
+        Edited::Text(text) => match (&draft.before, &text.after) {
+            (Before::Unread, _) | (_, None) => String::new(),
+            (before, Some(after)) => {
+                let (added, removed) = diff::counts(before.text().unwrap_or_default(), after);
+                format!("+{added} −{removed}")
+            }
+        },
     }
 }
 
@@ -117,8 +133,12 @@ pub fn may(model: &Model, action: Action) -> Availability {
     let Some(draft) = draft else { return Err("no draft is selected; e on a value makes one".into()) };
     match (action, &draft.stage) {
         (_, DraftStage::Committing(_) | DraftStage::Pushing { .. }) => Err("it is under way".into()),
+        (Action::WholeFile, _) if draft.text().is_some() => Err("it is the whole file: e edits it".into()),
+        (Action::WholeFile | Action::RemoveFile | Action::MoveFile, DraftStage::Open) => Ok(()),
+        (Action::WholeFile | Action::RemoveFile | Action::MoveFile, _) => Err("it is committed".into()),
         (Action::Commit, DraftStage::Open) => {
-            chosen(model).into_iter().try_for_each(|it| committable(model, it))
+            chosen(model).into_iter().try_for_each(|it| committable(model, it))?;
+            as_one(&chosen(model)).map(|_| ()).map_err(|apart| apart.to_string())
         }
         (Action::Commit, DraftStage::Committed { .. }) => Err("it is committed; P pushes it".into()),
         (Action::Commit | Action::Push, DraftStage::Pushed { .. }) => Err("it is pushed".into()),
@@ -136,6 +156,11 @@ fn committable(model: &Model, draft: &DraftState) -> Availability {
         Some(theirs) => return Err(told(theirs)),
         None => {}
     }
+    let marked =
+        |it: &str| it.lines().any(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "));
+    if draft.text().and_then(|it| it.after.as_deref()).is_some_and(marked) {
+        return Err("both versions still stand in it, between <<<<<<< and >>>>>>>".into());
+    }
     let plausible = plausible::checks(model, draft);
     match draft.checks.iter().flatten().chain(&plausible).find(|it| it.verdict == Verdict::Bad) {
         Some(check) => Err(check.says.clone()),
@@ -144,7 +169,7 @@ fn committable(model: &Model, draft: &DraftState) -> Availability {
 }
 
 /// The drafts that are one commit with this one, or would be if it were made now; itself among them.
-fn together<'a>(model: &'a Model, draft: &'a DraftState) -> Vec<&'a DraftState> {
+pub(super) fn together<'a>(model: &'a Model, draft: &'a DraftState) -> Vec<&'a DraftState> {
     if let Some(commit) = draft.commit() {
         return model.drafts.list.iter().filter(|it| it.commit() == Some(commit)).collect();
     }
@@ -153,158 +178,26 @@ fn together<'a>(model: &'a Model, draft: &'a DraftState) -> Vec<&'a DraftState> 
 }
 
 /// Whether what was found on a line is changed by the same commit: each draft was checked alone.
-fn settled(check: &Check, commit: &[&DraftState]) -> bool {
+pub(super) fn settled(check: &Check, commit: &[&DraftState]) -> bool {
     let Some((path, line)) = &check.place else { return false };
-    commit.iter().any(|it| it.changed() && it.path == *path && it.line == *line)
+    commit.iter().any(|it| it.changed() && it.path == *path && it.line() == *line)
 }
 
-fn told(theirs: &Theirs) -> String {
+pub(super) fn told(theirs: &Theirs) -> String {
     match theirs {
+        Theirs::File { .. } => "both changed the same lines: e shows both versions".into(),
         Theirs::Says(says) => format!("it is {says} on the branch by now: e looks at it again"),
         Theirs::Gone => "it is not written there any more: x lets the draft go".into(),
     }
 }
 
-/// What a line of a diff is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineKind {
-    Same,
-    Removed,
-    Added,
-}
-
-/// One line of a diff.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// From 1.
-    pub number: u32,
-    pub kind: LineKind,
-    /// Pieces of the line; true where the piece is what changed.
-    pub pieces: Vec<(bool, String)>,
-    /// Where the cursor stands, in characters from the start of the line.
-    pub cursor: Option<usize>,
-}
-
-/// The selected draft as it is shown.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DraftView {
-    pub title: String,
-    /// "on origin/main 3f0e77a, saved"
-    pub base: String,
-    pub path: String,
-    pub object: String,
-    pub field: String,
-    pub lines: Vec<Line>,
-    /// Whether its value is being typed.
-    pub typing: bool,
-    pub changed: bool,
-    pub would: Vec<Phrase>,
-    pub checks: Vec<(Mark, String)>,
-    /// What can be done with it next, the nearest first.
-    pub then: &'static [Action],
-}
-
-pub fn view(model: &Model) -> Option<DraftView> {
-    let list = model.screen.lists.get(&Place::Page(crate::Page::Changes))?;
-    let draft = model.drafts.get(draft_of(model, list.selected.as_ref()?)?)?;
-    let typing = model.screen.prompt.as_ref().is_some_and(|it| it.kind == PromptKind::Value(draft.id));
-    let branch = model.world.repository.as_ref().map(|it| it.branch.0.clone()).unwrap_or_default();
-    let mut checks = match &draft.checks {
-        None if draft.changed() && !typing => vec![(Mark::UnderWay, "is being checked".to_owned())],
-        None => Vec::new(),
-        Some(checks) => {
-            let stands = |it: &&Check| !settled(it, &together(model, draft));
-            checks.iter().filter(stands).map(|it| (verdict(it.verdict), it.says.clone())).collect()
-        }
-    };
-    checks.extend(plausible::checks(model, draft).into_iter().map(|it| (verdict(it.verdict), it.says)));
-    checks.extend(draft.theirs.iter().map(|it| (Mark::Problem, told(it))));
-    Some(DraftView {
-        title: draft.title(),
-        base: format!("on {branch} {}, {}", draft.base.short(), row(model, draft).state),
-        path: draft.path.to_string(),
-        object: format!("{} {}", draft.object.kind, draft.object.name),
-        field: draft.field.clone(),
-        lines: lines(draft, typing),
-        typing,
-        changed: draft.changed(),
-        would: would_all(model, draft),
-        checks,
-        then: match &draft.stage {
-            _ if typing || !draft.changed() => &[],
-            DraftStage::Open => &[Action::Commit, Action::Push],
-            DraftStage::Committed { .. } => &[Action::Push],
-            _ => &[],
-        },
-    })
-}
-
-fn verdict(verdict: Verdict) -> Mark {
-    match verdict {
-        Verdict::Good => Mark::Good,
-        Verdict::Note => Mark::UnderWay,
-        Verdict::Bad => Mark::Problem,
-    }
-}
-
-/// The line, what it becomes, and a little around them.
-fn lines(draft: &DraftState, typing: bool) -> Vec<Line> {
-    let Some(text) = &draft.text else { return Vec::new() };
-    let (first, last) = (draft.line.saturating_sub(AROUND).max(1), draft.line + AROUND);
-    let mut found = Vec::new();
-    for (number, line) in (1..).zip(text.lines()).skip(first as usize - 1).take((last - first + 1) as usize) {
-        let shown = domain::revealed;
-        if number != draft.line || !(draft.changed() || typing) {
-            found.push(Line {
-                number,
-                kind: LineKind::Same,
-                pieces: vec![(false, shown(line))],
-                cursor: None,
-            });
-            continue;
-        }
-        let begin =
-            text.get(..draft.start as usize).map_or(0, |it| it.len() - it.rfind('\n').map_or(0, |at| at + 1));
-        let length = (draft.end - draft.start) as usize;
-        let token = line.get(begin..begin + length).unwrap_or_default();
-        let (head, tail) =
-            (line.get(..begin).unwrap_or_default(), line.get(begin + length..).unwrap_or_default());
-        let written = domain::written(&draft.before, &draft.after, draft.quotes).unwrap_or_default();
-        let (same_head, old, new, same_tail) = apart(token, &written);
-        let pieces = |middle: &str| {
-            let before = (false, shown(&format!("{head}{same_head}")));
-            vec![before, (true, shown(middle)), (false, shown(&format!("{same_tail}{tail}")))]
-        };
-        // The cursor counts in the value; in the line, the indentation and an opening quote come first.
-        let quote = usize::from(written.starts_with(['"', '\'']) && !draft.after.starts_with(['"', '\'']));
-        let cursor = typing.then(|| shown(head).chars().count() + quote + draft.cursor);
-        if draft.changed() {
-            found.push(Line { number, kind: LineKind::Removed, pieces: pieces(old), cursor: None });
-        }
-        found.push(Line { number, kind: LineKind::Added, pieces: pieces(new), cursor });
-    }
-    found
-}
-
-/// What two words share at the front, what differs, and what they share at the end.
-fn apart<'a>(one: &'a str, other: &'a str) -> (&'a str, &'a str, &'a str, &'a str) {
-    let shared = |a: &mut dyn Iterator<Item = char>, b: &mut dyn Iterator<Item = char>| -> usize {
-        a.zip(b).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
-    };
-    let head = shared(&mut one.chars(), &mut other.chars());
-    let (rest, other_rest) = (&one[head..], &other[head..]);
-    let tail = shared(&mut rest.chars().rev(), &mut other_rest.chars().rev());
-    let (middle, end) = rest.split_at(rest.len() - tail);
-    (&one[..head], middle, &other_rest[..other_rest.len() - tail], end)
-}
-
 /// The same for all that would be committed together with a draft.
-fn would_all(model: &Model, draft: &DraftState) -> Vec<Phrase> {
+pub(super) fn would_all(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     let chosen = together(model, draft);
     if draft.commit().is_some() || chosen.len() < 2 {
         return would(model, draft);
     }
-    let mut said = vec![Phrase::new().strong(format!("{} values in one commit", chosen.len()))];
+    let mut said = vec![Phrase::new().strong(format!("{} drafts in one commit", chosen.len()))];
     for draft in chosen {
         said.extend([Phrase::new(), Phrase::new().faint(draft.title())]);
         said.extend(would(model, draft));
@@ -320,7 +213,12 @@ fn would(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     if matches!(draft.stage, DraftStage::Pushed { .. }) {
         return vec![Phrase::new().faint("it is pushed: how far it has come stands on Machines")];
     }
-    would::would(model, &draft.object, &draft.field, &draft.after)
+    match &draft.edited {
+        Edited::Value(ValueEdit { object, field, after, .. }) => would::would(model, object, field, after),
+        Edited::Text(_) => {
+            vec![Phrase::new().faint("a file edited as text: what it would do is not worked out")]
+        }
+    }
 }
 
 /// What the question before a push says.
@@ -335,13 +233,13 @@ pub fn push_question(model: &Model, id: DraftId) -> Option<Vec<Phrase>> {
     ];
     let whole: Vec<&DraftState> = model.drafts.list.iter().filter(|it| it.commit() == Some(commit)).collect();
     said.extend(whole.iter().map(|it| {
-        let place = Phrase::new().faint("file    ").plain(format!("{}:{}", it.path, it.line));
-        place.faint(format!("  {} → {}", it.before, it.after))
+        let place = Phrase::new().faint("file    ").plain(format!("{}:{}", it.path, it.line()));
+        place.faint(format!("  {}", change(it)))
     }));
     for draft in &whole {
         said.push(Phrase::new());
         if whole.len() > 1 {
-            said.push(Phrase::new().faint(format!("{} {}", draft.object.kind, draft.object.name)));
+            said.push(Phrase::new().faint(object_of(draft)));
         }
         said.extend(would(model, draft));
     }
@@ -372,13 +270,5 @@ mod tests {
         assert!(!settled(&check, &[]));
         check.place = Some((domain::RepoPath("a.yaml".into()), 2));
         assert!(!settled(&check, &[&one]));
-    }
-
-    #[test]
-    fn only_the_digit_that_differs_is_marked() {
-        assert_eq!(apart("v1.35.0", "v1.35.2"), ("v1.35.", "0", "2", ""));
-        assert_eq!(apart("aa", "aaa"), ("aa", "", "a", ""));
-        assert_eq!(apart("\"3\"", "\"30\""), ("\"3", "", "0", "\""));
-        assert_eq!(apart("äb", "äc"), ("ä", "b", "c", ""));
     }
 }

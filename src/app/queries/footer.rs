@@ -31,6 +31,9 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     ) {
         return Vec::new();
     }
+    if super::editor::is_open(model) {
+        return super::editor::keys(model);
+    }
     let place = &model.screen.place;
     let worth: &[Action] = match (&model.screen.dialog, place) {
         (Some(Dialog::Help { .. }), _) => &[Action::Down, Action::Up, Action::Back],
@@ -41,11 +44,12 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         }
         (None, Place::Page(Page::Changes)) => &[
             Action::Edit,
+            Action::WholeFile,
             Action::Commit,
             Action::Push,
             Action::Undo,
             Action::Discard,
-            Action::NextPane,
+            Action::Files,
             Action::Help,
         ],
         (Some(Dialog::Leave), _) => &[Action::Leave, Action::Back],

@@ -138,7 +138,7 @@ pub fn commit_shown(model: &Model) -> Option<CommitId> {
 pub fn file_shown(model: &Model, draft: Option<DraftId>) -> Option<(Revision, Option<u32>)> {
     if model.screen.place == Place::Page(Page::Changes) {
         let draft = model.drafts.get(draft?)?;
-        return Some((Revision { commit: draft.base.clone(), path: draft.path.clone() }, Some(draft.line)));
+        return Some((Revision { commit: draft.base.clone(), path: draft.path.clone() }, Some(draft.line())));
     }
     let diff = diff(model)?;
     let at =

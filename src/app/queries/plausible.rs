@@ -1,6 +1,6 @@
 //! What a value must look like where Cluster API would refuse it, or a person would regret it. YAML takes anything.
 
-use crate::{DraftState, Model};
+use crate::{DraftState, Model, ValueEdit};
 use domain::{Check, Verdict};
 
 /// What is to be said of the value of a draft by itself. Only a value that was one before must stay one: what is a
@@ -9,16 +9,17 @@ pub fn checks(model: &Model, draft: &DraftState) -> Vec<Check> {
     if !draft.changed() {
         return Vec::new();
     }
-    let machines = draft.object.group.ends_with("cluster.x-k8s.io");
-    let said = match draft.field.rsplit('.').next().unwrap_or(&draft.field) {
-        "version" if machines => version(model, draft),
-        "replicas" if machines || draft.field == "spec.replicas" => replicas(draft),
+    let Some(value) = draft.value() else { return Vec::new() };
+    let machines = value.object.group.ends_with("cluster.x-k8s.io");
+    let said = match value.field.rsplit('.').next().unwrap_or(&value.field) {
+        "version" if machines => version(model, value),
+        "replicas" if machines || value.field == "spec.replicas" => replicas(value),
         _ => None,
     };
     said.map(|(verdict, says)| Check::of(verdict, says)).into_iter().collect()
 }
 
-fn version(model: &Model, draft: &DraftState) -> Option<(Verdict, String)> {
+fn version(model: &Model, draft: &ValueEdit) -> Option<(Verdict, String)> {
     let (before, after) = (release(&draft.before)?, draft.after.as_str());
     let Some(wished) = release(after) else {
         let says = format!("\"{after}\" is no version of Kubernetes, such as {}", draft.before);
@@ -49,13 +50,13 @@ fn version(model: &Model, draft: &DraftState) -> Option<(Verdict, String)> {
 
 /// The versions of the control planes: of the cluster, and those wished for in drafts.
 fn control_planes(model: &Model) -> Vec<[u64; 3]> {
-    let drafts = model.drafts.list.iter();
+    let drafts = model.drafts.list.iter().filter_map(DraftState::value);
     let wished = drafts.filter(|it| it.object.kind.ends_with("ControlPlane") && it.field == "spec.version");
     let live = model.world.capi.control_planes().filter_map(|it| it.version.as_deref());
     live.chain(wished.map(|it| it.after.as_str())).filter_map(release).collect()
 }
 
-fn replicas(draft: &DraftState) -> Option<(Verdict, String)> {
+fn replicas(draft: &ValueEdit) -> Option<(Verdict, String)> {
     let (_, after): (u32, &str) = (draft.before.parse().ok()?, &draft.after);
     let control = draft.object.kind.ends_with("ControlPlane");
     match after.parse::<u32>() {
@@ -81,7 +82,7 @@ fn release(text: &str) -> Option<[u64; 3]> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::{DraftId, Message, update};
+    use crate::{Delta, DraftId, Message, update};
     use domain::{
         CapiChange, Change, CommitId, ControlPlane, Meta, ObjectRef, Observation, Quotes, RepoPath, Scalar,
         SourceObject,
@@ -98,8 +99,11 @@ pub(super) mod tests {
         };
         let (field, value, quotes) = (field.into(), before.into(), Quotes::Plain);
         let scalar = Scalar { field, value, line: 1, start: 0, end: 0, quotes };
-        let draft = DraftState::of(DraftId(1), String::new(), CommitId(String::new()), &source, &scalar);
-        DraftState { after: after.into(), ..draft }
+        let mut draft = DraftState::of(DraftId(1), String::new(), CommitId(String::new()), &source, &scalar);
+        if let Some(delta) = Delta::between(before, after) {
+            draft.typed(&delta);
+        }
+        draft
     }
 
     fn said(kind: &str, field: &str, before: &str, after: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{delivered, edit, explain, filter, folded, looked, moved, noded, publish};
+use super::{delivered, edit, explain, filter, folded, looked, moved, noded, publish, text};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -19,6 +19,12 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         && let Some(top) = turned(top, queries::help::lines(model).len(), action)
     {
         model.screen.dialog = Some(Dialog::Help { top });
+        return Vec::new();
+    }
+    if let Some(effects) = text::asked(model, action) {
+        return effects;
+    }
+    if scroll_diff(model, action) {
         return Vec::new();
     }
     match action {
@@ -49,6 +55,12 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Push => return publish::ask_push(model),
         Action::Discard => return edit::discard(model),
         Action::Undo => return edit::undo(model),
+        Action::Redo => return edit::redo(model),
+        Action::Files => return text::ask_file(model),
+        Action::WholeFile => return text::whole(model),
+        Action::RemoveFile => return text::remove(model),
+        Action::MoveFile => text::ask_move(model),
+        Action::Beside => model.screen.editor.beside = !model.screen.editor.beside,
         Action::Confirm => match model.screen.dialog.take() {
             Some(Dialog::Push(id)) => return publish::push(model, id),
             Some(Dialog::Sync(object)) => return delivered::sync(model, object),
@@ -80,6 +92,22 @@ fn turned(top: usize, last: usize, action: Action) -> Option<usize> {
         _ => return None,
     };
     Some(top.saturating_add_signed(steps).min(last.saturating_sub(10)))
+}
+
+/// On Changes half pages and pages move the diff: the list of drafts is short. Says whether that was meant.
+fn scroll_diff(model: &mut Model, action: Action) -> bool {
+    let Some(view) =
+        queries::draft_view::view(model).filter(|_| model.screen.place == Place::Page(Page::Changes))
+    else {
+        return false;
+    };
+    let paged =
+        [Action::HalfPageDown, Action::HalfPageUp, Action::PageDown, Action::PageUp].contains(&action);
+    let next = turned(queries::draft_view::diff_top(model, &view), view.lines.len() + 5, action);
+    if let Some(top) = next.filter(|_| paged) {
+        model.screen.editor.diff = Some((view.id, top));
+    }
+    paged
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {

@@ -1,7 +1,9 @@
 //! The edit: a value is opened where it is shown, changed in place, committed and pushed. Every step is kept.
 
-use super::{filter, forward, moved, publish};
-use crate::model::{DraftId, DraftRecord, DraftStage, DraftState, Prompt, PromptKind, Theirs};
+use super::{filter, forward, moved, publish, text};
+use crate::model::{
+    Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Edited, Prompt, PromptKind, Theirs,
+};
 use crate::queries::{changes, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
 use domain::{Check, Finding, Look, ObjectRef, Revision};
@@ -20,7 +22,7 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Open one field of an object, or the first that can be edited.
+/// Open one field of an object, or the first that can be edited; where there is none, its file as text.
 pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -> Vec<Effect> {
     let commit = match source_map::read(model) {
         Ok(map) => map.commit.clone(),
@@ -35,54 +37,68 @@ pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -
     };
     let offered = source_map::offered(&source);
     let chosen = field.and_then(|field| offered.iter().find(|it| it.field == field)).or(offered.first());
-    let Some(scalar) = chosen else {
-        model.screen.notice = Some(format!("{object} has no value that can be edited in its line"));
-        return Vec::new();
-    };
+    let Some(scalar) = chosen else { return text::open(model, source.path.clone(), source.line) };
     let known = model.drafts.open_at(&source.path, source.document, &scalar.field).map(|it| it.id);
     let id = known.unwrap_or_else(|| {
-        let newest =
-            model.drafts.list.iter().chain(&model.drafts.discarded).map(|it| it.id.0).max().unwrap_or(0);
-        let id = DraftId(u64::try_from(model.now.0).unwrap_or(0).max(newest + 1));
-        let folder = model.world.repository.as_ref().map(|it| it.folder.clone()).unwrap_or_default();
-        let draft = DraftState::of(id, folder, commit, &source, scalar);
+        let id = model.drafts.next(model.now);
+        let draft = DraftState::of(id, folder(model), commit, &source, scalar);
         model.drafts.list.push(draft);
         id
     });
+    show(model, id);
+    begin(model, id)
+}
+
+/// The folder of the repository that is edited.
+pub(super) fn folder(model: &Model) -> String {
+    model.world.repository.as_ref().map(|it| it.folder.clone()).unwrap_or_default()
+}
+
+/// Go to a draft on Changes.
+pub(super) fn show(model: &mut Model, id: DraftId) {
     model.screen.go(Place::Page(Page::Changes));
     model.screen.listing_mut().selected = Some(changes::key(id));
-    begin(model, id)
 }
 
 /// Take what the branch says now as the start: the wish stays, and stands against that.
 fn face(model: &mut Model, id: DraftId) {
     let map = model.world.sources.clone();
-    let place = model.drafts.get(id).and_then(|it| source_map::find(model, &it.object)).cloned();
+    let object = model.drafts.get(id).and_then(|it| it.object().cloned());
+    let place = object.and_then(|object| source_map::find(model, &object).cloned());
     let (Some(map), Some(draft)) = (map, model.drafts.get_mut(id)) else { return };
-    let Some(Theirs::Says(says)) = draft.theirs.take() else { return };
-    forward::aim_at(draft, &map.commit, place.as_ref());
-    model.screen.notice = Some(format!("it is {says} on the branch by now; enter keeps yours over it"));
+    if let Some(Theirs::Says(says)) = &draft.theirs {
+        let said = format!("it is {says} on the branch by now; enter keeps yours over it");
+        draft.theirs = None;
+        forward::aim_at(draft, &map.commit, place.as_ref());
+        model.screen.notice = Some(said);
+    }
 }
 
-/// Put the cursor into the value.
-fn begin(model: &mut Model, id: DraftId) -> Vec<Effect> {
+/// Put the cursor into what is edited.
+pub(super) fn begin(model: &mut Model, id: DraftId) -> Vec<Effect> {
     let Some(draft) = model.drafts.get(id) else { return Vec::new() };
-    let (text, cursor) = (draft.after.clone(), draft.cursor);
-    model.screen.prompt = Some(Prompt { kind: PromptKind::Value(id), text, cursor, choice: 0 });
+    let (kind, text, cursor) = match &draft.edited {
+        Edited::Value(value) => (PromptKind::Value(id), value.after.clone(), value.cursor),
+        Edited::Text(_) => (PromptKind::Text(id), String::new(), 0),
+    };
+    model.screen.prompt = Some(Prompt { kind, text, cursor, choice: 0 });
     let mut effects = read(draft);
     effects.push(keep(draft));
     effects
 }
 
 /// Ask for the file, where it has not been read.
-fn read(draft: &DraftState) -> Vec<Effect> {
-    match draft.text {
-        Some(_) => Vec::new(),
-        None => {
-            let revision = Revision { commit: draft.base.clone(), path: draft.path.clone() };
-            vec![Effect::Look(Look::File(revision))]
-        }
+pub(super) fn read(draft: &DraftState) -> Vec<Effect> {
+    match draft.before {
+        Before::Unread => vec![Effect::Look(Look::File(revision(draft)))],
+        Before::Absent | Before::Text(_) => Vec::new(),
     }
+}
+
+/// The file that a draft began with.
+fn revision(draft: &DraftState) -> Revision {
+    let path = draft.text().and_then(|it| it.from.clone()).unwrap_or_else(|| draft.path.clone());
+    Revision { commit: draft.base.clone(), path }
 }
 
 pub(super) fn keep(draft: &DraftState) -> Effect {
@@ -100,6 +116,7 @@ fn reopen(model: &mut Model) -> Vec<Effect> {
     match model.drafts.get(id).map(|it| &it.stage) {
         Some(DraftStage::Open) => {
             face(model, id);
+            text::face(model, id);
             begin(model, id)
         }
         Some(_) => {
@@ -124,11 +141,13 @@ pub(super) fn typed(model: &mut Model, mut prompt: Prompt, id: DraftId, key: &Ke
     if message {
         draft.message = Some(prompt.text.clone());
     } else {
-        if draft.after != prompt.text {
-            draft.undo.push(std::mem::replace(&mut draft.after, prompt.text.clone()));
-            draft.checks = None;
+        let typed = draft.value().and_then(|it| Delta::between(&it.after, &prompt.text));
+        if let Some(delta) = typed {
+            draft.typed(&delta);
         }
-        draft.cursor = prompt.cursor;
+        if let Edited::Value(value) = &mut draft.edited {
+            value.cursor = prompt.cursor;
+        }
     }
     let kept = keep(draft);
     model.screen.prompt = Some(prompt);
@@ -136,7 +155,7 @@ pub(super) fn typed(model: &mut Model, mut prompt: Prompt, id: DraftId, key: &Ke
 }
 
 /// `esc` out of the editor: an edit that changed nothing leaves nothing behind.
-fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
+pub(super) fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
     if model.drafts.get(id).is_some_and(|it| !it.changed()) {
         model.drafts.list.retain(|it| it.id != id);
         moved::follow(model);
@@ -147,8 +166,8 @@ fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
 
 /// The next value of the same object. What was changed here is kept as a draft of its own.
 fn next_field(model: &mut Model, prompt: Prompt, id: DraftId, forward: bool) -> Vec<Effect> {
-    let Some(draft) = model.drafts.get(id) else { return Vec::new() };
-    let (object, field) = (draft.object.clone(), draft.field.clone());
+    let Some(value) = model.drafts.get(id).and_then(|it| it.value()) else { return Vec::new() };
+    let (object, field) = (value.object.clone(), value.field.clone());
     let offered = source_map::find(model, &object).map(source_map::offered).unwrap_or_default();
     if offered.is_empty() {
         model.screen.prompt = Some(prompt);
@@ -163,7 +182,7 @@ fn next_field(model: &mut Model, prompt: Prompt, id: DraftId, forward: bool) -> 
 }
 
 /// Have the draft checked.
-fn check(model: &mut Model, id: DraftId) -> Vec<Effect> {
+pub(super) fn check(model: &mut Model, id: DraftId) -> Vec<Effect> {
     let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
     if !draft.changed() {
         draft.checks = None;
@@ -174,19 +193,13 @@ fn check(model: &mut Model, id: DraftId) -> Vec<Effect> {
     effects
 }
 
-/// Take back: the last change of a value, else the last draft that was discarded.
+/// Take back: the last change of a draft, else the last draft that was discarded.
 pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
-    if let Some(draft) = selected(model).and_then(|id| model.drafts.get_mut(id))
-        && draft.stage == DraftStage::Open
-        && let Some(older) = draft.undo.pop()
-    {
-        draft.cursor = older.chars().count();
-        draft.after = older;
-        let id = draft.id;
-        return check(model, id);
+    if let Some(effects) = step(model, DraftState::step_back) {
+        return effects;
     }
     match model.drafts.discarded.pop() {
-        Some(draft) => {
+        Some(draft) if !text::is_open(model) => {
             let kept = keep(&draft);
             let key = changes::key(draft.id);
             model.drafts.list.push(draft);
@@ -194,11 +207,31 @@ pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
             model.screen.listing_mut().selected = Some(key);
             vec![kept]
         }
-        None => {
+        discarded => {
+            model.drafts.discarded.extend(discarded);
             model.screen.notice = Some("there is nothing to take back".into());
             Vec::new()
         }
     }
+}
+
+/// Make again what was taken back.
+pub(super) fn redo(model: &mut Model) -> Vec<Effect> {
+    step(model, DraftState::step_forward).unwrap_or_else(|| {
+        model.screen.notice = Some("there is nothing to make again".into());
+        Vec::new()
+    })
+}
+
+/// One step of the selected draft; none where it has none.
+fn step(model: &mut Model, by: fn(&mut DraftState) -> Option<Delta>) -> Option<Vec<Effect>> {
+    let id = selected(model)?;
+    let draft = model.drafts.get_mut(id).filter(|it| it.stage == DraftStage::Open)?;
+    let delta = by(draft)?;
+    let mut effects = vec![Effect::Keep(DraftRecord::of_typing(draft, &delta))];
+    effects.extend(draft.draft().filter(|_| draft.changed()).map(|it| Effect::Look(Look::Check(it))));
+    text::follow(model);
+    Some(effects)
 }
 
 /// Let a draft go; it can be taken back.
@@ -215,13 +248,15 @@ pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
 /// An answer about a draft came back.
 pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, String>) -> Vec<Effect> {
     match (look, finding) {
-        (Look::File(revision), Ok(Finding::File { text, .. })) => {
-            let reading = |it: &&mut DraftState| it.base == revision.commit && it.path == revision.path;
+        (Look::File(of), Ok(Finding::File { text, .. })) => {
+            let unread = |it: &&mut DraftState| it.before == Before::Unread && revision(it) == *of;
             let mut ids = Vec::new();
-            for draft in model.drafts.list.iter_mut().filter(reading) {
-                draft.text = Some(text.clone());
+            for draft in model.drafts.list.iter_mut().filter(unread) {
+                draft.before = Before::Text(text.clone());
+                text::begins(draft);
                 ids.push(draft.id);
             }
+            text::follow(model);
             let mut effects: Vec<Effect> = ids.into_iter().flat_map(|id| check(model, id)).collect();
             effects.extend(missing(model));
             effects
@@ -230,7 +265,12 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
             told(model, &draft, checks);
             Vec::new()
         }
-        (Look::File(_) | Look::Check(_), Err(why)) => {
+        (Look::Merge(_), Ok(Finding::Merged(merging, merged))) => forward::merged(model, &merging, merged),
+        (Look::Files(_), Ok(Finding::Files { commit, paths })) => {
+            model.world.git.files = Some((commit, paths));
+            Vec::new()
+        }
+        (Look::File(_) | Look::Check(_) | Look::Merge(_) | Look::Files(_), Err(why)) => {
             model.screen.notice = Some(why);
             Vec::new()
         }
@@ -250,6 +290,6 @@ fn told(model: &mut Model, draft: &domain::Draft, checks: Vec<Check>) {
 /// The files of the drafts that are shown and were not read yet; asked for one at a time.
 pub(super) fn missing(model: &Model) -> Vec<Effect> {
     let here = model.world.repository.as_ref().map(|it| it.folder.as_str());
-    let unread = |it: &&DraftState| it.text.is_none() && Some(it.repository.as_str()) == here;
+    let unread = |it: &&DraftState| it.before == Before::Unread && Some(it.repository.as_str()) == here;
     model.drafts.list.iter().find(unread).map(read).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Typing into a prompt: the filter of a list, the palette, or the copy picker.
 
-use super::{ask, looked, moved, scrolled};
+use super::{ask, looked, moved, scrolled, text};
 use crate::queries::palette::Offered;
 use crate::{Effect, Key, Model, Place, Prompt, PromptKind, queries};
 use domain::KindRef;
@@ -18,6 +18,12 @@ pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
     let Some(mut prompt) = model.screen.prompt.take() else { return Vec::new() };
     if let PromptKind::Value(id) | PromptKind::Message(id) = prompt.kind {
         return super::edit::typed(model, prompt, id, key);
+    }
+    if let PromptKind::Find(id) = prompt.kind
+        && ["esc", "ctrl-c", "enter"].contains(&key.0.as_str())
+    {
+        let what = if key.0 == "enter" { prompt.text.clone() } else { String::new() };
+        return text::search(model, id, &what);
     }
     match key.0.as_str() {
         "esc" | "ctrl-c" => {
@@ -46,7 +52,13 @@ pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
 
 fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
     match prompt.kind {
-        PromptKind::Filter | PromptKind::Value(_) | PromptKind::Message(_) => Vec::new(),
+        PromptKind::Filter
+        | PromptKind::Value(_)
+        | PromptKind::Message(_)
+        | PromptKind::Text(_)
+        | PromptKind::Find(_) => Vec::new(),
+        PromptKind::Move(id) => text::moved(model, id, &prompt.text),
+        PromptKind::Files => text::chosen(model, prompt),
         PromptKind::Snapshot => super::snapshot::entered(model, &prompt.text),
         PromptKind::Copy => copied(model, prompt),
         PromptKind::Palette => {

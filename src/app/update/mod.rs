@@ -21,6 +21,7 @@ mod publish;
 mod scrolled;
 mod settle;
 pub(crate) mod snapshot;
+mod text;
 
 pub use arrange::arrange;
 
@@ -47,6 +48,12 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Pressed(key) => press::pressed(model, &key),
+        Message::Typed(typing) => text::typed(model, &typing),
+        Message::Returned(id, Ok(text)) => text::replaced(model, id, &text),
+        Message::Returned(_, Err(why)) => {
+            model.screen.notice = Some(why);
+            Vec::new()
+        }
         Message::Pasted(text) => press::pasted(model, &text),
         Message::Asked(action) => ask::asked(model, action),
         Message::Clicked(row) => moved::clicked(model, row),
@@ -87,6 +94,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Fitted { rows } => {
             model.screen.rows = rows;
             moved::follow(model);
+            text::follow(model);
             Vec::new()
         }
     }

@@ -1,9 +1,16 @@
 //! What a pressed key means: text for an open prompt, else an action by the keymap.
 
-use super::{ask, filter};
-use crate::{Effect, Key, Model, Resolved, Scope};
+use super::{ask, filter, text};
+use crate::{Effect, Key, Model, PromptKind, Resolved, Scope};
 
 pub(super) fn pressed(model: &mut Model, key: &Key) -> Vec<Effect> {
+    if matches!(model.screen.prompt.as_ref().map(|it| it.kind), Some(PromptKind::Text(_))) {
+        return match model.settings.keymap.resolve(&[Scope::Editor], &key.0) {
+            Resolved::Action(action) => ask::asked(model, action),
+            // All other keys are the text's.
+            Resolved::Pending(_) | Resolved::Nothing => Vec::new(),
+        };
+    }
     if model.screen.prompt.is_some() {
         return filter::typed(model, key);
     }
@@ -22,8 +29,14 @@ pub(super) fn pressed(model: &mut Model, key: &Key) -> Vec<Effect> {
     }
 }
 
-pub(super) fn pasted(model: &mut Model, text: &str) -> Vec<Effect> {
-    for it in text.chars().filter(|it| !domain::unseen(*it)) {
+pub(super) fn pasted(model: &mut Model, pasted: &str) -> Vec<Effect> {
+    if matches!(model.screen.prompt.as_ref().map(|it| it.kind), Some(PromptKind::Text(_))) {
+        let lines = pasted.replace("\r\n", "\n").replace('\r', "\n");
+        let seen: String =
+            lines.chars().filter(|it| *it == '\n' || *it == '\t' || !domain::unseen(*it)).collect();
+        return text::insert(model, &seen);
+    }
+    for it in pasted.chars().filter(|it| !domain::unseen(*it)) {
         if model.screen.prompt.is_some() {
             filter::typed(model, &Key(it.to_string()));
         }

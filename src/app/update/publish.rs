@@ -23,9 +23,12 @@ pub(super) fn commit(model: &mut Model, id: DraftId, message: &str) -> Vec<Effec
         ids = vec![id];
     }
     let drafts: Vec<&DraftState> = ids.iter().filter_map(|id| model.drafts.get(*id)).collect();
-    let Some(mut draft) = together(&drafts) else {
-        model.screen.notice = Some("a file has not been read yet; try again in a moment".into());
-        return Vec::new();
+    let mut draft = match together(&drafts) {
+        Ok(draft) => draft,
+        Err(apart) => {
+            model.screen.notice = Some(apart.to_string());
+            return super::edit::missing(model);
+        }
     };
     draft.message = message.trim().to_owned();
     let order = Order::Commit(draft);

@@ -5,12 +5,10 @@ use super::failure::GitFailure;
 use super::open::Opened;
 use super::read::{self, Blob};
 use super::unfit::Unfit;
-use super::{path, seal};
+use super::{forward, path, seal};
 use crate::yaml;
 use domain::{Draft, DraftFile, RepoPath};
 use gix::ObjectId;
-use gix::merge::blob::Resolution;
-use gix::merge::blob::builtin_driver::text as merge;
 use gix::object::tree::EntryKind;
 
 /// One file on top of the tip.
@@ -198,21 +196,7 @@ fn reads_well(path: &RepoPath, before: Option<&str>, body: &str) -> Result<(), U
 
 /// `ours` and `theirs`, both made from `base`, as one; none where both changed the same place.
 pub(super) fn merged(base: &str, ours: &str, theirs: &str) -> Option<String> {
-    let mut out = Vec::new();
-    let mut input = gix::diff::blob::InternedInput::new(&b""[..], &b""[..]);
-    let resolution = gix::merge::blob::builtin_driver::text(
-        &mut out,
-        &mut input,
-        merge::Labels::default(),
-        ours.as_bytes(),
-        base.as_bytes(),
-        theirs.as_bytes(),
-        merge::Options::default(),
-    );
-    match resolution {
-        Resolution::Complete => String::from_utf8(out).ok(),
-        _ => None,
-    }
+    forward::merged(base, ours, theirs).ok()
 }
 
 /// The lines of `theirs`, from 1, where both sides changed the same place.

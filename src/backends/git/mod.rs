@@ -9,6 +9,7 @@ mod diff;
 mod failure;
 mod guard;
 mod land;
+mod forward;
 mod log;
 mod open;
 mod path;
@@ -162,6 +163,8 @@ impl Repository {
                     .map_err(|err| err.told())?
                     .map(Finding::Reverted);
             }
+            Look::Files(commit) => self.with(move |it| forward::files(it, commit)).await,
+            Look::Merge(merging) => self.with(move |it| forward::merge(it, merging)).await,
             Look::Fetch => return self.fetch().await.map(|()| Finding::Fetched),
             other => return Err(format!("{other:?} is no question about the repository")),
         };

@@ -1,6 +1,7 @@
 //! What floats over the screen: help, palette, questions.
 
 mod copy;
+mod files;
 mod float;
 mod help;
 mod leave;
@@ -30,6 +31,9 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     }
     if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Copy) {
         copy::draw(model, prompt, theme, area, buf);
+    }
+    if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Files) {
+        files::draw(model, prompt, theme, area, buf);
     }
     if let Some(prompt) = model.screen.prompt.as_ref().filter(|it| it.kind == PromptKind::Palette) {
         palette::draw(model, prompt, theme, area, buf);

@@ -1,10 +1,11 @@
 //! Changes: what is on its way, the drafts, and the selected one as a diff beside what it would do.
 
+use super::draft;
 use crate::areas::{below, first, inset};
 use crate::widgets::{Cell, Column, JOURNEY_LINES, Table, Width, Words, journey as road_of, mark, spread};
 use crate::{Role, Targets, Theme};
-use app::queries::changes::{self, DraftView, LineKind};
-use app::queries::{ages, road};
+use app::queries::draft_view::{self, DraftView};
+use app::queries::{ages, changes, editor, road};
 use app::{Model, Page, Scope};
 use domain::{Journey, Reached, Step};
 use ratatui::buffer::Buffer;
@@ -14,6 +15,8 @@ use ratatui::widgets::Widget;
 
 /// Below this width the two halves stand one under the other.
 const NARROW: u16 = 100;
+/// From this width on both sides of a diff fit beside one another.
+const BESIDE: u16 = 80;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
     let mut rest = below(area, 1);
@@ -23,11 +26,19 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     let rows = changes::list(model);
     if rows.is_empty() {
         let words = Words::new(theme).say(Role::Faint, "No drafts. ").say(Role::Key, "e");
-        let words = words.say(Role::Faint, " on a version or a replica count opens its line in Git.");
+        let words = words
+            .say(Role::Faint, " on a version or a replica count opens its line in Git, ")
+            .say(Role::Key, "F")
+            .say(Role::Faint, " any of its files.");
         words.line().render(first(inset(rest)), buf);
         return;
     }
-    let view = changes::view(model);
+    let view = draft_view::view(model);
+    if let (Some(draft), Some(view)) = (editor::opened(model), &view) {
+        let (left, right) = halves(rest, theme, buf);
+        super::editor::draw(model, draft, view, theme, left, buf, targets);
+        return consequences(model, view, theme, right, buf);
+    }
     let height = match view {
         Some(_) => (rows.len() as u16 + 1).min((rest.height / 3).max(2)),
         None => rest.height,
@@ -35,20 +46,31 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     drafts(model, theme, Rect { height: height.min(rest.height), ..rest }, buf, targets);
     let Some(view) = view else { return };
     let rest = below(rest, height + 1);
-    if area.width >= NARROW {
-        let left = rest.width * 60 / 100;
-        diff(&view, theme, Rect { width: left.saturating_sub(1), ..rest }, buf);
-        let divider = if theme.ascii { "|" } else { "│" };
-        for y in rest.y..rest.bottom() {
-            buf.set_stringn(rest.x + left, y, divider, 1, theme.fg(Role::Rule));
-        }
-        let right = Rect { x: rest.x + left + 1, width: rest.width - left - 1, ..rest };
-        consequences(model, &view, theme, right, buf);
-    } else if model.screen.pane() == 0 {
-        diff(&view, theme, rest, buf);
-    } else {
+    let beside = model.screen.editor.beside && rest.width >= BESIDE;
+    if beside || area.width < NARROW && model.screen.pane() == 0 {
+        draft::draw(model, &view, beside, theme, rest, buf);
+    } else if area.width < NARROW {
         consequences(model, &view, theme, rest, buf);
+    } else {
+        let (left, right) = halves(rest, theme, buf);
+        draft::draw(model, &view, false, theme, left, buf);
+        consequences(model, &view, theme, right, buf);
     }
+}
+
+/// What is written on the left and what it would do on the right, with a line between them; the left alone where
+/// there is no room for both.
+fn halves(area: Rect, theme: &Theme, buf: &mut Buffer) -> (Rect, Rect) {
+    if area.width < NARROW {
+        return (area, Rect { width: 0, ..area });
+    }
+    let left = area.width * 60 / 100;
+    let divider = if theme.ascii { "|" } else { "│" };
+    for y in area.y..area.bottom() {
+        buf.set_stringn(area.x + left, y, divider, 1, theme.fg(Role::Rule));
+    }
+    let right = Rect { x: area.x + left + 1, width: area.width - left - 1, ..area };
+    (Rect { width: left.saturating_sub(1), ..area }, right)
 }
 
 /// The journey of a change: one mark for every step, and under it since when or with what proof.
@@ -139,84 +161,6 @@ fn drafts(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &
         (row.key, if row.marked { marked } else { mark(row.mark, theme) }, cells)
     });
     table.draw(lines, area, buf, targets);
-}
-
-fn diff(view: &DraftView, theme: &Theme, area: Rect, buf: &mut Buffer) {
-    let head = Words::new(theme).say(Role::Faint, "DRAFT").gap(2).say(Role::Strong, view.title.clone());
-    let base = Words::new(theme).say(Role::Faint, view.base.clone());
-    spread(head.line(), base.line(), first(inset(area)), buf);
-    let file = Words::new(theme).say(Role::Strong, view.path.clone());
-    let object = Words::new(theme).say(Role::Faint, view.object.clone());
-    spread(file.line(), object.line(), first(inset(below(area, 2))), buf);
-    let body = below(area, 3);
-    if view.lines.is_empty() {
-        let words = Words::new(theme).say(Role::Faint, "the file is being read");
-        words.line().render(first(inset(body)), buf);
-    }
-    for (row, line) in body.rows().zip(&view.lines) {
-        let (sign, ground, changed) = match line.kind {
-            LineKind::Same => (" ", None, Role::Text),
-            LineKind::Removed => {
-                (if theme.ascii { "-" } else { "−" }, Some(Role::RemovedGround), Role::Removed)
-            }
-            LineKind::Added => ("+", Some(Role::AddedGround), Role::Added),
-        };
-        if let Some(ground) = ground {
-            buf.set_style(row, theme.bg(ground));
-        }
-        let mut words =
-            Words::new(theme).say(Role::Faint, format!("{:>4} ", line.number)).say(changed, sign).gap(1);
-        for (differs, piece) in &line.pieces {
-            words = match (*differs, line.kind) {
-                (true, _) => words.say(changed, piece.clone()),
-                (false, LineKind::Same) => coloured(words, piece),
-                (false, _) => words.say(Role::Text, piece.clone()),
-            };
-        }
-        let inner = inset(row);
-        words.line().render(inner, buf);
-        if let Some(cursor) = line.cursor {
-            let x = inner.x + 7 + u16::try_from(cursor).unwrap_or(u16::MAX - 64).min(inner.width);
-            if x < area.right() {
-                buf.set_style(
-                    Rect { x, y: row.y, width: 1, height: 1 },
-                    theme.bg(Role::SelectedGround).patch(theme.cursor()),
-                );
-            }
-        }
-    }
-    let keys = below(body, view.lines.len() as u16 + 1);
-    let words = if view.typing {
-        Words::new(theme)
-            .say(Role::Key, "enter")
-            .say(Role::Faint, " keeps it   ")
-            .say(Role::Key, "tab")
-            .say(Role::Faint, format!(" another value than {}   ", view.field))
-            .say(Role::Key, "esc")
-            .say(Role::Faint, " leaves")
-    } else {
-        Words::new(theme).say(Role::Faint, view.field.clone())
-    };
-    words.line().render(first(inset(keys)), buf);
-}
-
-/// A line of YAML: its key in one role, the value in another, a comment in a third.
-fn coloured<'a>(words: Words<'a>, line: &str) -> Words<'a> {
-    let (code, comment) = match line.find(" #").or_else(|| line.trim_start().starts_with('#').then_some(0)) {
-        Some(at) => line.split_at(at),
-        None => (line, ""),
-    };
-    let words = match code.find(": ").or_else(|| code.ends_with(':').then(|| code.len() - 1)) {
-        Some(at) => {
-            let (key, value) = code.split_at(at);
-            words
-                .say(Role::SyntaxKey, key.to_owned())
-                .say(Role::Faint, ":")
-                .say(Role::Text, value[1..].to_owned())
-        }
-        None => words.say(Role::Text, code.to_owned()),
-    };
-    words.say(Role::SyntaxComment, comment.to_owned())
 }
 
 fn consequences(model: &Model, view: &DraftView, theme: &Theme, area: Rect, buf: &mut Buffer) {

@@ -5,7 +5,9 @@ mod changes;
 #[cfg(test)]
 mod changes_test;
 mod delivery;
+mod draft;
 mod drift;
+mod editor;
 mod etcd;
 mod explain;
 mod git;

@@ -2,6 +2,7 @@
 
 mod heading;
 mod journey;
+mod language;
 mod line;
 mod log;
 mod mark;
@@ -12,6 +13,7 @@ mod yaml;
 
 pub(crate) use heading::nothing;
 pub(crate) use journey::{LINES as JOURNEY_LINES, journey};
+pub(crate) use language::Language;
 pub(crate) use line::{Words, divider, fitted, rule, spread, wrapped};
 pub(crate) use log::log;
 pub(crate) use mark::mark;

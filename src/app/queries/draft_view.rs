@@ -1,0 +1,147 @@
+//! The selected draft as it is shown: its diff, what was checked, what it would do, and what comes next.
+
+use super::changes::{draft_of, object_of, row, settled, together, told, would_all};
+use super::diff::{self, Line, LineKind, apart};
+use super::fleet::Mark;
+use super::words::Phrase;
+use super::{editor, plausible};
+use crate::model::{
+    Before, DraftId, DraftStage, DraftState, Edited, PromptKind, TextEdit, Theirs, ValueEdit,
+};
+use crate::{Action, Model, Place};
+use domain::{Check, Verdict};
+
+/// Lines shown around a changed one.
+const AROUND: u32 = 4;
+
+/// The selected draft as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftView {
+    pub id: DraftId,
+    pub title: String,
+    /// "on origin/main 3f0e77a, saved"
+    pub base: String,
+    pub path: String,
+    pub object: String,
+    /// The field whose value it is; empty where it is a whole file.
+    pub field: String,
+    pub lines: Vec<Line>,
+    /// Whether its value is being typed.
+    pub typing: bool,
+    /// Whether its file is open as text.
+    pub editing: bool,
+    pub changed: bool,
+    pub would: Vec<Phrase>,
+    pub checks: Vec<(Mark, String)>,
+    /// What can be done with it next, the nearest first.
+    pub then: &'static [Action],
+}
+
+pub fn view(model: &Model) -> Option<DraftView> {
+    let list = model.screen.lists.get(&Place::Page(crate::Page::Changes))?;
+    let draft = model.drafts.get(draft_of(model, list.selected.as_ref()?)?)?;
+    let typing = model.screen.prompt.as_ref().is_some_and(|it| it.kind == PromptKind::Value(draft.id));
+    let branch = model.world.repository.as_ref().map(|it| it.branch.0.clone()).unwrap_or_default();
+    let editing = editor::opened(model).is_some_and(|it| it.id == draft.id);
+    let mut checks = match &draft.checks {
+        None if draft.changed() && !typing => vec![(Mark::UnderWay, "is being checked".to_owned())],
+        None => Vec::new(),
+        Some(checks) => {
+            let stands = |it: &&Check| !settled(it, &together(model, draft));
+            checks.iter().filter(stands).map(|it| (verdict(it.verdict), it.says.clone())).collect()
+        }
+    };
+    checks.extend(plausible::checks(model, draft).into_iter().map(|it| (verdict(it.verdict), it.says)));
+    checks.extend(draft.theirs.iter().map(|it| (Mark::Problem, told(it))));
+    Some(DraftView {
+        id: draft.id,
+        title: draft.title(),
+        base: format!("on {branch} {}, {}", draft.base.short(), row(model, draft).state),
+        path: draft.path.to_string(),
+        object: object_of(draft),
+        field: draft.value().map(|it| it.field.clone()).unwrap_or_default(),
+        lines: match &draft.edited {
+            Edited::Value(value) => value_lines(draft, value, typing),
+            Edited::Text(text) => file_lines(draft, text),
+        },
+        typing,
+        editing,
+        changed: draft.changed(),
+        would: would_all(model, draft),
+        checks,
+        then: match &draft.stage {
+            _ if typing || editing || !draft.changed() => &[],
+            DraftStage::Open => &[Action::Commit, Action::Push],
+            DraftStage::Committed { .. } => &[Action::Push],
+            _ => &[],
+        },
+    })
+}
+
+fn verdict(verdict: Verdict) -> Mark {
+    match verdict {
+        Verdict::Good => Mark::Good,
+        Verdict::Note => Mark::UnderWay,
+        Verdict::Bad => Mark::Problem,
+    }
+}
+
+/// The first line of the diff in sight.
+pub fn diff_top(model: &Model, view: &DraftView) -> usize {
+    let at = model.screen.editor.diff.filter(|(id, _)| *id == view.id).map_or(0, |(_, top)| top);
+    at.min(view.lines.len().saturating_sub(1))
+}
+
+/// The line, what it becomes, and a little around them.
+fn value_lines(draft: &DraftState, value: &ValueEdit, typing: bool) -> Vec<Line> {
+    let Some(text) = draft.before.text() else { return Vec::new() };
+    let (first, last) = (value.line.saturating_sub(AROUND).max(1), value.line + AROUND);
+    let mut found = Vec::new();
+    for (number, line) in (1..).zip(text.lines()).skip(first as usize - 1).take((last - first + 1) as usize) {
+        if number != value.line || !(draft.changed() || typing) {
+            found.push(Line {
+                number,
+                kind: LineKind::Same,
+                pieces: vec![(false, shown(line))],
+                cursor: None,
+            });
+            continue;
+        }
+        let begin =
+            text.get(..value.start as usize).map_or(0, |it| it.len() - it.rfind('\n').map_or(0, |at| at + 1));
+        let length = (value.end - value.start) as usize;
+        let token = line.get(begin..begin + length).unwrap_or_default();
+        let (head, tail) =
+            (line.get(..begin).unwrap_or_default(), line.get(begin + length..).unwrap_or_default());
+        let written = domain::written(&value.before, &value.after, value.quotes).unwrap_or_default();
+        let (same_head, old, new, same_tail) = apart(token, &written);
+        let pieces = |middle: &str| {
+            let before = (false, shown(&format!("{head}{same_head}")));
+            vec![before, (true, shown(middle)), (false, shown(&format!("{same_tail}{tail}")))]
+        };
+        // The cursor counts in the value; in the line, the indentation and an opening quote come first.
+        let quote = usize::from(written.starts_with(['"', '\'']) && !value.after.starts_with(['"', '\'']));
+        let cursor = typing.then(|| shown(head).chars().count() + quote + value.cursor);
+        if draft.changed() {
+            found.push(Line { number, kind: LineKind::Removed, pieces: pieces(old), cursor: None });
+        }
+        found.push(Line { number, kind: LineKind::Added, pieces: pieces(new), cursor });
+    }
+    found
+}
+
+/// What of a file differs, with a little around it. Where both changed the same lines, theirs against ours.
+fn file_lines(draft: &DraftState, text: &TextEdit) -> Vec<Line> {
+    let before = match (&draft.theirs, &draft.before) {
+        (Some(Theirs::File { text, .. }), _) | (_, Before::Text(text)) => text.as_str(),
+        (_, Before::Absent) => "",
+        (_, Before::Unread) => return Vec::new(),
+    };
+    let after = text.after.as_deref().filter(|_| !text.gone).unwrap_or_default();
+    diff::hunks(before, after, AROUND as usize)
+}
+
+/// What is not drawn of a line stands for itself.
+fn shown(line: &str) -> String {
+    domain::revealed(line)
+}
