@@ -13,6 +13,8 @@ use domain::{Check, Verdict};
 
 /// Lines shown around a changed one.
 const AROUND: u32 = 4;
+/// Places of a text that are told beside it.
+const DIAGNOSES: usize = 6;
 
 /// The selected draft as it is shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +53,11 @@ pub fn view(model: &Model) -> Option<DraftView> {
             checks.iter().filter(stands).map(|it| (verdict(it.verdict), it.says.clone())).collect()
         }
     };
+    // What is nearest to the cursor first.
+    let mut diagnoses: Vec<&domain::Diagnosis> = draft.diagnoses.iter().collect();
+    diagnoses.sort_by_key(|it| it.line.abs_diff(draft.line()));
+    let places = diagnoses.into_iter().take(DIAGNOSES);
+    checks.extend(places.map(|it| (verdict(it.verdict), format!("line {}: {}", it.line, it.says))));
     checks.extend(plausible::checks(model, draft).into_iter().map(|it| (verdict(it.verdict), it.says)));
     checks.extend(draft.theirs.iter().map(|it| (Mark::Problem, told(it))));
     Some(DraftView {

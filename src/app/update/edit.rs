@@ -229,7 +229,7 @@ fn step(model: &mut Model, by: fn(&mut DraftState) -> Option<Delta>) -> Option<V
     let draft = model.drafts.get_mut(id).filter(|it| it.stage == DraftStage::Open)?;
     let delta = by(draft)?;
     let mut effects = vec![Effect::Keep(DraftRecord::of_typing(draft, &delta))];
-    effects.extend(draft.draft().filter(|_| draft.changed()).map(|it| Effect::Look(Look::Check(it))));
+    effects.extend(text::looks(draft));
     text::follow(model);
     Some(effects)
 }
@@ -257,12 +257,23 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
                 ids.push(draft.id);
             }
             text::follow(model);
-            let mut effects: Vec<Effect> = ids.into_iter().flat_map(|id| check(model, id)).collect();
+            let mut effects: Vec<Effect> = ids.iter().flat_map(|id| check(model, *id)).collect();
+            let read = ids.iter().filter_map(|id| model.drafts.get(*id));
+            effects.extend(
+                read.flat_map(text::looks).filter(|it| matches!(it, Effect::Look(Look::Diagnose { .. }))),
+            );
             effects.extend(missing(model));
             effects
         }
         (Look::Check(_), Ok(Finding::Checked { draft, checks })) => {
             told(model, &draft, checks);
+            Vec::new()
+        }
+        (Look::Diagnose { path, text }, Ok(Finding::Diagnosed(diagnoses))) => {
+            let same = |it: &&mut DraftState| {
+                it.path == *path && it.text().is_some_and(|it| it.after.as_ref() == Some(text))
+            };
+            model.drafts.list.iter_mut().filter(same).for_each(|it| it.diagnoses.clone_from(&diagnoses));
             Vec::new()
         }
         (Look::Merge(_), Ok(Finding::Merged(merging, merged))) => forward::merged(model, &merging, merged),

@@ -1,7 +1,7 @@
 //! The whole road as keys: a value is opened, changed, committed, pushed, followed. (Tests alone.)
 
-use crate::model::DraftStage;
-use crate::queries::{changes, road};
+use crate::model::{DraftStage, ValueEdit};
+use crate::queries::{changes, draft_view, road};
 use crate::{Action, Effect, Key, Keymap, Message, Model, Page, Place, RowKey, update};
 use domain::{
     Application, BranchName, CapiChange, Change, Check, Commit, CommitId, Condition, Conditions,
@@ -166,6 +166,11 @@ fn hear(model: &mut Model, facts: impl IntoIterator<Item = Observation>) {
     }
 }
 
+/// The value of the draft at that place of the list.
+fn value(model: &Model, at: usize) -> &ValueEdit {
+    model.drafts.list[at].value().unwrap()
+}
+
 /// Press keys, parted by spaces; answers what they had done last.
 fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -214,7 +219,7 @@ fn drafted() -> Model {
 fn a_value_is_edited_where_it_is_shown_and_only_its_bytes_change() {
     let mut model = drafted();
     assert_eq!(model.screen.place, Place::Page(Page::Changes));
-    let view = changes::view(&model).unwrap();
+    let view = draft_view::view(&model).unwrap();
     assert_eq!(
         view.checks,
         [(crate::queries::fleet::Mark::Good, "reads as YAML, only 1 value differs".into())]
@@ -322,7 +327,7 @@ fn drafts_are_kept_key_by_key_and_come_back() {
     let Some(Effect::Keep(record)) = effects.into_iter().next() else { panic!() };
     let mut next = heard();
     update(&mut next, Message::Restored(vec![record]));
-    assert_eq!((next.drafts.list[0].after.as_str(), next.drafts.list[0].cursor), ("v1.35.2", 7));
+    assert_eq!((value(&next, 0).after.as_str(), value(&next, 0).cursor), ("v1.35.2", 7));
     let effects = update(&mut next, Message::Asked(Action::GoChanges));
     assert!(matches!(effects.as_slice(), [Effect::Look(Look::File(_))]), "{effects:?}");
     answer(&mut next, effects);
@@ -333,7 +338,7 @@ fn drafts_are_kept_key_by_key_and_come_back() {
 fn undo_and_discard_can_be_taken_back() {
     let mut model = drafted();
     press(&mut model, "z");
-    assert_eq!(model.drafts.list[0].after, "v1.35.");
+    assert_eq!(value(&model, 0).after, "v1.35.");
     press(&mut model, "x");
     assert!(model.drafts.list.is_empty());
     press(&mut model, "z");
@@ -348,9 +353,9 @@ fn undo_and_discard_can_be_taken_back() {
 fn tab_goes_to_another_value_of_the_same_object() {
     let mut model = heard();
     press(&mut model, "e tab");
-    assert_eq!(model.drafts.list[0].field, "spec.replicas");
+    assert_eq!(value(&model, 0).field, "spec.replicas");
     press(&mut model, "backspace 3 tab");
-    let fields: Vec<&str> = model.drafts.list.iter().map(|it| it.field.as_str()).collect();
+    let fields: Vec<&str> = (0..2).map(|at| value(&model, at).field.as_str()).collect();
     assert_eq!(fields, ["spec.replicas", "spec.version"], "a changed value is kept as a draft of its own");
     assert_eq!(model.drafts.list[0].title(), "scale k8s-cp from 1 to 3");
 }
@@ -418,7 +423,10 @@ fn a_draft_moves_on_with_the_branch() {
     let mut model = drafted();
     hear(&mut model, [repository("c"), map("c", "v1.35.0")]);
     let draft = &model.drafts.list[0];
-    assert_eq!((draft.base.0.as_str(), draft.after.as_str(), &draft.theirs), ("c", "v1.35.2", &None));
+    assert_eq!(
+        (draft.base.0.as_str(), draft.value().unwrap().after.as_str(), &draft.theirs),
+        ("c", "v1.35.2", &None)
+    );
     // Somebody made the same edit: there is nothing left to do.
     hear(&mut model, [repository("d"), map("d", "v1.35.2")]);
     assert!(!model.drafts.list[0].changed());
@@ -430,14 +438,18 @@ fn a_draft_that_was_overtaken_says_so_and_is_kept() {
     let base = model.drafts.list[0].base.clone();
     hear(&mut model, [repository("c"), map("c", "v1.35.1")]);
     let draft = &model.drafts.list[0];
-    assert_eq!((&draft.base, draft.after.as_str()), (&base, "v1.35.2"));
+    assert_eq!((&draft.base, draft.value().unwrap().after.as_str()), (&base, "v1.35.2"));
     let refused = Action::Commit.availability(&model).unwrap_err();
     assert!(refused.contains("v1.35.1 on the branch by now"), "{refused}");
     // Looked at again, it stands against what the branch says now.
     press(&mut model, "e");
     let draft = &model.drafts.list[0];
     assert_eq!(
-        (draft.base.0.as_str(), draft.before.as_str(), draft.after.as_str()),
+        (
+            draft.base.0.as_str(),
+            draft.value().unwrap().before.as_str(),
+            draft.value().unwrap().after.as_str()
+        ),
         ("c", "v1.35.1", "v1.35.2")
     );
     assert_eq!(draft.theirs, None);

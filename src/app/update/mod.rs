@@ -22,6 +22,8 @@ mod scrolled;
 mod settle;
 pub(crate) mod snapshot;
 mod text;
+#[cfg(test)]
+mod text_road;
 
 pub use arrange::arrange;
 

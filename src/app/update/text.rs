@@ -73,11 +73,21 @@ pub(super) fn typed(model: &mut Model, typing: &Typing) -> Vec<Effect> {
     }
     if let Some(delta) = changed {
         effects.push(Effect::Keep(DraftRecord::of_typing(draft, delta)));
-        effects.extend(draft.draft().filter(|_| draft.changed()).map(|it| Effect::Look(Look::Check(it))));
+        effects.extend(looks(draft));
     }
     model.screen.notice = None;
     follow(model);
     effects
+}
+
+/// What is asked of a draft that has changed: whether it could be committed, and what is to be said of its text.
+pub(super) fn looks(draft: &DraftState) -> Vec<Effect> {
+    let mut looks: Vec<Look> =
+        draft.draft().filter(|_| draft.changed()).map(Look::Check).into_iter().collect();
+    if let Some(text) = draft.text().and_then(|it| it.after.clone()) {
+        looks.push(Look::Diagnose { path: draft.path.clone(), text });
+    }
+    looks.into_iter().map(Effect::Look).collect()
 }
 
 /// Keep the cursor of the open text in sight.

@@ -2,7 +2,9 @@
 
 use super::draft;
 use crate::areas::{below, first, inset};
-use crate::widgets::{Cell, Column, JOURNEY_LINES, Table, Width, Words, journey as road_of, mark, spread};
+use crate::widgets::{
+    Cell, Column, JOURNEY_LINES, Table, Width, Words, journey as road_of, mark, spread, wrapped,
+};
 use crate::{Role, Targets, Theme};
 use app::queries::draft_view::{self, DraftView};
 use app::queries::{ages, changes, editor, road};
@@ -179,7 +181,13 @@ fn consequences(model: &Model, view: &DraftView, theme: &Theme, area: Rect, buf:
         say(Words::new(theme));
         say(Words::new(theme).say(Role::Faint, "CHECKED"));
         for (shape, text) in &view.checks {
-            say(Words::new(theme).span(mark(*shape, theme)).gap(1).say(Role::Text, text.clone()));
+            for (at, line) in
+                wrapped(text, usize::from(inset(area).width).saturating_sub(2)).into_iter().enumerate()
+            {
+                let words = Words::new(theme);
+                let lead = if at == 0 { words.span(mark(*shape, theme)).gap(1) } else { words.gap(2) };
+                say(lead.say(Role::Text, line));
+            }
         }
     }
     if !view.then.is_empty() {

@@ -29,12 +29,13 @@ pub(crate) fn draw(
         first(inset(area)),
         buf,
     );
-    let area = below(area, 2);
+    let area = inset(below(area, 2));
     targets.rows = area.height;
     let Some(text) = draft.text() else { return };
     let places = draft.checks.iter().flatten().filter_map(|it| it.place.as_ref().map(|at| (at, it.verdict)));
+    let checked = places.filter(|((path, _), _)| *path == draft.path).map(|((_, line), it)| (*line, it));
     let marks: Vec<(u32, Verdict)> =
-        places.filter(|((path, _), _)| *path == draft.path).map(|((_, line), it)| (*line, it)).collect();
+        draft.diagnoses.iter().map(|it| (it.line, it.verdict)).chain(checked).collect();
     let Some(whole) = text.after.as_deref() else {
         let words = Words::new(theme).say(Role::Faint, "the file is being read");
         words.line().render(first(area), buf);

@@ -12,7 +12,7 @@ pub use saved::{DraftRecord, SavedDraft, last};
 pub use together::{Apart, titles, together};
 
 use domain::{
-    Check, CommitId, Draft, Moment, ObjectRef, OrderId, RepoPath, Scalar, ScalarEdit, SourceObject,
+    Check, CommitId, Diagnosis, Draft, Moment, ObjectRef, OrderId, RepoPath, Scalar, ScalarEdit, SourceObject,
 };
 
 /// One draft; never used again, over all runs of the cockpit.
@@ -51,6 +51,8 @@ pub struct DraftState {
     pub before: Before,
     /// What was found when it was checked; none while that is under way.
     pub checks: Option<Vec<Check>>,
+    /// What is to be said of a file that is edited as text, at its places.
+    pub diagnoses: Vec<Diagnosis>,
 }
 
 /// A file as of a commit, as far as it is known.
@@ -111,6 +113,7 @@ impl DraftState {
             theirs: None,
             before: Before::Unread,
             checks: None,
+            diagnoses: Vec::new(),
         }
     }
 

@@ -1,0 +1,227 @@
+//! Files edited as text, as keys and answers: opened, typed into, moved on with the branch, in conflict. (Tests
+//! alone.)
+
+use crate::model::{Before, Delta, DraftStage, Position, PromptKind, TextEdit, Theirs};
+use crate::queries::{changes, diff, draft_view};
+use crate::{Action, Effect, Key, Keymap, Message, Model, Page, Place, Typing, update};
+use domain::{
+    BranchName, CommitId, Finding, Look, Merged, Moment, Observation, Order, RepoPath, RepositoryState,
+    SourceMap,
+};
+use std::sync::Arc;
+
+const PATH: &str = "talos/patches/sysctls.yaml";
+const TEXT: &str = "machine:\n  sysctls:\n    net.core.somaxconn: \"1024\"\n";
+
+fn stands_at(model: &mut Model, tip: &str) -> Vec<Effect> {
+    let state = RepositoryState {
+        folder: "/repo".into(),
+        remote: None,
+        branch: BranchName("main".into()),
+        remote_tip: Some(CommitId(tip.into())),
+        local_tip: None,
+        head: "main".into(),
+        ahead: 0,
+        behind: 0,
+        fetched: None,
+        fetch_failed: None,
+        work_tree: None,
+    };
+    update(model, Message::Observed(Observation::Repository(Box::new(state))));
+    let map = SourceMap {
+        commit: CommitId(tip.into()),
+        objects: Vec::new(),
+        files: 1,
+        templates: 0,
+        locked: Vec::new(),
+        unreadable: Vec::new(),
+    };
+    update(model, Message::Observed(Observation::SourceMap(Arc::new(map))))
+}
+
+fn model() -> Model {
+    let mut model = Model { now: Moment::from_seconds(2_000), ..Model::default() };
+    model.screen.rows = 10;
+    model.settings.keymap = Keymap::parse("k", include_str!("../../../keymap.toml")).unwrap();
+    stands_at(&mut model, "a");
+    model
+}
+
+fn ask(model: &mut Model, action: Action) -> Vec<Effect> {
+    update(model, Message::Asked(action))
+}
+
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    keys.split(' ').flat_map(|key| update(model, Message::Pressed(Key::from(key)))).collect()
+}
+
+/// Open a file by its name; its content is answered.
+fn open(model: &mut Model, name: &str) {
+    let effects = ask(model, Action::Files);
+    assert!(matches!(effects.as_slice(), [Effect::Look(Look::Files(_))]), "{effects:?}");
+    let files = Finding::Files { commit: CommitId("a".into()), paths: Arc::new(vec![RepoPath(PATH.into())]) };
+    update(model, Message::Found(Look::Files(CommitId("a".into())), Ok(files)));
+    update(model, Message::Pasted(name.into()));
+    let effects = press(model, "enter");
+    let look = effects.into_iter().find_map(|it| if let Effect::Look(look) = it { Some(look) } else { None });
+    if let Some(Look::File(revision)) = look {
+        let text = TEXT.to_owned();
+        let finding = Finding::File { revision: revision.clone(), text };
+        update(model, Message::Found(Look::File(revision), Ok(finding)));
+    }
+}
+
+fn text(model: &Model) -> &TextEdit {
+    model.drafts.list[0].text().unwrap()
+}
+
+/// Let the text become another, as by typing.
+fn become_text(model: &mut Model, after: &str) -> Vec<Effect> {
+    let before = text(model).after.clone().unwrap();
+    let delta = Delta::between(&before, after);
+    let at = delta.as_ref().map_or(Position::default(), |it| Position::of(after, it.reaches()));
+    update(model, Message::Typed(Typing { delta, at, anchor: None }))
+}
+
+#[test]
+fn a_file_is_opened_typed_into_and_committed() {
+    let mut model = model();
+    open(&mut model, "sysc");
+    assert_eq!(model.screen.prompt.as_ref().unwrap().kind, PromptKind::Text(model.drafts.list[0].id));
+    assert_eq!(text(&model).after.as_deref(), Some(TEXT));
+    let after = TEXT.replace("1024", "65535");
+    let effects = become_text(&mut model, &after);
+    assert!(matches!(&effects[0], Effect::Keep(record) if record.typed.is_some()), "{effects:?}");
+    let asked = |effects: &[Effect], which: fn(&Look) -> bool| {
+        effects.iter().any(|it| matches!(it, Effect::Look(look) if which(look)))
+    };
+    assert!(asked(&effects, |it| matches!(it, Look::Check(_))));
+    assert!(asked(&effects, |it| matches!(it, Look::Diagnose { .. })));
+    press(&mut model, "ctrl-z");
+    assert_eq!(text(&model).after.as_deref(), Some(TEXT));
+    press(&mut model, "ctrl-y esc");
+    assert_eq!(text(&model).after.as_ref(), Some(&after));
+    assert!(model.screen.prompt.is_none());
+    let view = draft_view::view(&model).unwrap();
+    let changed: Vec<&diff::Line> = view.lines.iter().filter(|it| it.kind != diff::LineKind::Same).collect();
+    assert_eq!(changed.len(), 2);
+    assert_eq!(changes::list(&model)[0].change, "+1 −1");
+    let effects = press(&mut model, "c enter");
+    let order =
+        effects.iter().find_map(|it| if let Effect::Carry(_, order) = it { Some(order) } else { None });
+    let Some(Order::Commit(draft)) = order else { panic!("{effects:?}") };
+    assert_eq!(draft.message, format!("edit {PATH}"));
+    assert_eq!(draft.files[0].body.as_ref(), Some(&after));
+    assert!(draft.files[0].edits.is_empty());
+    assert!(matches!(model.drafts.list[0].stage, DraftStage::Committing(_)));
+}
+
+#[test]
+fn a_file_that_is_left_as_it_was_leaves_nothing_behind() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    press(&mut model, "esc");
+    assert!(model.drafts.list.is_empty());
+    assert_eq!(model.screen.place, Place::Page(Page::Changes));
+}
+
+#[test]
+fn a_new_file_is_made_and_moved_to_where_it_may_be() {
+    let mut model = model();
+    open(&mut model, "talos/patches/new.yaml");
+    assert_eq!(model.drafts.list[0].before, Before::Absent);
+    become_text(&mut model, "machine: {}\n");
+    press(&mut model, "esc m");
+    update(&mut model, Message::Pressed(Key::from("ctrl-u")));
+    update(&mut model, Message::Pasted("../outside.yaml".into()));
+    press(&mut model, "enter");
+    assert!(model.screen.notice.as_ref().unwrap().contains("leads elsewhere"));
+    press(&mut model, "m ctrl-u");
+    update(&mut model, Message::Pasted("talos/patches/other.yaml".into()));
+    press(&mut model, "enter");
+    let draft = model.drafts.list[0].draft().unwrap();
+    assert_eq!(draft.files.len(), 1, "what is new moves from nowhere");
+    assert_eq!(
+        (draft.files[0].path.0.as_str(), draft.message.as_str()),
+        ("talos/patches/other.yaml", "add talos/patches/other.yaml")
+    );
+}
+
+#[test]
+fn a_file_that_moves_and_one_that_goes_are_drafts_too() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    become_text(&mut model, &TEXT.replace("1024", "2048"));
+    press(&mut model, "esc m ctrl-u");
+    update(&mut model, Message::Pasted("talos/sysctls.yaml".into()));
+    press(&mut model, "enter");
+    let draft = model.drafts.list[0].draft().unwrap();
+    let gone: Vec<(&str, bool)> =
+        draft.files.iter().map(|it| (it.path.0.as_str(), it.body.is_none())).collect();
+    assert_eq!(gone, [("talos/sysctls.yaml", false), (PATH, true)]);
+    press(&mut model, "delete");
+    assert!(text(&model).gone);
+    assert_eq!(changes::list(&model)[0].change, "goes");
+}
+
+#[test]
+fn an_edited_file_moves_on_with_the_branch_and_its_cursor_too() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    let ours = TEXT.replace("1024", "65535");
+    become_text(&mut model, &ours);
+    let effects = stands_at(&mut model, "b");
+    let Some(Effect::Look(Look::Merge(merging))) = effects.into_iter().next() else { panic!() };
+    assert_eq!((merging.base.0.as_str(), merging.onto.0.as_str()), ("a", "b"));
+    let theirs = format!("# theirs\n{TEXT}");
+    let merged = Merged::Clean { before: theirs.clone(), text: format!("# theirs\n{ours}") };
+    let finding = Finding::Merged(merging.clone(), merged);
+    update(&mut model, Message::Found(Look::Merge(merging), Ok(finding)));
+    assert_eq!(model.drafts.list[0].base.0, "b");
+    assert_eq!(model.drafts.list[0].before, Before::Text(theirs));
+    assert_eq!(text(&model).at.row, 3, "the cursor stays in its line");
+}
+
+#[test]
+fn two_who_change_the_same_line_are_shown_both() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    become_text(&mut model, &TEXT.replace("1024", "65535"));
+    press(&mut model, "esc");
+    let effects = stands_at(&mut model, "b");
+    let Some(Effect::Look(Look::Merge(merging))) = effects.into_iter().next() else { panic!() };
+    let marked = "<<<<<<< yours\nx\n=======\ny\n>>>>>>> on the branch\n".to_owned();
+    let merged = Merged::Conflict { theirs: TEXT.replace("1024", "4096"), marked: marked.clone() };
+    let finding = Finding::Merged(merging.clone(), merged);
+    update(&mut model, Message::Found(Look::Merge(merging), Ok(finding)));
+    assert!(matches!(&model.drafts.list[0].theirs, Some(Theirs::File { commit, .. }) if commit.0 == "b"));
+    assert!(stands_at(&mut model, "b").is_empty(), "it is not merged again and again");
+    let why = Action::Commit.availability(&model).unwrap_err();
+    assert!(why.contains("both changed the same lines"), "{why}");
+    press(&mut model, "e");
+    assert_eq!(text(&model).after.as_ref(), Some(&marked));
+    press(&mut model, "esc");
+    let why = Action::Commit.availability(&model).unwrap_err();
+    assert!(why.contains("both versions still stand in it"), "{why}");
+}
+
+#[test]
+fn text_is_found_copied_and_put_in() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    press(&mut model, "ctrl-f");
+    update(&mut model, Message::Pasted("somax".into()));
+    press(&mut model, "enter");
+    assert_eq!(text(&model).at, Position { row: 2, column: 13 });
+    let effects = press(&mut model, "ctrl-c");
+    assert_eq!(effects, [Effect::Copy("    net.core.somaxconn: \"1024\"\n".into())]);
+    press(&mut model, "ctrl-x");
+    assert_eq!(text(&model).after.as_deref(), Some("machine:\n  sysctls:\n"));
+    press(&mut model, "ctrl-v ctrl-v");
+    assert!(text(&model).after.as_ref().unwrap().ends_with("\"1024\"\n    net.core.somaxconn: \"1024\"\n"));
+    update(&mut model, Message::Pasted("a:\r\n\u{1b}[2Jb\n".into()));
+    assert!(
+        text(&model).after.as_ref().unwrap().ends_with("a:\n[2Jb\n"),
+        "what steers a terminal is not pasted"
+    );
+}
