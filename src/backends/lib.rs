@@ -11,6 +11,7 @@ pub mod kubernetes;
 mod now;
 pub mod plain;
 mod probe;
+mod program;
 mod sources;
 pub mod talos;
 pub mod yaml;

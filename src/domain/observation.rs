@@ -60,6 +60,8 @@ pub enum Observation {
     Budgets(Change<Budget>),
     Uses(Change<NodeUse>),
     Repository(Box<RepositoryState>),
+    /// What git says of a push under way; empty where it has ended.
+    Pushing(String),
     Log(Arc<Log>),
     SourceMap(Arc<SourceMap>),
     Servers(Change<Server>),

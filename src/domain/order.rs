@@ -78,6 +78,12 @@ pub enum Outcome {
         branch: BranchName,
         remote: Vec<String>,
     },
+    /// The branch takes no direct pushes; a pull request is the way. The commit is kept.
+    Closed {
+        commit: CommitId,
+        branch: BranchName,
+        why: String,
+    },
     /// The branch moved on meanwhile. It has been fetched; the draft can be committed again on its new tip.
     Overtaken {
         branch: BranchName,

@@ -56,6 +56,9 @@ impl LedgerFile {
                 let paths: Vec<&str> = paths.iter().map(|it| it.0.as_str()).collect();
                 json!({ "committed": commit.0, "paths": paths })
             }
+            Outcome::Closed { commit, branch, why } => {
+                json!({ "closed": branch.0, "commit": commit.0, "why": why })
+            }
             Outcome::Overtaken { branch } => json!({ "overtaken": branch.0 }),
             Outcome::Pushed { commit, branch, .. } => json!({ "pushed": commit.0, "branch": branch.0 }),
             Outcome::Asked { object, words } => json!({ "asked": object.to_string(), "what": words }),

@@ -46,6 +46,8 @@ pub struct World {
     pub news: BTreeSet<News>,
     /// Where the repository stands; none until it has been opened.
     pub repository: Option<RepositoryState>,
+    /// What git says of a push under way; empty where none is.
+    pub pushing: String,
     /// The newest commits of the tracked branch.
     pub log: Arc<Log>,
     /// What the tip of the tracked branch declares, and where each value is written.

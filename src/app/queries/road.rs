@@ -111,7 +111,12 @@ fn published(model: &Model, commit: &Commit, pushed: Option<Moment>) -> [Leg; 2]
         .iter()
         .any(|it| it.commit() == Some(&commit.id) && matches!(it.stage, DraftStage::Pushing { .. }));
     let reached = if under_way { Reached::UnderWay { since: None } } else { Reached::Waiting };
-    [leg(Step::Pushed, reached, "P pushes it"), leg(Step::Merged, Reached::Waiting, "")]
+    let evidence = match (under_way, model.world.pushing.as_str()) {
+        (true, "") => "it is being sent",
+        (true, words) => words,
+        (false, _) => "P pushes it",
+    };
+    [leg(Step::Pushed, reached, evidence), leg(Step::Merged, Reached::Waiting, "")]
 }
 
 fn reaches(log: &Log, tip: &str, commit: &CommitId) -> bool {

@@ -6,12 +6,16 @@ use domain::{OrderId, Outcome};
 pub(super) fn settled(model: &mut Model, id: OrderId, outcome: Outcome) -> Vec<Effect> {
     model.screen.notice = Some(match &outcome {
         Outcome::Committed { commit, .. } => format!("committed {}", commit.short()),
+        Outcome::Closed { branch, .. } => format!("{} takes no direct pushes: the commit is kept", branch.0),
         Outcome::Overtaken { branch } => {
             format!("{} moved on meanwhile: the change is offered again", branch.0)
         }
         Outcome::Pushed { commit, branch, .. } => format!("pushed {} to {}", commit.short(), branch.0),
         Outcome::Asked { object, words } => format!("{} is {words}", object.name),
-        Outcome::Refused(refusal) => refusal.why.clone(),
+        Outcome::Refused(refusal) => match &refusal.hint {
+            Some(hint) => format!("{}; {hint}", refusal.why),
+            None => refusal.why.clone(),
+        },
     });
     let kept = super::publish::settled(model, id, &outcome);
     model.ledger.close(id, outcome);

@@ -1,16 +1,28 @@
-//! Running the `git` program: it never asks, never touches the terminal and takes no locks it does not need.
+//! Running the `git` program: it never asks, has no terminal to touch, takes no locks it does not need, and is ended
+//! where it falls silent.
 
 use super::failure::GitFailure;
 use super::text::{clean, masked};
-use std::path::Path;
+use crate::program::{end, on_path, without_terminal};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
+use tokio::time::{Instant, sleep_until, timeout};
+
+/// What a program leaves behind it may hold its streams open; nobody waits for that.
+const GRACE: Duration = Duration::from_millis(500);
+/// The oldest git that has what is asked of it.
+const OLDEST: (u32, u32) = (2, 29);
 
 /// What a run of git said.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Said {
     pub ok: bool,
+    /// It was ended because it had said nothing for so long.
+    pub silent: Option<Duration>,
     pub out: String,
     /// Lines of its error stream, cleaned and without passwords.
     pub lines: Vec<String>,
@@ -31,41 +43,213 @@ impl Said {
     }
 }
 
-/// Run git in `folder` and wait for it, `patience` at most.
-pub(super) async fn run(folder: &Path, args: &[&str], patience: Duration) -> Result<Said, GitFailure> {
-    let ssh = std::env::var("GIT_SSH_COMMAND").unwrap_or_else(|_| "ssh".into());
-    let mut command = Command::new("git");
-    command
-        .args(["-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false"])
-        .args(["-c", "submodule.recurse=false", "-c", "color.ui=false"])
-        .args(args)
-        .current_dir(folder)
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .env("GIT_SSH_COMMAND", format!("{ssh} -o BatchMode=yes"))
-        .env("LC_MESSAGES", "C")
-        .env_remove("LC_ALL")
-        .env_remove("LANGUAGE")
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    let asked = tokio::time::timeout(patience, command.output());
-    let output = match asked.await {
-        Ok(output) => output.map_err(|err| GitFailure::NoGit(err.to_string()))?,
-        Err(_) => {
-            let line = format!("fatal: no answer from the remote for {} s", patience.as_secs());
-            return Ok(Said { ok: false, out: String::new(), lines: vec![line] });
+/// The `git` program in a folder.
+#[derive(Debug, Clone)]
+pub(super) struct Git {
+    /// A name to be found, or a path.
+    pub program: String,
+    pub folder: PathBuf,
+}
+
+/// One run.
+pub(super) struct Run<'a> {
+    pub args: &'a [&'a str],
+    pub input: &'a str,
+    /// It is ended when it has said nothing for so long; what it says of its progress counts.
+    pub silence: Duration,
+    /// Is told each line, and each state of a line of progress.
+    pub tell: Option<&'a (dyn Fn(&str) + Send + Sync)>,
+}
+
+impl Git {
+    /// Run it and wait for it. An error is one of starting it; what it says itself is in the answer.
+    pub async fn run(&self, run: Run<'_>) -> Result<Said, GitFailure> {
+        let Some(program) = on_path(&self.program) else {
+            return Err(GitFailure::NoGit("it is not on the PATH".into()));
+        };
+        let mut command = without_terminal(&program);
+        self.prepare(&mut command, run.args);
+        let mut child = command.spawn().map_err(|err| GitFailure::NoGit(err.to_string()))?;
+        let (id, input) = (child.id(), child.stdin.take());
+        let (out, err) = (child.stdout.take(), child.stderr.take());
+        let heard = Heard::default();
+        let feed = async {
+            if let Some(mut pipe) = input {
+                // A program that ends early says why itself.
+                let _ = pipe.write_all(run.input.as_bytes()).await;
+            }
+        };
+        let reading = async { tokio::join!(feed, heard.out(out), heard.err(err, run.tell)) };
+        let work = async {
+            let mut reading = std::pin::pin!(reading);
+            tokio::select! {
+                _ = &mut reading => child.wait().await,
+                ended = child.wait() => {
+                    let _ = timeout(GRACE, reading).await;
+                    ended
+                }
+            }
+        };
+        let mut work = std::pin::pin!(work);
+        let ended = loop {
+            let until = heard.last() + run.silence;
+            tokio::select! {
+                ended = &mut work => break Some(ended),
+                () = sleep_until(until) => {
+                    if heard.last() + run.silence <= Instant::now() {
+                        end(id);
+                        break None;
+                    }
+                }
+            }
+        };
+        let (out, lines) = heard.texts();
+        match ended {
+            Some(Ok(status)) => Ok(Said { ok: status.success(), silent: None, out, lines }),
+            Some(Err(err)) => Err(GitFailure::NoGit(err.to_string())),
+            None => Ok(Said { ok: false, silent: Some(run.silence), out, lines }),
         }
+    }
+
+    fn prepare(&self, command: &mut Command, args: &[&str]) {
+        command
+            .args(["-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false"])
+            .args(["-c", "submodule.recurse=false", "-c", "color.ui=false"])
+            .args(args)
+            .current_dir(&self.folder)
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_ASKPASS", "")
+            .env("SSH_ASKPASS", "")
+            .env("SSH_ASKPASS_REQUIRE", "never")
+            .env("GCM_INTERACTIVE", "never")
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .env("LC_MESSAGES", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        for name in [
+            "LC_ALL",
+            "LANGUAGE",
+            "GIT_DIR",
+            "GIT_WORK_TREE",
+            "GIT_INDEX_FILE",
+            "GIT_OBJECT_DIRECTORY",
+            "GIT_NAMESPACE",
+            "GIT_TRACE",
+            "GIT_TRACE_CURL",
+            "GPG_TTY",
+        ] {
+            command.env_remove(name);
+        }
+        if let Some(ssh) = ssh_command(&self.folder) {
+            command.env("GIT_SSH_COMMAND", ssh);
+        }
+    }
+
+    /// Whether it is new enough for what is asked of it.
+    pub async fn fit(&self) -> Result<(), GitFailure> {
+        let silence = Duration::from_secs(10);
+        let said = self.run(Run { args: &["version"], input: "", silence, tell: None }).await?;
+        match version(&said.out) {
+            Some(found) if found < OLDEST => Err(GitFailure::OldGit(format!("{}.{}", found.0, found.1))),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// "git version 2.39.5 (Apple Git-154)".
+fn version(said: &str) -> Option<(u32, u32)> {
+    let mut numbers = said.split_whitespace().nth(2)?.split('.').map(|it| it.parse::<u32>().ok());
+    Some((numbers.next()??, numbers.next()??))
+}
+
+/// The person's own ssh, told not to ask and not to wait for ever for a host that does not answer. None where it is
+/// another program than ssh, which would not know how to take that.
+fn ssh_command(folder: &Path) -> Option<String> {
+    let named = std::env::var("GIT_SSH_COMMAND").ok().filter(|it| !it.is_empty());
+    if named.is_none() && std::env::var_os("GIT_SSH").is_some() {
+        return None;
+    }
+    let configured = || {
+        let options = gix::open::Options::default().bail_if_untrusted(true);
+        let git = options.open(folder).ok()?.to_thread_local();
+        git.config_snapshot().string("core.sshCommand").map(|it| it.to_string())
     };
-    let said = String::from_utf8_lossy(&output.stderr);
-    Ok(Said {
-        ok: output.status.success(),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
+    let ssh = named.or_else(configured).unwrap_or_else(|| "ssh".into());
+    let program = ssh.split_whitespace().next()?.rsplit('/').next()?;
+    (program == "ssh").then(|| format!("{ssh} -o BatchMode=yes -o ConnectTimeout=15"))
+}
+
+/// What was said so far, and when last.
+struct Heard {
+    out: Mutex<Vec<u8>>,
+    err: Mutex<Vec<u8>>,
+    last: Mutex<Instant>,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self { out: Mutex::default(), err: Mutex::default(), last: Mutex::new(Instant::now()) }
+    }
+}
+
+fn held<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    it.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Heard {
+    fn last(&self) -> Instant {
+        *held(&self.last)
+    }
+
+    async fn out(&self, stream: Option<impl AsyncRead + Unpin>) {
+        self.read(stream, &self.out, |_| {}).await;
+    }
+
+    async fn err(&self, stream: Option<impl AsyncRead + Unpin>, tell: Option<&(dyn Fn(&str) + Send + Sync)>) {
+        self.read(stream, &self.err, |all| {
+            let Some(tell) = tell else { return };
+            let text = String::from_utf8_lossy(all);
+            let line = text.trim_end_matches(['\r', '\n']).rsplit(['\r', '\n']).next().unwrap_or_default();
+            tell(&masked(&clean(line)));
+        })
+        .await;
+    }
+
+    async fn read(
+        &self,
+        stream: Option<impl AsyncRead + Unpin>,
+        into: &Mutex<Vec<u8>>,
+        then: impl Fn(&[u8]),
+    ) {
+        let Some(mut stream) = stream else { return };
+        let mut piece = [0; 4096];
+        while let Ok(read @ 1..) = stream.read(&mut piece).await {
+            *held(&self.last) = Instant::now();
+            let mut all = held(into);
+            all.extend_from_slice(piece.get(..read).unwrap_or_default());
+            then(&all);
+        }
+    }
+
+    fn texts(&self) -> (String, Vec<String>) {
+        let out = String::from_utf8_lossy(&held(&self.out)).into_owned();
+        let err = String::from_utf8_lossy(&held(&self.err)).into_owned();
         // A progress line is overwritten by carriage returns; the last state of it is what counts.
-        lines: said.lines().map(|it| masked(&clean(it.rsplit('\r').next().unwrap_or(it)))).collect(),
-    })
+        let last = |it: &str| masked(&clean(it.trim_end_matches('\r').rsplit('\r').next().unwrap_or(it)));
+        (out, err.lines().map(last).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read() {
+        assert_eq!(version("git version 2.39.5\n"), Some((2, 39)));
+        assert_eq!(version("git version 2.50.1 (Apple Git-155)\n"), Some((2, 50)));
+        assert_eq!(version("nonsense"), None);
+    }
 }

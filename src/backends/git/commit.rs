@@ -5,17 +5,25 @@ use super::failure::GitFailure;
 use super::guard::{self, Tree};
 use super::land::Lander;
 use super::open::Opened;
-use domain::{CommitId, Draft, Refusal, RepoPath, Verdict};
+use domain::{Draft, Refusal, RepoPath, Verdict};
+use gix::ObjectId;
 use gix::refs::transaction::PreviousValue;
 
-/// What was built: its id and the files it changes.
-pub(super) type Built = (CommitId, Vec<RepoPath>);
+/// All of a commit but its id.
+pub(super) struct Prepared {
+    pub tree: ObjectId,
+    pub tip: ObjectId,
+    /// With a line break at its end.
+    pub message: String,
+    pub paths: Vec<RepoPath>,
+    /// Git's configuration wants it signed.
+    pub signed: bool,
+}
 
-/// Build the commit and keep it alive by a ref of ours.
-pub(super) fn commit(opened: &Opened, draft: &Draft) -> Result<Built, Refusal> {
+/// Write the files and the tree, where nothing stands in the way.
+pub(super) fn prepare(opened: &Opened, draft: &Draft) -> Result<Prepared, Refusal> {
     let git = &opened.git;
-    let failed = |err: GitFailure| Refusal::from(err);
-    if git.author().is_none() || git.committer().is_none() {
+    if !is_known(git) {
         return Err(refusal(
             "git does not know who you are",
             "git config --global user.name \"Your Name\" and user.email you@example.org",
@@ -25,39 +33,59 @@ pub(super) fn commit(opened: &Opened, draft: &Draft) -> Result<Built, Refusal> {
     if message.is_empty() {
         return Err(refusal("a commit needs a message", "say in one line what changes and why"));
     }
-    let lander = Lander::new(opened, draft).map_err(failed)?;
+    let lander = Lander::new(opened, draft)?;
     let landed = lander.all().into_iter().collect::<Result<Vec<_>, _>>()?;
     let tip = lander.tip;
-    let said = guard::checks(&Tree { opened, tip, landed: &landed }).map_err(failed)?;
+    let said = guard::checks(&Tree { opened, tip, landed: &landed })?;
     if let Some(bad) = said.iter().find(|it| it.verdict == Verdict::Bad) {
         return Err(refusal(&bad.says, "seal it with the sops program, or leave it out of Git"));
     }
-    let tree = opened.commit(tip).and_then(|it| it.tree_id().map(|id| id.detach()).map_err(GitFailure::read));
-    let mut editor = tree.and_then(|tree| git.edit_tree(tree).map_err(GitFailure::read)).map_err(failed)?;
+    let before = opened.commit(tip)?.tree_id().map_err(GitFailure::read)?.detach();
+    let mut editor = git.edit_tree(before).map_err(GitFailure::read)?;
     // What goes, goes first: a folder may take the place of a file.
     for file in landed.iter().filter(|it| it.after.is_none()) {
-        editor.remove_leaf(file.path.0.as_str()).map_err(|err| failed(GitFailure::read(err)))?;
+        editor.remove_leaf(file.path.0.as_str()).map_err(GitFailure::read)?;
     }
     for file in &landed {
         let Some(body) = &file.after else { continue };
-        let blob = git.write_blob(body.as_bytes()).map_err(|err| failed(GitFailure::read(err)))?.detach();
-        editor.upsert(file.path.0.as_str(), file.kind, blob).map_err(|err| failed(GitFailure::read(err)))?;
+        let blob = git.write_blob(body.as_bytes()).map_err(GitFailure::write)?.detach();
+        editor.upsert(file.path.0.as_str(), file.kind, blob).map_err(GitFailure::read)?;
     }
-    let tree = editor.write().map_err(|err| failed(GitFailure::read(err)))?.detach();
-    let mut built =
-        git.new_commit(format!("{message}\n"), tree, [tip]).map_err(|err| failed(GitFailure::read(err)))?;
-    if git.config_snapshot().boolean("commit.gpgSign") == Some(true) {
-        built = built.signed().map_err(|err| {
-            let why = format!("the commit could not be signed: {}", GitFailure::read(err));
-            refusal(&why, "commit.gpgSign is set; unlock the key, or have an agent do it")
-        })?;
+    let tree = editor.write().map_err(GitFailure::write)?.detach();
+    if tree == before {
+        return Err(refusal("the commit would change nothing", "discard the draft"));
     }
-    let id = built.id().detach();
-    git.reference(format!("refs/pilothouse/{id}"), id, PreviousValue::Any, "pilothouse: committed")
-        .map_err(|err| failed(GitFailure::read(err)))?;
-    Ok((CommitId(id.to_string()), draft.files.iter().map(|file| file.path.clone()).collect()))
+    Ok(Prepared {
+        tree,
+        tip,
+        message: format!("{message}\n"),
+        paths: draft.files.iter().map(|file| file.path.clone()).collect(),
+        signed: git.config_snapshot().boolean("commit.gpgSign") == Some(true),
+    })
 }
 
-fn refusal(why: &str, hint: &str) -> Refusal {
+/// Whether git has a name and an address for whoever commits.
+fn is_known(git: &gix::Repository) -> bool {
+    let whole = |it: Option<gix::Result<gix::actor::SignatureRef<'_>>>| {
+        it.and_then(Result::ok)
+            .is_some_and(|it| !it.name.trim_ascii().is_empty() && !it.email.trim_ascii().is_empty())
+    };
+    whole(git.author()) && whole(git.committer())
+}
+
+/// Write the commit itself.
+pub(super) fn unsigned(opened: &Opened, prepared: &Prepared) -> Result<ObjectId, GitFailure> {
+    let built = opened.git.new_commit(&prepared.message, prepared.tree, [prepared.tip]);
+    Ok(built.map_err(GitFailure::write)?.id().detach())
+}
+
+/// Keep a commit alive by a ref of ours.
+pub(super) fn keep(opened: &Opened, id: ObjectId) -> Result<(), GitFailure> {
+    let name = format!("refs/pilothouse/{id}");
+    opened.git.reference(name, id, PreviousValue::Any, "pilothouse: committed").map_err(GitFailure::write)?;
+    Ok(())
+}
+
+pub(super) fn refusal(why: &str, hint: &str) -> Refusal {
     Refusal { why: why.into(), hint: Some(hint.into()) }
 }

@@ -28,6 +28,10 @@ pub enum GitFailure {
     NotText(String),
     #[error("the `git` program could not be started: {0}")]
     NoGit(String),
+    #[error("git {0} is too old")]
+    OldGit(String),
+    #[error("there is no room left on the disk")]
+    NoRoom,
     #[error("{0}")]
     Read(String),
 }
@@ -36,6 +40,13 @@ impl GitFailure {
     /// Anything that gitoxide says, on one line.
     pub(super) fn read(err: impl Display) -> Self {
         Self::Read(super::text::clean(&err.to_string()))
+    }
+
+    /// Anything that gitoxide says of writing. A full disk is told as that.
+    pub(super) fn write(err: impl Display + std::fmt::Debug) -> Self {
+        let all = format!("{err} {err:?}").to_lowercase();
+        let full = ["no space left", "storagefull", "quota", "file too large", "filetoolarge", "os error 28"];
+        if full.iter().any(|it| all.contains(it)) { Self::NoRoom } else { Self::read(err) }
     }
 
     /// What a person can do about it.
@@ -53,7 +64,8 @@ impl GitFailure {
             Self::CutOff(_) => "git fetch --unshallow".into(),
             Self::NoRemote => "git remote add origin URL".into(),
             Self::NoBranch { remote, branch } => format!("git fetch {remote} {branch}, or another --branch"),
-            Self::NoGit(_) => "install git 2.29 or newer".into(),
+            Self::NoGit(_) | Self::OldGit(_) => "install git 2.29 or newer".into(),
+            Self::NoRoom => "make room, then do it again: the draft is kept".into(),
             Self::NoFile { .. } | Self::NotText(_) | Self::Read(_) => return None,
         })
     }

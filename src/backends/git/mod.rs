@@ -18,6 +18,7 @@ mod read;
 mod remote;
 mod revert;
 mod seal;
+mod sign;
 mod source_map;
 mod state;
 mod text;
@@ -27,6 +28,8 @@ mod trial;
 mod trial_files;
 #[cfg(test)]
 mod trial_guard;
+#[cfg(test)]
+mod trial_push;
 mod unfit;
 mod watch;
 
@@ -38,7 +41,8 @@ use domain::{BranchName, CommitId, Draft, Finding, Look, Outcome, Refusal, RepoP
 use open::Opened;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tokio::sync::Notify;
+use std::time::Duration;
+use tokio::sync::{Notify, watch as watch_channel};
 
 /// The repository that declares the cluster. Cheap to clone; opened anew for every question, so that whatever
 /// another program writes into it is seen.
@@ -47,6 +51,29 @@ pub struct Repository {
     start: Arc<PathBuf>,
     branch: Option<Arc<str>>,
     wake: Arc<Notify>,
+    /// The last that git said of a push under way; empty where none is.
+    progress: Arc<watch_channel::Sender<String>>,
+    /// The `git` program.
+    program: Arc<str>,
+    patience: Patience,
+}
+
+/// How long another may keep silent before it is given up.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// A remote that is asked.
+    remote: Duration,
+    /// A remote that is given something: its hooks take their time.
+    hooks: Duration,
+    /// Whoever holds the signing key.
+    signing: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { remote: seconds(30), hooks: seconds(90), signing: seconds(60) }
+    }
 }
 
 impl Repository {
@@ -56,6 +83,9 @@ impl Repository {
             start: Arc::new(sources.repository.clone().unwrap_or_else(here)),
             branch: sources.branch.as_deref().map(Into::into),
             wake: Arc::default(),
+            progress: Arc::new(watch_channel::Sender::new(String::new())),
+            program: "git".into(),
+            patience: Patience::default(),
         }
     }
 
@@ -70,6 +100,21 @@ impl Repository {
     /// Resolves when something of ours has changed the repository.
     async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    /// The `git` program, in this repository.
+    async fn git(&self) -> Result<command::Git, GitFailure> {
+        let folder = self.with(|it| Ok(it.git.workdir().unwrap_or_else(|| it.git.path()).to_owned())).await?;
+        Ok(command::Git { program: self.program.to_string(), folder })
+    }
+
+    /// What git says of a push under way.
+    fn tell(&self, words: &str) {
+        self.progress.send_if_modified(|it| {
+            let other = it != words;
+            words.clone_into(it);
+            other
+        });
     }
 
     /// Listen to it.
@@ -114,20 +159,12 @@ impl Repository {
 
     /// Fetch the tracked branch.
     pub async fn fetch(&self) -> Result<(), String> {
-        let place = self
-            .with(|opened| {
-                let folder = opened.git.workdir().unwrap_or_else(|| opened.git.path()).to_owned();
-                Ok((folder, opened.remote.clone(), opened.branch.0.clone()))
-            })
-            .await;
-        let (folder, remote, branch) = place.map_err(|err| err.told())?;
-        let said = self.fetch_into(&folder, &remote, &branch).await;
+        let place = self.with(|opened| Ok((opened.remote.clone(), opened.branch.0.clone()))).await;
+        let (remote, branch) = place.map_err(|err| err.told())?;
+        let git = self.git().await.map_err(|err| err.told())?;
+        let said = remote::fetch(&git, &remote, &branch, self.patience.remote).await;
         self.wake.notify_one();
         said
-    }
-
-    async fn fetch_into(&self, folder: &Path, remote: &str, branch: &str) -> Result<(), String> {
-        remote::fetch(folder, remote, branch).await
     }
 
     /// Answer one question; none where it is not one about the repository.
@@ -181,11 +218,22 @@ impl Repository {
 
     /// Build a commit on the tip of the remote's branch, in the object database alone.
     pub async fn commit(&self, draft: Draft) -> Outcome {
-        let done = self.with(move |opened| Ok(commit::commit(opened, &draft))).await;
-        match done.map_err(Refusal::from).and_then(|done| done) {
+        match self.committed(draft).await {
             Ok((commit, paths)) => Outcome::Committed { commit, paths },
             Err(refusal) => Outcome::Refused(refusal),
         }
+    }
+
+    async fn committed(&self, draft: Draft) -> Result<(CommitId, Vec<RepoPath>), Refusal> {
+        let prepared = self.with(move |opened| Ok(commit::prepare(opened, &draft))).await??;
+        let paths = prepared.paths.clone();
+        let id = if prepared.signed {
+            sign::sign(&self.git().await?, &prepared, self.patience.signing).await?
+        } else {
+            self.with(move |opened| commit::unsigned(opened, &prepared)).await?
+        };
+        self.with(move |opened| commit::keep(opened, id)).await?;
+        Ok((CommitId(id.to_string()), paths))
     }
 
     /// Send a commit to a branch of the remote; never by force.

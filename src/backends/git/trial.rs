@@ -226,41 +226,6 @@ async fn more_than_the_edited_value_is_refused() {
 }
 
 #[tokio::test]
-async fn without_an_identity_it_is_asked_for() {
-    let trial = Trial::new();
-    git(&trial.repo(), &["config", "user.name", ""]);
-    git(&trial.repo(), &["config", "user.email", ""]);
-    // An empty identity in the repository hides whatever the machine has configured.
-    let known = trial.repository.with(|it| Ok(it.git.author().is_some_and(|it| it.is_ok()))).await.unwrap();
-    let outcome = trial.repository.commit(trial.draft().await).await;
-    assert!(known || matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
-}
-
-#[tokio::test]
-async fn a_hook_of_the_server_is_heard() {
-    let trial = Trial::new();
-    let hook = trial.dir.path().join("remote.git/hooks/pre-receive");
-    std::fs::write(&hook, "#!/bin/sh\necho 'main is frozen until \u{1b}[31mMonday'\nexit 1\n").unwrap();
-    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let commit = built(trial.repository.commit(trial.draft().await).await);
-    let (why, hint) = refused(trial.repository.push(commit.clone(), main_branch()).await);
-    assert_eq!(why, "origin refused the push: pre-receive hook declined");
-    assert!(hint.contains("main is frozen until") && !hint.contains('\u{1b}'), "{hint:?}");
-    assert!(git(&trial.repo(), &["for-each-ref", "refs/pilothouse"]).contains(&commit.0), "kept alive");
-}
-
-#[tokio::test]
-async fn a_server_that_is_not_there_is_said_so_without_the_password() {
-    let trial = Trial::new();
-    let commit = built(trial.repository.commit(trial.draft().await).await);
-    git(&trial.repo(), &["remote", "set-url", "origin", "http://jon:s3cret@127.0.0.1:9/x.git"]);
-    let (why, _) = refused(trial.repository.push(commit, main_branch()).await);
-    assert!(why.starts_with("the remote cannot be reached") && !why.contains("s3cret"), "{why}");
-    let state = trial.repository.with(|it| state::state(it, None, None)).await.unwrap();
-    assert_eq!(state.remote.as_deref(), Some("http://…@127.0.0.1:9/x.git"));
-}
-
-#[tokio::test]
 async fn the_state_is_told_as_it_is() {
     let trial = Trial::new();
     trial.other_pushes("c: 3", "c: 5");

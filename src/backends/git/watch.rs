@@ -58,6 +58,7 @@ async fn follow(repository: &Repository, tell: &Tell) -> Result<(), mpsc::error:
     let feed = Feed::of(Source::Git, "");
     tell.send(Observation::Link(feed.clone(), Link::Connecting)).await?;
     let mut memory = Memory::default();
+    let mut progress = repository.progress.subscribe();
     let mut heard_well = now();
     let mut stamp = None;
     let mut fetched: Option<(Instant, Moment)> = None;
@@ -90,7 +91,7 @@ async fn follow(repository: &Repository, tell: &Tell) -> Result<(), mpsc::error:
         if let Some(place) = &place {
             stamp = place.stamp();
             if fetched.is_none_or(|(at, _)| at.elapsed() >= FETCH) {
-                let said = repository.fetch_into(&place.folder, &place.remote, &place.branch).await;
+                let said = repository.fetch().await;
                 fetched = Some((Instant::now(), now()));
                 fetch_failed = said.err();
                 continue;
@@ -99,6 +100,10 @@ async fn follow(repository: &Repository, tell: &Tell) -> Result<(), mpsc::error:
         loop {
             tokio::select! {
                 () = repository.woken() => break,
+                said = pushing(&mut progress) => {
+                    tell.send(Observation::Pushing(said)).await?;
+                    continue;
+                }
                 () = tokio::time::sleep(GLANCE) => {}
             }
             let due = fetched.is_none_or(|(at, _)| at.elapsed() >= FETCH);
@@ -107,6 +112,15 @@ async fn follow(repository: &Repository, tell: &Tell) -> Result<(), mpsc::error:
             }
         }
     }
+}
+
+/// The next that git says of a push; empty where it has ended.
+async fn pushing(progress: &mut tokio::sync::watch::Receiver<String>) -> String {
+    if progress.changed().await.is_err() {
+        // The repository is gone, and with it whoever could push.
+        std::future::pending::<()>().await;
+    }
+    progress.borrow_and_update().clone()
 }
 
 fn now() -> Moment {
@@ -123,9 +137,6 @@ fn link(failure: &GitFailure, since: Moment) -> Link {
 
 /// Where the files are that change when anything does.
 struct Place {
-    folder: PathBuf,
-    remote: String,
-    branch: String,
     files: Vec<PathBuf>,
 }
 
@@ -135,9 +146,6 @@ impl Place {
         let common = opened.git.common_dir();
         let branch = &opened.branch.0;
         Self {
-            folder: opened.git.workdir().unwrap_or(git).to_owned(),
-            remote: opened.remote.clone(),
-            branch: branch.clone(),
             files: vec![
                 git.join("HEAD"),
                 git.join("index"),

@@ -2,14 +2,13 @@
 
 use super::trouble::Trouble;
 use crate::plain::plain;
+use crate::program::{on_path, without_terminal};
 use kube::config::{AuthInfo, ExecConfig};
 use serde::Deserialize;
 use serde_json::json;
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
 
 /// A browser may have to open, and a person to type a password there.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -94,30 +93,6 @@ async fn run(exec: &ExecConfig) -> Result<Vec<u8>, Trouble> {
     let last = String::from_utf8_lossy(&last);
     let last = last.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
     Err(failed(format!("the sign-in program ended with {status}: {}", plain(last.trim()))))
-}
-
-/// A program in a session of its own has no terminal to ask or to write on. Where that cannot be had, a process group
-/// of its own keeps it from reading what is typed.
-fn without_terminal(program: &Path) -> Command {
-    match on_path("setsid") {
-        Some(setsid) => {
-            let mut command = Command::new(setsid);
-            command.arg(program);
-            command
-        }
-        None => {
-            let mut command = Command::new(program);
-            command.process_group(0);
-            command
-        }
-    }
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    if name.contains('/') {
-        return Some(PathBuf::from(name)).filter(|it| it.is_file());
-    }
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(name)).find(|it| it.is_file())
 }
 
 async fn whole(stream: Option<impl AsyncRead + Unpin>) -> Result<Vec<u8>, Trouble> {

@@ -9,11 +9,11 @@ pub(super) fn stands_for_another(value: &str) -> bool {
     let heads = ["${", "$(", "<", "{{", "{%", "ENC[", "ref+", "op://", "vault:", "$__", "file:", "env:", "!"];
     let hashes =
         ["$2a$", "$2b$", "$2y$", "$argon2", "$5$", "$6$", "$y$", "$pbkdf2", "{SSHA", "scram-sha-256$"];
-    let dummies =
-        ["changeme", "change-me", "change_me", "replaceme", "example", "redacted", "todo", "null", "~"];
+    let dummies = ["changeme", "replaceme", "placeholder", "example", "redacted", "todo", "null", "~"];
     value.is_empty()
         || heads.iter().chain(&hashes).any(|it| value.to_lowercase().starts_with(&it.to_lowercase()))
-        || dummies.contains(&value.to_lowercase().as_str())
+        || dummies.contains(&value.to_lowercase().replace(['-', '_'], "").as_str())
+        || (value.starts_with('{') && value.ends_with('}') && !value.contains([' ', ':']))
         || value.chars().all(|it| matches!(it, '*' | 'x' | 'X' | '.' | '…'))
 }
 
@@ -32,7 +32,13 @@ fn form(value: &str) -> Option<&'static str> {
     if value.contains("PRIVATE KEY-----") && value.contains("-----BEGIN ") {
         return Some("a private key");
     }
-    if value.contains("AGE-SECRET-KEY-1") || value.contains("AGE-PLUGIN-") {
+    let long = |at: usize, head: &str| {
+        value[at + head.len()..].bytes().take(20).filter(u8::is_ascii_alphanumeric).count() == 20
+    };
+    if ["AGE-SECRET-KEY-1", "AGE-SECRET-KEY-PQ-1"]
+        .iter()
+        .any(|head| value.match_indices(head).any(|(at, _)| long(at, head)))
+    {
         return Some("a secret key of age");
     }
     for word in
@@ -221,6 +227,7 @@ mod tests {
             "postgres://app:${PASSWORD}@db/x",
             "https://h/a:b@c",
             "ghp_short",
+            "starts with AGE-SECRET-KEY-1...",
             "age1667se0alfxv9ufepu2d782yva9sdjf6kuv4xskpmn3rmhyhepd9srtkljf",
         ] {
             assert_eq!(by_form(value), None, "{value}");
@@ -270,9 +277,16 @@ mod tests {
         ] {
             assert!(!random(value), "{value}");
         }
-        for value in
-            ["${TOKEN}", "<path:kv/data/x#y>", "ENC[AES256_GCM,data:x]", "$2y$10$abc", "changeme", "", "***"]
-        {
+        for value in [
+            "${TOKEN}",
+            "<path:kv/data/x#y>",
+            "ENC[AES256_GCM,data:x]",
+            "$2y$10$abc",
+            "REPLACE_ME",
+            "{DB_PASSWORD}",
+            "",
+            "***",
+        ] {
             assert!(stands_for_another(value), "{value}");
         }
         assert!(!stands_for_another("hunter2"));
