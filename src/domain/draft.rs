@@ -1,6 +1,6 @@
 //! An edit that exists nowhere but here: what the first step of the road carries.
 
-use crate::{CommitId, RepoPath};
+use crate::{CommitId, ObjectRef, RepoPath};
 
 /// One or more files as they shall be. It can be committed; nothing else can be done with it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +20,19 @@ pub struct DraftFile {
     /// The values that were meant to change. The file is refused where any other value differs. None of them where
     /// it was edited as text: then all of it may differ.
     pub edits: Vec<ScalarEdit>,
+}
+
+/// One value of an object that a draft changes, by the structure of its files: comments and order do not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueChange {
+    pub path: RepoPath,
+    /// The object it is a value of; none in a document that declares none.
+    pub object: Option<ObjectRef>,
+    /// Empty where the whole object comes or goes.
+    pub field: String,
+    /// None where it was not there, and where it is not there any more. What a Secret holds is not told.
+    pub before: Option<String>,
+    pub after: Option<String>,
 }
 
 /// One value of a YAML file, before and after.

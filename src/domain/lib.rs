@@ -52,7 +52,7 @@ pub use cluster::{
 };
 pub use condition::{Condition, Conditions, Severity, Truth};
 pub use delivery::DeliveryChange;
-pub use draft::{Draft, DraftFile, ScalarEdit};
+pub use draft::{Draft, DraftFile, ScalarEdit, ValueChange};
 pub use etcd::{Alarm, DEFAULT_QUOTA, Etcd, EtcdView, ListedMember, Member, MemberStatus, quorum};
 pub use feed::{Feed, Link, Source};
 pub use flux::{FluxObject, FluxStep};

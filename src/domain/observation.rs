@@ -133,15 +133,35 @@ pub enum Merged {
 /// The answer to a [`Look`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
-    File { revision: Revision, text: String },
+    File {
+        revision: Revision,
+        text: String,
+    },
     CommitDiff(CommitDiff),
-    Blame { revision: Revision, lines: Vec<BlameLine> },
-    PathLog { path: RepoPath, commits: Vec<Commit> },
-    Checked { draft: Draft, checks: Vec<crate::Check> },
+    Blame {
+        revision: Revision,
+        lines: Vec<BlameLine>,
+    },
+    PathLog {
+        path: RepoPath,
+        commits: Vec<Commit>,
+    },
+    /// What a careful colleague would say of it, and which values of which objects it changes.
+    Checked {
+        draft: Draft,
+        checks: Vec<crate::Check>,
+        changes: Vec<crate::ValueChange>,
+    },
     Diagnosed(Vec<crate::Diagnosis>),
     Reverted(Draft),
-    Files { commit: crate::CommitId, paths: Arc<Vec<RepoPath>> },
+    Files {
+        commit: crate::CommitId,
+        paths: Arc<Vec<RepoPath>>,
+    },
     Merged(Merging, Merged),
-    EtcdSnapshot { path: String, bytes: u64 },
+    EtcdSnapshot {
+        path: String,
+        bytes: u64,
+    },
     Fetched,
 }

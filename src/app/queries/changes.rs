@@ -215,9 +215,8 @@ fn would(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     }
     match &draft.edited {
         Edited::Value(ValueEdit { object, field, after, .. }) => would::would(model, object, field, after),
-        Edited::Text(_) => {
-            vec![Phrase::new().faint("a file edited as text: what it would do is not worked out")]
-        }
+        Edited::Text(_) if draft.checks.is_none() => vec![Phrase::new().faint("is being worked out")],
+        Edited::Text(_) => would::would_all(model, &draft.changes),
     }
 }
 

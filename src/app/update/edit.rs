@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::queries::{changes, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
-use domain::{Check, Finding, Look, ObjectRef, Revision};
+use domain::{Check, Finding, Look, ObjectRef, Revision, ValueChange};
 
 /// `e`: open the line behind the selection.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
@@ -265,8 +265,8 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
             effects.extend(missing(model));
             effects
         }
-        (Look::Check(_), Ok(Finding::Checked { draft, checks })) => {
-            told(model, &draft, checks);
+        (Look::Check(_), Ok(Finding::Checked { draft, checks, changes })) => {
+            told(model, &draft, checks, changes);
             Vec::new()
         }
         (Look::Diagnose { path, text }, Ok(Finding::Diagnosed(diagnoses))) => {
@@ -289,12 +289,12 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
     }
 }
 
-fn told(model: &mut Model, draft: &domain::Draft, checks: Vec<Check>) {
+fn told(model: &mut Model, draft: &domain::Draft, checks: Vec<Check>, changes: Vec<ValueChange>) {
     let same = |it: &&mut DraftState| {
         it.base == draft.base && it.draft().is_some_and(|now| now.files == draft.files)
     };
     if let Some(state) = model.drafts.list.iter_mut().find(same) {
-        state.checks = Some(checks);
+        (state.checks, state.changes) = (Some(checks), changes);
     }
 }
 

@@ -190,6 +190,7 @@ fn answer(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
             Look::Check(draft) => Finding::Checked {
                 draft: draft.clone(),
                 checks: vec![Check::of(Verdict::Good, "reads as YAML, only 1 value differs")],
+                changes: Vec::new(),
             },
             other => panic!("{other:?}"),
         };

@@ -4,9 +4,9 @@ use super::failure::GitFailure;
 use super::guard::{self, Tree};
 use super::land::{Landed, Lander};
 use super::open::Opened;
-use super::{path, read};
+use super::{changes, path, read};
 use crate::yaml;
-use domain::{Check, Draft, RepoPath, Verdict};
+use domain::{Check, Draft, RepoPath, ValueChange, Verdict};
 
 /// Places with the old value that are told.
 const PLACES: usize = 4;
@@ -14,7 +14,7 @@ const PLACES: usize = 4;
 const LARGE: usize = 1024 * 1024;
 
 /// Look at a draft as a careful colleague would.
-pub(super) fn checks(opened: &Opened, draft: &Draft) -> Result<Vec<Check>, GitFailure> {
+pub(super) fn checks(opened: &Opened, draft: &Draft) -> Result<(Vec<Check>, Vec<ValueChange>), GitFailure> {
     let lander = Lander::new(opened, draft)?;
     let (mut checks, mut landed) = (Vec::new(), Vec::new());
     for file in lander.all() {
@@ -33,7 +33,7 @@ pub(super) fn checks(opened: &Opened, draft: &Draft) -> Result<Vec<Check>, GitFa
         let says = format!("{path}:{line} still says {value}");
         checks.push(Check { verdict: Verdict::Note, says, place: Some((path, line)) });
     }
-    Ok(checks)
+    Ok((checks, changes::of(&landed)))
 }
 
 /// In which way the files change.

@@ -1,6 +1,7 @@
 //! Git: read through gitoxide, fetch and push by the `git` executable.
 
 mod blame;
+mod changes;
 mod check;
 mod command;
 mod commit;
@@ -190,7 +191,7 @@ impl Repository {
                     let draft = draft.clone();
                     move |it| check::checks(it, &draft)
                 });
-                checks.await.map(|checks| Finding::Checked { draft, checks })
+                checks.await.map(|(checks, changes)| Finding::Checked { draft, checks, changes })
             }
             Look::Diagnose { path, text } => return diagnosed(path, text).await,
             Look::Revert(commit) => {

@@ -91,16 +91,21 @@ fn read_file(path: &str, bytes: &[u8]) -> FileRead {
     }
 }
 
+/// The object that a document declares.
+pub(super) fn object_in(document: &Document) -> Option<ObjectRef> {
+    let version = document.value("apiVersion")?;
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    Some(ObjectRef {
+        group: clean(group),
+        kind: clean(document.value("kind")?),
+        namespace: clean(document.value("metadata.namespace").unwrap_or_default()),
+        name: clean(document.value("metadata.name")?),
+    })
+}
+
 fn objects(path: &str, documents: Vec<Document>) -> Vec<SourceObject> {
     let of = |(at, document): (usize, Document)| {
-        let version = document.value("apiVersion")?;
-        let group = version.split_once('/').map_or("", |(group, _)| group);
-        let object = ObjectRef {
-            group: clean(group),
-            kind: clean(document.value("kind")?),
-            namespace: clean(document.value("metadata.namespace").unwrap_or_default()),
-            name: clean(document.value("metadata.name")?),
-        };
+        let object = object_in(&document)?;
         let secret = object.kind == "Secret" && object.group.is_empty();
         let line = document.line;
         let mut scalars = document.scalars;

@@ -12,7 +12,8 @@ pub use saved::{DraftRecord, SavedDraft, last};
 pub use together::{Apart, titles, together};
 
 use domain::{
-    Check, CommitId, Diagnosis, Draft, Moment, ObjectRef, OrderId, RepoPath, Scalar, ScalarEdit, SourceObject,
+    Check, CommitId, Diagnosis, Draft, Moment, ObjectRef, OrderId, RepoPath, Scalar, ScalarEdit,
+    SourceObject, ValueChange,
 };
 
 /// One draft; never used again, over all runs of the cockpit.
@@ -51,6 +52,8 @@ pub struct DraftState {
     pub before: Before,
     /// What was found when it was checked; none while that is under way.
     pub checks: Option<Vec<Check>>,
+    /// Which values of which objects it changes, as found with the checks.
+    pub changes: Vec<ValueChange>,
     /// What is to be said of a file that is edited as text, at its places.
     pub diagnoses: Vec<Diagnosis>,
 }
@@ -113,6 +116,7 @@ impl DraftState {
             theirs: None,
             before: Before::Unread,
             checks: None,
+            changes: Vec::new(),
             diagnoses: Vec::new(),
         }
     }

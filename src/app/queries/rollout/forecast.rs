@@ -5,7 +5,7 @@ use crate::Model;
 use domain::{MachineId, ObjectRef, Strategy};
 
 /// What would change on an owner of machines.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Edit {
     Version(String),
     Template(String),

@@ -1,0 +1,124 @@
+//! Which values of which objects a draft changes, by the structure of its files.
+
+use super::land::Landed;
+use super::path;
+use super::source_map::object_in;
+use super::text::clean;
+use crate::yaml::{self, Document};
+use domain::{ObjectRef, ValueChange};
+use std::collections::BTreeMap;
+
+/// Values that are told at most of one file.
+const MANY: usize = 200;
+
+/// Every value that differs, file by file; none of a file that does not read.
+pub(super) fn of(landed: &[Landed]) -> Vec<ValueChange> {
+    landed
+        .iter()
+        .filter(|it| path::is_yaml(&it.path))
+        .flat_map(|it| of_file(it).into_iter().take(MANY))
+        .collect()
+}
+
+fn of_file(file: &Landed) -> Vec<ValueChange> {
+    let read = |text: &Option<String>| text.as_deref().map(yaml::documents).transpose().unwrap_or_default();
+    let (before, after) = (read(&file.before).unwrap_or_default(), read(&file.after).unwrap_or_default());
+    let (before, after) = (named(before), named(after));
+    let mut found = Vec::new();
+    for key in before.keys().chain(after.keys().filter(|it| !before.contains_key(it))) {
+        let change = |field: &str, before: Option<String>, after: Option<String>| ValueChange {
+            path: file.path.clone(),
+            object: key.1.clone(),
+            field: clean(field),
+            before: before.map(|it| shown(key.1.as_ref(), field, &it)),
+            after: after.map(|it| shown(key.1.as_ref(), field, &it)),
+        };
+        match (before.get(key), after.get(key)) {
+            (Some(one), Some(other)) => {
+                let differ = yaml::differences(std::slice::from_ref(one), std::slice::from_ref(other));
+                found.extend(
+                    differ.into_iter().map(|(_, field, before, after)| change(&field, before, after)),
+                );
+            }
+            (Some(_), None) => found.push(change("", Some(String::new()), None)),
+            (None, Some(_)) => found.push(change("", None, Some(String::new()))),
+            (None, None) => {}
+        }
+    }
+    // A value that was changed is told once, not as one that goes and one that comes.
+    let mut told: Vec<ValueChange> = Vec::new();
+    for change in found {
+        let same = |it: &&mut ValueChange| {
+            it.object == change.object
+                && it.field == change.field
+                && it.after.is_none()
+                && change.before.is_none()
+        };
+        match told.iter_mut().find(same).filter(|_| !change.field.is_empty()) {
+            Some(known) => known.after = change.after,
+            None => told.push(change),
+        }
+    }
+    told
+}
+
+/// The documents of a file by what they declare; those that declare nothing by their place.
+fn named(documents: Vec<Document>) -> BTreeMap<(usize, Option<ObjectRef>), Document> {
+    let name = |(at, document): (usize, Document)| match object_in(&document) {
+        Some(object) => ((0, Some(object)), document),
+        None => ((at, None), document),
+    };
+    documents.into_iter().enumerate().map(name).collect()
+}
+
+fn shown(object: Option<&ObjectRef>, field: &str, value: &str) -> String {
+    let secret = object.is_some_and(|it| it.kind == "Secret" && it.group.is_empty());
+    if secret && (field.starts_with("data.") || field.starts_with("stringData.")) {
+        return "••••••••".into();
+    }
+    let last = field.rsplit('.').next().unwrap_or(field);
+    let line = format!("{last}: {}", clean(value));
+    domain::veiled(&line).get(last.len() + 2..).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::RepoPath;
+    use gix::object::tree::EntryKind;
+
+    fn said(before: &str, after: &str) -> Vec<String> {
+        let text = |it: &str| (!it.is_empty()).then(|| it.to_owned());
+        let path = RepoPath("a.yaml".into());
+        let landed =
+            Landed { path, before: text(before), after: text(after), kind: EntryKind::Blob, values: None };
+        let told = |it: ValueChange| {
+            let object = it.object.map(|it| it.name).unwrap_or_default();
+            format!("{object} {} {:?} {:?}", it.field, it.before, it.after)
+        };
+        of(&[landed]).into_iter().map(told).collect()
+    }
+
+    const ONE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata:\n  a: x # why\n  b: y\n";
+
+    #[test]
+    fn values_are_told_by_their_object_and_comments_are_not() {
+        assert_eq!(said(ONE, &ONE.replace("why", "because")), [""; 0]);
+        assert_eq!(said(ONE, &ONE.replace("a: x", "a: z")), [r#"one data.a Some("x") Some("z")"#]);
+        assert_eq!(
+            said(ONE, &ONE.replace("  b: y\n", "  c: y\n")),
+            [r#"one data.b Some("y") None"#, r#"one data.c None Some("y")"#]
+        );
+        // The object that stood first stands second now, and is the same.
+        let other = ONE.replace("name: one", "name: two");
+        assert_eq!(said(ONE, &format!("{other}---\n{ONE}")), [r#"two  None Some("")"#]);
+        assert_eq!(said(ONE, ""), [r#"one  Some("") None"#]);
+    }
+
+    #[test]
+    fn what_a_secret_holds_is_not_told() {
+        let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  user: hunter2\n";
+        let said = said(secret, &secret.replace("hunter2", "hunter3"));
+        assert!(said.len() == 1 && !said[0].contains("hunter"), "{said:?}");
+    }
+}
