@@ -77,6 +77,13 @@ pub enum Command {
     /// Start a simulated cluster on loopback and the cockpit on it
     #[cfg(feature = "demo")]
     Demo(Demo),
+    /// The stand-in for talhelper, as the worlds that need one start it
+    #[cfg(feature = "demo")]
+    #[command(hide = true, disable_help_flag = true, disable_version_flag = true)]
+    DemoTalhelper {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Print once what the cockpit would show; exit 0 healthy, 1 problems, 2 could not look
     Status {
         /// How to print it
@@ -141,12 +148,23 @@ pub enum Output {
     Json,
 }
 
+/// The worlds there are.
+#[cfg(feature = "demo")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DemoWorld {
+    Default,
+    Talhelper,
+}
+
 #[cfg(feature = "demo")]
 #[derive(Debug, Clone, Args)]
 pub struct Demo {
     /// List the stories and what they end in
     #[arg(long)]
     pub list: bool,
+    /// Which world: Cluster API on Hetzner Cloud, or machines of one's own by talhelper
+    #[arg(long, value_enum, default_value_t = DemoWorld::Default, value_name = "NAME")]
+    pub world: DemoWorld,
     /// The course that the world takes
     #[arg(long, default_value = "steady", value_name = "NAME")]
     pub story: String,
@@ -159,9 +177,9 @@ pub struct Demo {
     /// How much faster than life the world goes
     #[arg(long, default_value_t = 1.0, value_name = "N")]
     pub speed: f64,
-    /// Nodes in all
-    #[arg(long, default_value_t = 6, value_name = "N")]
-    pub nodes: usize,
+    /// Nodes in all [default: 6, or 5 in the world of talhelper]
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<usize>,
     /// Pods in all, at least
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub pods: usize,
@@ -187,6 +205,8 @@ impl Cli {
             hcloud_token: wires.hcloud_token.as_deref().filter(|it| !it.is_empty()).map(Secret::new),
             hcloud_endpoint: wires.hcloud_endpoint.clone(),
             state_dir: crate::settings::state_dir(),
+            tools: None,
+            age_key_file: None,
         }
     }
 }

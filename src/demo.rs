@@ -1,9 +1,10 @@
 //! The demo: a simulated world in a process of its own, and the ordinary cockpit on it by ordinary configuration.
 
-use crate::cli::{Demo, Face};
+use crate::cli::{Demo, DemoWorld, Face};
 use crate::{Failure, cockpit};
 use backends::{Secret, Sources};
-use simulator::StoryState;
+use clap::ValueEnum as _;
+use simulator::{StoryState, WorldKind};
 use std::io::Write;
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
@@ -17,6 +18,18 @@ const READY: &str = "ready";
 /// And when its story has come to its end.
 const ENDED: &str = "ended";
 
+fn kind(demo: &Demo) -> WorldKind {
+    match demo.world {
+        DemoWorld::Default => WorldKind::Default,
+        DemoWorld::Talhelper => WorldKind::Talhelper,
+    }
+}
+
+/// The program that a world's `bin/talhelper` starts.
+pub fn talhelper(arguments: &[String]) -> ExitCode {
+    simulator::talhelper(arguments, &mut std::io::stdout(), &mut std::io::stderr()).into()
+}
+
 /// `pilothouse demo --serve DIR`: the world alone, until it is told to end.
 pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
     let dir = demo.serve.clone().unwrap_or_default();
@@ -24,7 +37,8 @@ pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
         dir: std::path::absolute(&dir)?,
         seed: demo.seed,
         speed: demo.speed,
-        nodes: demo.nodes,
+        world: kind(demo),
+        nodes: demo.nodes.unwrap_or_else(|| kind(demo).usual_nodes()),
         pods: demo.pods,
         story: demo.story.clone(),
     };
@@ -85,6 +99,8 @@ pub async fn run(demo: &Demo, face: &Face) -> Result<ExitCode, Failure> {
 async fn start(demo: &Demo, dir: &Path) -> Result<Child, Failure> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("demo").arg("--serve").arg(dir).arg("--until-eof");
+    let world = demo.world.to_possible_value();
+    command.args(["--world", world.as_ref().map_or("default", |it| it.get_name())]);
     command.args([
         "--story",
         &demo.story,
@@ -93,7 +109,10 @@ async fn start(demo: &Demo, dir: &Path) -> Result<Child, Failure> {
         "--seed",
         &demo.seed.to_string(),
     ]);
-    command.args(["--nodes", &demo.nodes.to_string(), "--pods", &demo.pods.to_string()]);
+    command.args(["--pods", &demo.pods.to_string()]);
+    if let Some(nodes) = demo.nodes {
+        command.args(["--nodes", &nodes.to_string()]);
+    }
     if demo.once {
         command.arg("--once");
     }
@@ -136,6 +155,8 @@ fn sources(dir: &Path) -> Result<Sources, Failure> {
         hcloud_token: value("HCLOUD_TOKEN").map(Secret::new),
         hcloud_endpoint: value("HCLOUD_ENDPOINT"),
         state_dir: Some(dir.join("state")),
+        tools: Some(dir.join("bin")).filter(|it| it.is_dir()),
+        age_key_file: Some(dir.join("age.key")).filter(|it| it.is_file()),
         ..Sources::default()
     })
 }

@@ -29,6 +29,8 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Some(Command::Edit(Edit::Set(ref one))) => return edit::set(one),
         #[cfg(feature = "demo")]
+        Some(Command::DemoTalhelper { ref arguments }) => return Ok(pilothouse::demo::talhelper(arguments)),
+        #[cfg(feature = "demo")]
         Some(Command::Demo(ref demo)) if demo.list => return texts::stories(),
         _ => {}
     }

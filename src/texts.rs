@@ -78,7 +78,10 @@ pub fn man() -> Result<ExitCode, Failure> {
 #[cfg(feature = "demo")]
 pub fn stories() -> Result<ExitCode, Failure> {
     for story in simulator::stories() {
-        writeln!(io::stdout(), "{:<20} {}\n{:<20} ends: {}", story.name, story.about, "", story.ends)?;
+        let worlds: Vec<&str> = story.worlds.iter().map(|it| it.word()).collect();
+        let (name, about, ends) = (story.name, story.about, story.ends);
+        writeln!(io::stdout(), "{name:<20} {about}\n{:<20} ends: {ends}", "")?;
+        writeln!(io::stdout(), "{:<20} worlds: {}", "", worlds.join(", "))?;
     }
     Ok(ExitCode::SUCCESS)
 }

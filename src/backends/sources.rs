@@ -46,6 +46,11 @@ pub struct Sources {
     /// Where drafts, the ledger and the last known state are kept: private, never configuration. None where the
     /// person has no home; then nothing outlives the program, and it says so.
     pub state_dir: Option<PathBuf>,
+    /// A folder that is searched for programs, renderers such as talhelper among them, before `$PATH`.
+    pub tools: Option<PathBuf>,
+    /// The file with the age keys that open what SOPS has sealed: handed to renderers as `$SOPS_AGE_KEY_FILE`. None
+    /// leaves them whatever that variable says already.
+    pub age_key_file: Option<PathBuf>,
 }
 
 impl Sources {

@@ -14,12 +14,14 @@ mod options;
 pub mod pki;
 mod providers;
 mod serve;
+mod sops;
 mod stand_ins;
 mod stories;
 pub mod world;
 
 pub use clock::Clock;
-pub use options::Options;
+pub use options::{Options, WorldKind};
 pub use serve::{Served, WorldError, serve};
 pub use stand_ins::kubernetes;
+pub use stand_ins::talhelper::run as talhelper;
 pub use stories::{Story, StoryState, stories};

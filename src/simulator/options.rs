@@ -2,10 +2,40 @@
 
 use std::path::PathBuf;
 
+/// The worlds there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WorldKind {
+    /// Cluster API on Hetzner Cloud, delivered by Argo CD.
+    #[default]
+    Default,
+    /// Machines of one's own, configured by talhelper, delivered by Flux.
+    Talhelper,
+}
+
+impl WorldKind {
+    /// As `--world` spells it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Talhelper => "talhelper",
+        }
+    }
+
+    /// How many nodes it has where nobody says.
+    pub fn usual_nodes(self) -> usize {
+        match self {
+            Self::Default => 6,
+            Self::Talhelper => 5,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the world writes its configuration: `kubeconfig`, `talosconfig`, `hcloud.env`, `repo/`. Private.
+    /// Where the world writes its configuration: `kubeconfig`, `talosconfig`, `repo/` and what else its kind has.
+    /// Private.
     pub dir: PathBuf,
+    pub world: WorldKind,
     /// Everything that looks random comes of this.
     pub seed: u64,
     /// How much faster than life the world's own waiting goes.
@@ -20,6 +50,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { dir: PathBuf::new(), seed: 1, speed: 1.0, nodes: 6, pods: 0, story: "steady".into() }
+        let world = WorldKind::default();
+        Self {
+            dir: PathBuf::new(),
+            world,
+            seed: 1,
+            speed: 1.0,
+            nodes: world.usual_nodes(),
+            pods: 0,
+            story: "steady".into(),
+        }
     }
 }

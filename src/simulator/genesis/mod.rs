@@ -1,7 +1,12 @@
-//! The world at its first moment: the objects, nodes, servers and the repository that are already there.
+//! Worlds at their first moment: the objects, nodes, servers and repositories that are already there.
+//!
+//! [`repository`], [`workloads`] and [`platform`] serve every world; [`lighthouse`], [`machines`] and [`fleet`] are of
+//! the default one, [`home_ops`] is the world of talhelper.
 
 mod crds;
 mod fleet;
+pub(crate) mod home_ops;
+pub(crate) mod lighthouse;
 pub(crate) mod machines;
 mod platform;
 pub(crate) mod repository;

@@ -18,9 +18,9 @@ pub fn registered(node: &Node) -> Value {
     label("kubernetes.io/hostname", &node.hostname());
     label("beta.kubernetes.io/arch", "amd64");
     label("beta.kubernetes.io/os", "linux");
-    label("node.kubernetes.io/instance-type", "cx33");
-    label("topology.kubernetes.io/region", &node.spec.region);
-    label("topology.kubernetes.io/zone", &format!("{}-dc3", node.spec.region));
+    for (key, value) in node.spec.hardware.labels() {
+        label(key, &value);
+    }
     if config.is_control_plane() {
         label("node-role.kubernetes.io/control-plane", "");
         label("node.kubernetes.io/exclude-from-external-load-balancers", "");
@@ -40,7 +40,7 @@ pub fn registered(node: &Node) -> Value {
         taints.push(json!({ "key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule" }));
     }
     let subnet = node.pod_subnet();
-    json!({
+    let mut object = json!({
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
@@ -53,12 +53,15 @@ pub fn registered(node: &Node) -> Value {
             },
         },
         "spec": {
-            "providerID": format!("hcloud://{}", node.spec.server_id),
             "podCIDR": subnet,
             "podCIDRs": [subnet],
             "taints": taints,
         },
-    })
+    });
+    if let Some(id) = node.spec.hardware.provider_id(node.spec.server_id) {
+        object["spec"]["providerID"] = json!(id);
+    }
+    object
 }
 
 /// Conditions: everything is well but, perhaps, `why` the node is not ready.

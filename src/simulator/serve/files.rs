@@ -1,47 +1,44 @@
 //! The configuration files that anybody needs to look at a world. All of them are private.
 
 use super::WorldError;
+use super::ground::Ground;
 use crate::faces::git::Remote;
-use crate::faces::hetzner::HetznerFace;
-use crate::genesis::machines::Founder;
-use crate::pki::{Authority, PkiError, talosconfig, write_private};
+use crate::pki::{PkiError, talosconfig, write_private};
 use crate::stand_ins::Engines;
-use crate::world::World;
 use std::path::Path;
 
 /// The port that a talosconfig need not name.
 const APID: u16 = 50_000;
 
-/// Name and text of each file.
+/// Name and text of the files that every world has. `cluster` is the context of the talosconfigs.
 pub(super) async fn written(
-    dir: &Path,
+    ground: &Ground<'_>,
+    cluster: &str,
     engines: &Engines,
     remote: &Remote,
-    talos: &Authority,
-    face: &HetznerFace,
-    world: &World,
-    machines: &[Founder],
 ) -> Result<Vec<(&'static str, String)>, WorldError> {
-    let mut endpoints = Vec::new();
-    for machine in machines.iter().filter(|it| it.control_plane) {
-        let endpoint = world.endpoint(&machine.name).await;
-        endpoints
-            .extend(endpoint.map(|it| if it.port() == APID { it.ip().to_string() } else { it.to_string() }));
+    let (mut endpoints, mut nodes) = (Vec::new(), Vec::new());
+    let mut machines = ground.world.nodes();
+    machines.sort_by_key(|it| it.spec.server_id);
+    for node in machines {
+        nodes.push(node.spec.address.to_string());
+        if node.is_control_plane() {
+            let endpoint = ground.world.endpoint(&node.spec.name).await;
+            endpoints.extend(
+                endpoint.map(|it| if it.port() == APID { it.ip().to_string() } else { it.to_string() }),
+            );
+        }
     }
-    let nodes: Vec<String> = machines.iter().map(|it| it.address.to_string()).collect();
+    let talos = &ground.talos;
     let config = |role: &str| -> Result<String, PkiError> {
-        Ok(talosconfig("k8s", talos.cert_pem(), &talos.client("", &[role])?, &endpoints, &nodes))
+        Ok(talosconfig(cluster, talos.cert_pem(), &talos.client("", &[role])?, &endpoints, &nodes))
     };
     Ok(vec![
         ("kubeconfig", engines.admin.clone()),
         ("kubeconfig-limited", engines.limited.clone()),
         ("talosconfig", config("os:admin")?),
         ("talosconfig-reader", config("os:reader")?),
-        ("hcloud.env", format!("HCLOUD_TOKEN={}\nHCLOUD_ENDPOINT={}\n", face.read_token, face.endpoint)),
-        (
-            "git.env",
-            format!("GIT_REMOTE_FILE={}\nGIT_REMOTE_HTTP={}\n", Remote::file_url(dir), remote.http_url()),
-        ),
+        ("git.env", format!("GIT_REMOTE_FILE={}\nGIT_REMOTE_HTTP={}\n", remote.url(), remote.http_url())),
     ])
 }
 

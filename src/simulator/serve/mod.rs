@@ -1,30 +1,24 @@
 //! Put a world together and let it answer.
+//!
+//! Every world stands on the same [`ground`]: a clock, machines, authorities, a Kubernetes API. What is declared, and
+//! who delivers it, is each world's own: [`lighthouse`] is the default one, [`home_ops`] the one of talhelper.
 
-mod controllers;
 mod files;
-mod first_moment;
+mod ground;
+mod home_ops;
+mod lighthouse;
 mod logs;
 #[cfg(test)]
 mod tests;
 
-use crate::control::{Journals, Naming, Problem};
-use crate::faces::git::{GitError, Remote};
-use crate::faces::hetzner::{self, Cloud};
-use crate::genesis::repository::{Repository, Wanted};
-use crate::genesis::{capi_crds, fleet};
-use crate::kubelets;
-use crate::pki::{Authority, KeyKind, PkiError};
-use crate::stand_ins::argo;
-use crate::stand_ins::cacppt::Version;
-use crate::stand_ins::{EngineError, Engines};
-use crate::stories::{self, Stage, StoryState};
+use crate::control::Problem;
+use crate::faces::git::GitError;
+use crate::pki::PkiError;
+use crate::stand_ins::EngineError;
+use crate::stories::{self, StoryError, StoryState};
 use crate::world::World;
-use crate::{Clock, Options};
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
+use crate::{Clock, Options, WorldKind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -32,8 +26,9 @@ use tokio::task::JoinSet;
 pub enum WorldError {
     #[error("{what}: {source}")]
     Io { what: String, source: std::io::Error },
-    #[error("no story is called {0:?}; `pilothouse demo --list` names them")]
-    NoSuchStory(String),
+    /// There is no such story, or it is another world's.
+    #[error("{0}")]
+    Story(String),
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(transparent)]
@@ -58,6 +53,12 @@ impl From<Problem> for WorldError {
     }
 }
 
+impl From<StoryError> for WorldError {
+    fn from(err: StoryError) -> Self {
+        Self::Story(err.to_string())
+    }
+}
+
 /// A world that is being served; it goes when this is dropped.
 pub struct Served {
     pub clock: Clock,
@@ -67,112 +68,13 @@ pub struct Served {
     _tasks: JoinSet<()>,
 }
 
-/// Images that the cloud's project has, newest last.
-const IMAGES: [&str; 5] = [
-    "talos-amd64-v1.10.6",
-    "talos-amd64-v1.11.2",
-    "talos-amd64-v1.12.2",
-    "talos-amd64-v1.12.4",
-    "talos-amd64-v1.13.0",
-];
-/// The story in which the control-plane provider is a release older, and what its repository lacks for that.
-const DEADLOCK: &str = "cacppt-deadlock";
-const CACPPT_IMAGE: &str = "ghcr.io/siderolabs/cluster-api-control-plane-talos-controller";
-
 /// Start everything; answers when every face listens and the configuration files are written.
 pub async fn serve(options: &Options) -> Result<Served, WorldError> {
-    if !stories::stories().iter().any(|it| it.name == options.story) {
-        return Err(WorldError::NoSuchStory(options.story.clone()));
+    stories::of(options.world, &options.story)?;
+    match options.world {
+        WorldKind::Default => lighthouse::serve(options).await,
+        WorldKind::Talhelper => home_ops::serve(options).await,
     }
-    let io = |source| WorldError::Io { what: options.dir.display().to_string(), source };
-    files::private(&options.dir).await.map_err(io)?;
-    let clock = Clock::running(options.speed);
-    let world = World::new(clock.clone(), options.seed);
-    let (naming, journals) = (Naming::new(options.seed), Journals::default());
-    let mut random = StdRng::seed_from_u64(options.seed ^ u64::from(std::process::id()));
-    let mut token = || format!("{:032x}{:032x}", random.random::<u128>(), random.random::<u128>());
-    let (git_token, viewer_token, cloud_token, cloud_read_token) = (token(), token(), token(), token());
-    let look = Duration::from_secs(1).div_f64(options.speed.clamp(1.0, 20.0));
-    let old_provider = options.story == DEADLOCK;
-
-    let wanted = Wanted {
-        seed: options.seed,
-        now: clock.now() / 1_000,
-        workers: options.nodes.saturating_sub(3),
-        remote: Remote::file_url(&options.dir),
-        without: if old_provider { vec![(CACPPT_IMAGE.into(), "v0.5.13".into())] } else { Vec::new() },
-    };
-    let repository = Repository::of(&wanted).map_err(GitError::from)?;
-    let authority = Engines::authority()?;
-    let talos = Authority::new("talos", KeyKind::Ed25519)?;
-    let mut definitions = capi_crds().map_err(|err| WorldError::Repository(err.to_string()))?;
-    definitions.extend(argo::definitions());
-    let logs = logs::of(&world, &journals);
-    let (remote, engines) = tokio::join!(
-        Remote::create(&options.dir, &repository, &git_token, look),
-        Engines::start(&clock, &authority, &viewer_token, definitions, logs),
-    );
-    let (remote, engines) = (Arc::new(remote?), engines?);
-
-    let mut tasks = JoinSet::new();
-    let cloud = Cloud::new(&clock, Arc::new(world.passive()), &IMAGES);
-    let face =
-        hetzner::serve(cloud.clone(), &cloud_token, &cloud_read_token, &mut tasks).await.map_err(io)?;
-    let machines = fleet(options.nodes, &world, &naming);
-    let first = first_moment::FirstMoment {
-        options,
-        clock: &clock,
-        world: &world,
-        cloud: &cloud,
-        cloud_token: &face.token,
-        engines: &engines,
-        talos: &talos,
-        authority: &authority,
-        naming: &naming,
-        machines: &machines,
-    };
-    first.load(&repository, &remote).await?;
-
-    let written = files::written(&options.dir, &engines, &remote, &talos, &face, &world, &machines).await?;
-    files::write(&options.dir, written).map_err(io)?;
-
-    let cacppt = Version::new(if old_provider { 12 } else { 13 });
-    let running = controllers::Running {
-        clock: &clock,
-        journals: &journals,
-        naming: &naming,
-        engines: &engines,
-        face: &face,
-        cacppt: &cacppt,
-    };
-    running.start(&mut tasks);
-    kubelets::run(&world, engines.client.clone());
-    let mut argo =
-        argo::start(engines.client.clone(), clock.clone(), options.dir.join("argo"), remote.head(), look / 2);
-    tasks.spawn(async move { while argo.join_next().await.is_some() {} });
-    controllers::stand_on_etcd(&world, &engines.api, &mut tasks);
-
-    let (tell, story) = watch::channel(StoryState::Running);
-    let stage = Stage {
-        clock: clock.clone(),
-        world: world.passive(),
-        remote,
-        api: engines.api.clone(),
-        client: engines.client.clone(),
-        cloud,
-        cacppt,
-    };
-    let name = options.story.clone();
-    tasks.spawn(async move {
-        let state = match stories::play(&name, &stage).await {
-            Ok(()) => StoryState::Ended,
-            Err(err) => StoryState::Failed(err.to_string()),
-        };
-        tell.send_replace(state);
-        // What the stage holds must live for as long as the world does.
-        std::future::pending::<()>().await;
-    });
-    Ok(Served { clock, dir: options.dir.clone(), story, _world: world, _tasks: tasks })
 }
 
 impl Served {

@@ -3,6 +3,7 @@
 use super::*;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
+use std::time::Duration;
 
 /// How long anything may take in these tests, whatever the machine they run on.
 const PATIENCE: Duration = Duration::from_secs(400);

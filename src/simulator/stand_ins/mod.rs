@@ -6,5 +6,6 @@ pub(crate) mod cacppt;
 pub(crate) mod capi;
 mod engines;
 pub mod kubernetes;
+pub mod talhelper;
 
 pub(crate) use engines::{EngineError, Engines};

@@ -1,6 +1,6 @@
-//! Stories of Git and Argo CD.
+//! Stories of Git and what delivers from it.
 
-use super::stage::{Stage, StoryError};
+use super::stage::{Stage, StoryError, condition};
 
 const INGRESS: &str = "apps/ingress-nginx/ingress-nginx/deployment.yaml";
 
@@ -10,6 +10,17 @@ pub async fn steady(stage: &Stage) -> Result<(), StoryError> {
             let well = |it: &serde_json::Value| {
                 it["status"]["sync"]["status"] == "Synced" && it["status"]["health"]["status"] == "Healthy"
             };
+            !all.is_empty() && all.iter().all(well)
+        })
+        .await;
+    Ok(())
+}
+
+pub async fn steady_by_flux(stage: &Stage) -> Result<(), StoryError> {
+    stage
+        .until("kustomize.toolkit.fluxcd.io", "v1", "Kustomization", "kustomizations", |all| {
+            let well =
+                |it: &serde_json::Value| condition(it, "Ready").is_some_and(|it| it["status"] == "True");
             !all.is_empty() && all.iter().all(well)
         })
         .await;

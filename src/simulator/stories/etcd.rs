@@ -2,6 +2,7 @@
 
 use super::rollouts::{CONTROL_PLANE, NEXT, upgraded};
 use super::stage::{Stage, StoryError, condition, labelled};
+use crate::stand_ins::cacppt::Version;
 use crate::world::Role;
 use kube::api::{Api, DeleteParams, DynamicObject, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
@@ -28,10 +29,10 @@ async fn until_unhealthy(stage: &Stage, so: impl Fn(&str) -> bool) {
         .await;
 }
 
-pub async fn cacppt_deadlock(stage: &Stage) -> Result<(), StoryError> {
+pub async fn cacppt_deadlock(stage: &Stage, cacppt: &Version) -> Result<(), StoryError> {
     stage.wait(8).await;
     // The request goes through the very API server whose etcd has just left.
-    stage.cacppt.lose_deletes(1);
+    cacppt.lose_deletes(1);
     let why = format!("Upgrade Kubernetes to {NEXT}");
     stage.push("Mara Lindqvist", CONTROL_PLANE, upgraded, &why).await?;
     until_unhealthy(stage, |message| message.contains("expected to have 4 members, got 3")).await;

@@ -1,6 +1,7 @@
 //! Stories in which machines are replaced.
 
 use super::stage::{Stage, StoryError, condition, labelled};
+use crate::faces::hetzner::Cloud;
 use serde_json::Value;
 
 pub const CONTROL_PLANE: &str = "cluster-api/control-plane.yaml";
@@ -92,9 +93,9 @@ fn waits_for_budget(machine: &Value) -> bool {
     deleting["reason"] == "DrainingNode" && (message.contains("hydra") || message.contains("budget"))
 }
 
-pub async fn no_capacity(stage: &Stage) -> Result<(), StoryError> {
+pub async fn no_capacity(stage: &Stage, cloud: &Cloud) -> Result<(), StoryError> {
     stage.wait(6).await;
-    stage.cloud.set_sold_out("nbg1", true);
+    cloud.set_sold_out("nbg1", true);
     let four = |text: &str| text.replacen("replicas: 3", "replicas: 4", 1);
     stage.push("Mara Lindqvist", WORKERS, four, "workers: a fourth one for Black Friday").await?;
     stage

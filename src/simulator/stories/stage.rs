@@ -2,10 +2,8 @@
 
 use crate::Clock;
 use crate::faces::git::{GitError, Remote};
-use crate::faces::hetzner::Cloud;
 use crate::genesis::repository::Person;
 use crate::kubernetes::ApiServer;
-use crate::stand_ins::cacppt::Version;
 use crate::world::{Role, World};
 use kube::api::{Api, DynamicObject, ListParams};
 use kube::core::{ApiResource, GroupVersionKind};
@@ -15,8 +13,12 @@ use std::time::Duration;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoryError {
-    #[error("no story is called {0:?}")]
+    #[error("no story is called {0:?}; `pilothouse demo --list` names them")]
     Unknown(String),
+    #[error("{name} is a story of another world; try `--world {world} --story {name}`")]
+    Elsewhere { name: String, world: &'static str },
+    #[error("{0}")]
+    Broken(String),
     #[error("somebody's push: {0}")]
     Push(#[from] GitError),
     #[error("this world has no {0}")]
@@ -30,8 +32,6 @@ pub(crate) struct Stage {
     pub remote: Arc<Remote>,
     pub api: Arc<ApiServer>,
     pub client: kube::Client,
-    pub cloud: Cloud,
-    pub cacppt: Version,
 }
 
 /// How often the state that a story waits for is looked at.
@@ -54,7 +54,7 @@ impl Stage {
             "renovate[bot]" => "29139614+renovate[bot]@users.noreply.github.com".into(),
             name => {
                 let first = name.split(' ').next().unwrap_or_default().to_lowercase();
-                format!("{}@lighthouse.example", first.replace('ê', "e"))
+                format!("{}@{}", first.replace('ê', "e"), self.remote.domain())
             }
         };
         let author = Person { name: who.into(), email };

@@ -64,16 +64,31 @@ pub fn kernel_line(at: i64, facility: &str, severity: &str, message: &str) -> St
 fn kernel_start(node: &Node, booted_at: i64) -> Vec<Line> {
     let address = node.spec.address;
     let uuid = seeded::uuid(node.seed, "system", 0);
+    let platform = node.spec.hardware.platform();
     let lines: [(i64, &str, String); 16] = [
-        (2_000, "notice", "Linux version 6.18.5-talos (@buildkitsandbox) (clang 21.1.8, LLD 21.1.8) #1 SMP".into()),
-        (2_001, "info", "Command line: BOOT_IMAGE=/A/vmlinuz talos.platform=hcloud console=ttyS1,115200n8 console=tty0 init_on_alloc=1 slab_nomerge pti=on consoleblank=0 nvme_core.io_timeout=4294967295 selinux=1 module.sig_enforce=1".into()),
+        (
+            2_000,
+            "notice",
+            "Linux version 6.18.5-talos (@buildkitsandbox) (clang 21.1.8, LLD 21.1.8) #1 SMP".into(),
+        ),
+        (
+            2_001,
+            "info",
+            format!(
+                "Command line: BOOT_IMAGE=/A/vmlinuz talos.platform={platform} console=ttyS1,115200n8 console=tty0 init_on_alloc=1 slab_nomerge pti=on consoleblank=0 nvme_core.io_timeout=4294967295 selinux=1 module.sig_enforce=1"
+            ),
+        ),
         (2_004, "info", "x86/fpu: Supporting XSAVE feature 0x001: 'x87 floating point registers'".into()),
-        (2_009, "info", "DMI: Hetzner vServer/Standard PC (Q35 + ICH9, 2009), BIOS 20171111 11/11/2017".into()),
+        (2_009, "info", format!("DMI: {}", node.spec.hardware.board())),
         (2_010, "info", "Hypervisor detected: KVM".into()),
         (2_120, "info", "smp: Brought up 1 node, 4 CPUs".into()),
         (2_400, "info", "Memory: 7952328K/8388072K available (22528K kernel code, 5283K rwdata)".into()),
         (3_100, "info", "virtio_net virtio1 eth0: renamed from eth0".into()),
-        (3_250, "info", "scsi 0:0:0:0: Direct-Access     QEMU     QEMU HARDDISK    2.5+ PQ: 0 ANSI: 5".into()),
+        (
+            3_250,
+            "info",
+            "scsi 0:0:0:0: Direct-Access     QEMU     QEMU HARDDISK    2.5+ PQ: 0 ANSI: 5".into(),
+        ),
         (3_300, "notice", "sd 0:0:0:0: [sda] 160006144 512-byte logical blocks: (81.9 GB/76.3 GiB)".into()),
         (3_420, "info", " sda: sda1 sda2 sda3 sda4 sda5 sda6".into()),
         (4_200, "info", "EXT4-fs (sda): no ext4 root found, going on with squashfs".into()),

@@ -1,6 +1,6 @@
 //! A small cluster for tests: its authority, its machine configs, its machines.
 
-use super::{MachineSpec, World};
+use super::{Hardware, MachineSpec, World};
 use crate::Clock;
 use crate::pki::{Authority, KeyKind, as_talos};
 use base64::Engine;
@@ -41,7 +41,7 @@ impl Example {
             address: self.world.next_address(),
             user_data: self.config(role),
             talos_version: "v1.12.2".into(),
-            region: "nbg1".into(),
+            hardware: Hardware::Hetzner { region: "nbg1".into() },
         }
     }
 

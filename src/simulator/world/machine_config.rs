@@ -41,6 +41,8 @@ pub struct MachineConfig {
     pub accepted_cas: Vec<String>,
     pub cert_sans: Vec<String>,
     pub kubelet_image: String,
+    /// Everything that the kubelet is told: its own section, labels, annotations and taints.
+    pub kubelet: Vec<Option<Value>>,
     pub install_image: String,
     pub node_labels: BTreeMap<String, String>,
     pub node_taints: BTreeMap<String, String>,
@@ -105,6 +107,10 @@ impl MachineConfig {
             cert_sans: strings(main, &["machine", "certSANs"]),
             kubelet_image: words(main, &["machine", "kubelet", "image"])
                 .unwrap_or_else(|| "ghcr.io/siderolabs/kubelet:v1.35.0".into()),
+            kubelet: ["kubelet", "nodeLabels", "nodeAnnotations", "nodeTaints"]
+                .into_iter()
+                .map(|key| at(main, &["machine", key]).cloned())
+                .collect(),
             install_image: words(main, &["machine", "install", "image"]).unwrap_or_default(),
             node_labels: map(main, &["machine", "nodeLabels"]),
             node_taints: map(main, &["machine", "nodeTaints"]),

@@ -9,6 +9,7 @@ mod events;
 #[cfg(test)]
 pub mod example;
 mod faults;
+mod hardware;
 mod journal;
 pub(crate) mod life;
 mod lock;
@@ -22,6 +23,7 @@ mod services;
 mod snapshot;
 
 pub use cluster::Cluster;
+pub use hardware::Hardware;
 pub(crate) use journal::{KERNEL, Line};
 pub(crate) use lock::Lock;
 pub(crate) use machine_config::documents;

@@ -2,6 +2,7 @@
 
 use super::cluster::Cluster;
 use super::events::{Events, Told};
+use super::hardware::Hardware;
 use super::journal::{Journal, KERNEL};
 use super::lock::Lock;
 use super::machine_config::{MachineConfig, Role};
@@ -20,7 +21,7 @@ use wire::machine::machine_status_event::MachineStage;
 /// A machine as somebody orders it.
 #[derive(Debug, Clone)]
 pub struct MachineSpec {
-    /// The provider's number of it: `hcloud://<id>`.
+    /// The number by which whoever lets it, or its shelf, knows it; no two have the same.
     pub server_id: u64,
     /// Server name, node name and hostname, where the machine config does not say another.
     pub name: String,
@@ -29,8 +30,7 @@ pub struct MachineSpec {
     pub user_data: String,
     /// What is written on its disk: `v1.12.2`.
     pub talos_version: String,
-    /// `nbg1`.
-    pub region: String,
+    pub hardware: Hardware,
 }
 
 /// How the machine's API answers.

@@ -42,7 +42,7 @@ async fn enter(State(door): State<Arc<Door>>, request: Request) -> Response {
     let user = user(request.headers(), &door.token);
     if pushes && user.is_none() {
         let mut refused = plain(StatusCode::UNAUTHORIZED, "pushing needs the operator's token\n");
-        let realm = http::HeaderValue::from_static("Basic realm=\"lighthouse\"");
+        let realm = http::HeaderValue::from_static("Basic realm=\"git\"");
         refused.headers_mut().insert(header::WWW_AUTHENTICATE, realm);
         return refused;
     }

@@ -9,9 +9,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// Its name in every address.
-const NAME: &str = "lighthouse.git";
-
 /// A commit as a log tells it.
 #[derive(Debug, Clone)]
 pub struct Committed {
@@ -23,6 +20,10 @@ pub struct Committed {
 
 #[derive(Debug)]
 pub struct Remote {
+    /// The last part of its address.
+    name: &'static str,
+    /// Where the people who commit have their addresses.
+    domain: &'static str,
     bare: PathBuf,
     http: SocketAddr,
     token: String,
@@ -31,14 +32,14 @@ pub struct Remote {
 }
 
 impl Remote {
-    /// Where the remote of a world in `dir` lies.
-    pub fn place(dir: &Path) -> PathBuf {
-        dir.join("remote").join(NAME)
+    /// Where the remote of this name lies in a world's folder.
+    fn place(dir: &Path, name: &str) -> PathBuf {
+        dir.join("remote").join(format!("{name}.git"))
     }
 
-    /// The address by which everybody in the world names it.
-    pub fn file_url(dir: &Path) -> String {
-        format!("file://{}", Self::place(dir).display())
+    /// The address that a remote of this name in a world's folder will have.
+    pub fn file_url(dir: &Path, name: &str) -> String {
+        format!("file://{}", Self::place(dir, name).display())
     }
 
     /// Write the repository, clone it for the operator as `repo/`, and serve it. `token` allows to push over HTTP.
@@ -49,7 +50,8 @@ impl Remote {
         token: &str,
         look: Duration,
     ) -> Result<Self, GitError> {
-        let bare = Self::place(dir);
+        let name = repository.name;
+        let bare = Self::place(dir, name);
         tokio::fs::create_dir_all(&bare).await?;
         run(&bare, &["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "."], None).await?;
         run(&bare, &["fast-import", "--quiet"], Some(&repository.stream())).await?;
@@ -61,11 +63,12 @@ impl Remote {
             });
         }
         let from = bare.display().to_string();
-        let identity = ["-c", "user.name=On Call", "-c", "user.email=oncall@lighthouse.example"];
+        let email = format!("user.email=oncall@{}", repository.domain);
+        let identity = ["-c", "user.name=On Call", "-c", email.as_str()];
         let clone =
             [&["clone", "--quiet", "--template="], identity.as_slice(), &[from.as_str(), "repo"]].concat();
         run(dir, &clone, None).await?;
-        run(&dir.join("repo"), &["remote", "set-url", "origin", &Self::file_url(dir)], None).await?;
+        run(&dir.join("repo"), &["remote", "set-url", "origin", &Self::file_url(dir, name)], None).await?;
 
         let mut tasks = JoinSet::new();
         let http = http::serve(&mut tasks, dir.join("remote"), token.to_owned()).await?;
@@ -79,7 +82,12 @@ impl Remote {
                 }
             }
         });
-        Ok(Self { bare, http, token: token.to_owned(), head, _tasks: tasks })
+        Ok(Self { name, domain: repository.domain, bare, http, token: token.to_owned(), head, _tasks: tasks })
+    }
+
+    /// Where the people who commit have their addresses.
+    pub fn domain(&self) -> &'static str {
+        self.domain
     }
 
     /// The bare repository.
@@ -87,9 +95,14 @@ impl Remote {
         &self.bare
     }
 
+    /// The address by which everybody in the world names it.
+    pub fn url(&self) -> String {
+        format!("file://{}", self.bare.display())
+    }
+
     /// Its address over HTTP, with the credentials that allow to push.
     pub fn http_url(&self) -> String {
-        format!("http://operator:{}@{}/{NAME}", self.token, self.http)
+        format!("http://operator:{}@{}/{}.git", self.token, self.http, self.name)
     }
 
     /// The commits of `main`, newest first, with the files that each changed.

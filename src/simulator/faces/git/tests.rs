@@ -1,7 +1,8 @@
 //! The remote as people and machines reach it.
 
 use super::*;
-use crate::genesis::repository::{Person, Repository, Wanted};
+use crate::genesis::lighthouse::{NAME, Wanted, lighthouse};
+use crate::genesis::repository::Person;
 use crate::git_program::run;
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ async fn remote(dir: &std::path::Path) -> Remote {
         seed: 1,
         now: 1_795_000_000,
         workers: 3,
-        remote: Remote::file_url(dir),
+        remote: Remote::file_url(dir, NAME),
         without: Vec::new(),
     };
-    let repository = Repository::of(&wanted).unwrap();
+    let repository = lighthouse(&wanted).unwrap();
     Remote::create(dir, &repository, "secret", Duration::from_millis(20)).await.unwrap()
 }
 

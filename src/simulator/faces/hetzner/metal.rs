@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::world::{MachineSpec, World};
+use crate::world::{Hardware, MachineSpec, World};
 
 /// A machine that is to be switched on for the first time.
 #[derive(Debug, Clone)]
@@ -37,7 +37,8 @@ impl Metal for World {
 
     fn power_on(&self, machine: Machine) -> Result<(), String> {
         let Machine { server_id, name, address, user_data, talos_version, region } = machine;
-        let spec = MachineSpec { server_id, name, address, user_data, talos_version, region };
+        let hardware = Hardware::Hetzner { region };
+        let spec = MachineSpec { server_id, name, address, user_data, talos_version, hardware };
         Self::power_on(self, spec).map_err(|error| error.to_string())
     }
 

@@ -56,7 +56,8 @@ impl ImageService for Images {
         }
         names.extend(node.pods().images());
         names.push(format!(
-            "factory.talos.dev/hcloud-installer/{}:{}",
+            "factory.talos.dev/{}-installer/{}:{}",
+            node.spec.hardware.platform(),
             schematic_id(&node),
             node.talos_version()
         ));

@@ -17,6 +17,8 @@ mod tell;
 mod tests;
 mod tls;
 
+pub use apply::try_config;
+
 use crate::world::{Node, Nodes, Wire};
 use apid::Apid;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};

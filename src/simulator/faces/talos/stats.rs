@@ -18,7 +18,10 @@ pub fn version(node: &Node) -> w::Version {
             arch: "amd64".into(),
             tag,
         }),
-        platform: Some(w::PlatformInfo { name: "hcloud".into(), mode: "cloud".into() }),
+        platform: Some(w::PlatformInfo {
+            name: node.spec.hardware.platform().into(),
+            mode: node.spec.hardware.mode().into(),
+        }),
         features: Some(w::FeaturesInfo { rbac: true }),
     }
 }
@@ -283,10 +286,11 @@ pub struct Time;
 #[async_trait]
 impl wire::time::time_service_server::TimeService for Time {
     async fn time(&self, request: Request<()>) -> Result<Response<wire::time::TimeResponse>, Status> {
-        let now = target(&request)?.now();
+        let node = target(&request)?;
+        let now = node.now();
         let message = wire::time::Time {
             metadata: None,
-            server: "ntp1.hetzner.de".into(),
+            server: node.spec.hardware.time_servers().first().copied().unwrap_or_default().into(),
             localtime: Some(timestamp(now)),
             remotetime: Some(timestamp(now)),
         };

@@ -9,7 +9,7 @@ use crate::providers::caph;
 use crate::stand_ins::cabpt::{self, Bundle};
 use crate::stand_ins::cacppt::new_machine;
 use crate::stand_ins::capi::{CLUSTER_NAME, CONTROL_PLANE, from_template};
-use crate::world::MachineSpec;
+use crate::world::{Hardware, MachineSpec};
 
 /// Objects get an identity and a day of birth.
 pub(super) struct Birth<'a> {
@@ -161,7 +161,7 @@ impl Maker<'_> {
             address: founder.address,
             user_data: made.user_data.clone(),
             talos_version: talos.to_owned(),
-            region: region(&self.declared.infrastructure).to_owned(),
+            hardware: Hardware::Hetzner { region: region(&self.declared.infrastructure).to_owned() },
         })
     }
 }

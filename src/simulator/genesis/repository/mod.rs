@@ -1,34 +1,16 @@
-//! The Git repository of the default world: what runs, and nine months of how it came to be.
+//! A Git repository with a history, in memory.
 //!
 //! The files at any moment are templates filled with the values of that moment; a history is a list of steps that
 //! add files or change values. So every commit differs from the one before it exactly as its message says.
 
-mod content;
-mod history;
 mod import;
-mod platform;
-mod secrets;
+mod template;
 mod tree;
 
-#[cfg(test)]
-mod tests;
+pub use template::Template;
+pub use tree::{Step, replay};
 
 use std::collections::BTreeMap;
-
-/// Which repository is wanted.
-#[derive(Debug, Clone)]
-pub struct Wanted {
-    /// Everything that looks random comes of this.
-    pub seed: u64,
-    /// The moment of the youngest commit's reader, in seconds since the epoch; the youngest is minutes old.
-    pub now: i64,
-    /// Worker machines of the MachineDeployment.
-    pub workers: usize,
-    /// The address that applications name as their source.
-    pub remote: String,
-    /// Bumps that have not been merged yet, as (image, tag).
-    pub without: Vec<(String, String)>,
-}
 
 /// Somebody who commits.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
@@ -59,20 +41,15 @@ pub struct Branch {
 /// All of the repository, in memory.
 #[derive(Debug, Clone)]
 pub struct Repository {
+    /// The last part of its address, without `.git`.
+    pub name: &'static str,
+    /// Where the people who commit have their addresses.
+    pub domain: &'static str,
     pub commits: Vec<Commit>,
     pub branches: Vec<Branch>,
 }
 
 impl Repository {
-    /// Make it. The same wish makes the same repository, to the commit id.
-    pub fn of(wanted: &Wanted) -> Result<Self, serde_yaml::Error> {
-        let templates = content::templates(wanted)?;
-        let steps = history::steps(wanted, &templates)?;
-        let commits = tree::replay(&templates, &steps);
-        let branches = history::branches(wanted, &commits)?;
-        Ok(Self { commits, branches })
-    }
-
     /// Every file at the newest commit of the main branch.
     pub fn head(&self) -> BTreeMap<&str, &str> {
         let written = self.commits.iter().flat_map(|commit| &commit.files);

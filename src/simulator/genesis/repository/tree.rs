@@ -1,12 +1,20 @@
 //! From steps to commits: the files that each step really changes.
 
-use super::Commit;
-use super::content::Template;
-use super::history::Step;
+use super::{Commit, Person, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Files that appear and values that change, by one hand at one moment.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub at: i64,
+    pub author: Person,
+    pub say: String,
+    pub set: BTreeMap<String, String>,
+    pub add: Vec<String>,
+}
+
 /// Play the steps. A step that changes nothing makes no commit.
-pub(super) fn replay(templates: &[Template], steps: &[Step]) -> Vec<Commit> {
+pub fn replay(templates: &[Template], steps: &[Step]) -> Vec<Commit> {
     let mut standing_on: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (index, template) in templates.iter().enumerate() {
         for name in template.names() {

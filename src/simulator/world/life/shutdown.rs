@@ -3,6 +3,7 @@
 use super::sequence::{REBOOT, UPGRADE};
 use super::{boot, take};
 use crate::world::lock::Lock;
+use crate::world::machine_config::MachineConfig;
 use crate::world::node::{Node, Wire};
 use crate::world::seeded;
 use crate::world::services::ServiceState::{Finished, Starting, Stopping};
@@ -57,9 +58,9 @@ pub fn reset(node: &Arc<Node>) -> String {
     id
 }
 
-/// A config was put in force without a reboot: another kubelet image restarts the kubelet.
-pub fn reconfigured(node: &Arc<Node>) {
-    if !node.runs("kubelet") {
+/// A config was put in force without a reboot: the kubelet restarts where what it is told differs from before.
+pub fn reconfigured(node: &Arc<Node>, before: &MachineConfig) {
+    if !node.runs("kubelet") || node.config().kubelet == before.kubelet {
         return;
     }
     let node = node.clone();

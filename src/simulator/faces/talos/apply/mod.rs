@@ -14,6 +14,17 @@ use wire::machine::apply_configuration_request::Mode;
 /// How long a config is tried where the request does not say.
 const TRY: Duration = Duration::from_secs(60);
 
+/// Somebody tries a config; the answer is why the node does not take it.
+pub fn try_config(node: &Arc<Node>, text: &str, span: Duration) -> Result<(), String> {
+    let asked = w::ApplyConfigurationRequest {
+        data: text.as_bytes().to_vec(),
+        mode: Mode::Try.into(),
+        dry_run: false,
+        try_mode_timeout: prost_types::Duration::try_from(span).ok(),
+    };
+    apply(node, asked).map(drop).map_err(|status| status.message().to_owned())
+}
+
 pub fn apply(node: &Arc<Node>, asked: w::ApplyConfigurationRequest) -> Result<w::ApplyConfiguration, Status> {
     let asked_mode = asked.mode();
     let new_rules = node.talos_minor() >= 14;
@@ -82,29 +93,40 @@ fn take_effect(node: &Arc<Node>, config: Arc<MachineConfig>, mode: Mode, span: D
             let token = CancellationToken::new();
             let before = {
                 let mut state = node.state.held();
-                state.trying = Some(token.clone());
+                // A second try goes back to the first one: nothing leads further back any more.
+                if let Some(first) = state.trying.replace(token.clone()) {
+                    first.cancel();
+                }
                 std::mem::replace(&mut state.active, config)
             };
             node.say("configuration is being tried");
+            life::reconfigured(node, &before);
             node.refresh();
             let node = node.clone();
             tokio::spawn(async move {
-                if token.run_until_cancelled(node.clock.sleep(span)).await.is_some() {
+                let over = token.run_until_cancelled(node.clock.sleep(span)).await.is_some();
+                if over {
+                    let mut tried = before.clone();
                     node.change(|state| {
-                        state.active = before;
+                        if token.is_cancelled() {
+                            return;
+                        }
+                        tried = std::mem::replace(&mut state.active, before);
                         state.trying = None;
                     });
                     node.say("configuration reverted: the time to try it is over");
+                    life::reconfigured(&node, &tried);
                 }
             });
         }
         Mode::Staged => node.change(|state| state.persistent = config),
         Mode::NoReboot | Mode::Auto => {
+            let mut before = config.clone();
             node.change(|state| {
-                state.active = config.clone();
+                before = std::mem::replace(&mut state.active, config.clone());
                 state.persistent = config;
             });
-            life::reconfigured(node);
+            life::reconfigured(node, &before);
         }
         Mode::Reboot => {
             node.change(|state| state.persistent = config);

@@ -16,7 +16,7 @@ use crate::Clock;
 use crate::control::{Journals, Key, Mirror, Naming, kinds};
 use crate::faces::hetzner::{Cloud, serve};
 use crate::genesis::capi_crds;
-use crate::genesis::repository::{Repository, Wanted};
+use crate::genesis::lighthouse::{Wanted, lighthouse};
 use crate::kubelets;
 use crate::pki::{Authority, Identity, KeyKind, kubeconfig};
 use crate::providers::caph;
@@ -41,7 +41,7 @@ struct Bench {
 fn manifests(workers: usize) -> Vec<Value> {
     let wanted =
         Wanted { seed: 1, now: 1_790_000_000, workers, remote: "file:///none".into(), without: Vec::new() };
-    let repository = Repository::of(&wanted).unwrap();
+    let repository = lighthouse(&wanted).unwrap();
     let mut documents = Vec::new();
     for (path, text) in repository.head() {
         if path.starts_with("cluster-api/") {

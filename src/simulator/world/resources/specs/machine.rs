@@ -90,6 +90,11 @@ pub fn diagnostics(_: &Node) -> Vec<Specified> {
 }
 
 pub fn schematic_id(node: &Node) -> String {
+    // What was installed says it, where that came from the factory.
+    let installed = node.spec.user_data.split("-installer/").nth(1).and_then(|it| it.get(..64));
+    if let Some(id) = installed.filter(|it| it.bytes().all(|digit| digit.is_ascii_hexdigit())) {
+        return id.to_owned();
+    }
     seeded::hex(seeded::mix(0, &node.cluster.name, 0), "schematic", 0, 64)
 }
 
@@ -133,7 +138,7 @@ pub fn extensions(node: &Node) -> Vec<Specified> {
 pub fn schematic(node: &Node) -> Vec<Specified> {
     vec![of(
         "image-factory-schematic",
-        &json!({ "schematicId": schematic_id(node), "flavor": "hcloud", "apiUrl": "https://factory.talos.dev" }),
+        &json!({ "schematicId": schematic_id(node), "flavor": node.spec.hardware.platform(), "apiUrl": "https://factory.talos.dev" }),
     )]
 }
 
@@ -146,14 +151,7 @@ pub fn cmdline(node: &Node) -> Vec<Specified> {
 }
 
 pub fn platform(node: &Node) -> Vec<Specified> {
-    vec![of(
-        "platformmetadata",
-        &json!({
-            "platform": "hcloud", "hostname": node.spec.name, "region": node.spec.region,
-            "zone": format!("{}-dc3", node.spec.region), "instanceType": "cx33",
-            "instanceId": node.spec.server_id.to_string(), "providerId": format!("hcloud://{}", node.spec.server_id),
-        }),
-    )]
+    vec![of("platformmetadata", &node.spec.hardware.metadata(&node.spec.name, node.spec.server_id))]
 }
 
 pub fn meta_keys(_: &Node) -> Vec<Specified> {
@@ -192,12 +190,13 @@ pub fn adjtime(_: &Node) -> Vec<Specified> {
 }
 
 pub fn system(node: &Node) -> Vec<Specified> {
+    let (maker, product, firmware) = node.spec.hardware.maker();
     vec![of(
         "systeminformation",
         &json!({
-            "manufacturer": "Hetzner", "productName": "vServer", "version": "20171111",
+            "manufacturer": maker, "productName": product, "version": firmware,
             "serialnumber": node.spec.server_id.to_string(), "uuid": seeded::uuid(node.seed, "system", 0),
-            "wakeUpType": "Power Switch", "skuNumber": "", "biosVersion": "20171111",
+            "wakeUpType": "Power Switch", "skuNumber": "", "biosVersion": firmware,
         }),
     )]
 }

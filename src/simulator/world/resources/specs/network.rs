@@ -96,13 +96,13 @@ pub fn routes(node: &Node) -> Vec<Specified> {
     ]
 }
 
-pub fn resolvers(_: &Node) -> Vec<Specified> {
-    vec![of("resolvers", &json!({ "dnsServers": ["185.12.64.1", "185.12.64.2"], "searchDomains": [] }))]
+pub fn resolvers(node: &Node) -> Vec<Specified> {
+    let servers = node.spec.hardware.resolvers();
+    vec![of("resolvers", &json!({ "dnsServers": servers, "searchDomains": [] }))]
 }
 
-pub fn time_servers(_: &Node) -> Vec<Specified> {
-    let servers = ["ntp1.hetzner.de", "ntp2.hetzner.com", "ntp3.hetzner.net"];
-    vec![of("timeservers", &json!({ "timeServers": servers }))]
+pub fn time_servers(node: &Node) -> Vec<Specified> {
+    vec![of("timeservers", &json!({ "timeServers": node.spec.hardware.time_servers() }))]
 }
 
 pub fn hardware_addresses(node: &Node) -> Vec<Specified> {

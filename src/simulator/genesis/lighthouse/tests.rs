@@ -15,7 +15,7 @@ fn wanted() -> Wanted {
 
 #[test]
 fn it_has_a_history_worth_reading() {
-    let repository = Repository::of(&wanted()).unwrap();
+    let repository = lighthouse(&wanted()).unwrap();
     let authors: BTreeSet<&str> = repository.commits.iter().map(|it| it.author.name.as_str()).collect();
     assert_eq!(authors.len(), 6, "{authors:?}");
     assert!((190..=215).contains(&repository.commits.len()), "{}", repository.commits.len());
@@ -26,7 +26,7 @@ fn it_has_a_history_worth_reading() {
 
 #[test]
 fn every_manifest_is_yaml_and_nothing_is_left_open() {
-    let repository = Repository::of(&wanted()).unwrap();
+    let repository = lighthouse(&wanted()).unwrap();
     for commit in &repository.commits {
         for (path, text) in &commit.files {
             assert!(!text.contains("%{"), "{path}: {text}");
@@ -43,7 +43,7 @@ fn every_manifest_is_yaml_and_nothing_is_left_open() {
 
 #[test]
 fn the_newest_commit_says_what_the_world_runs() {
-    let repository = Repository::of(&wanted()).unwrap();
+    let repository = lighthouse(&wanted()).unwrap();
     let head = repository.head();
     assert!(head["cluster-api/control-plane.yaml"].contains("\n  version: v1.35.0\n  replicas: 3\n"));
     assert!(head["cluster-api/workers.yaml"].contains("name: k8s-md-v5"));
@@ -52,11 +52,11 @@ fn the_newest_commit_says_what_the_world_runs() {
     let mut old = wanted();
     let image = "ghcr.io/siderolabs/cluster-api-control-plane-talos-controller";
     old.without.push((image.into(), "v0.5.13".into()));
-    let old = Repository::of(&old).unwrap();
+    let old = lighthouse(&old).unwrap();
     assert!(old.head()["apps/cacppt-system/cacppt/deployment.yaml"].contains(":v0.5.12\n"));
 }
 
 #[test]
 fn the_same_wish_makes_the_same_repository() {
-    assert_eq!(Repository::of(&wanted()).unwrap().stream(), Repository::of(&wanted()).unwrap().stream());
+    assert_eq!(lighthouse(&wanted()).unwrap().stream(), lighthouse(&wanted()).unwrap().stream());
 }

@@ -1,15 +1,11 @@
-//! Start the controllers of Cluster API, and tie the API server to its etcd.
+//! Start the controllers of Cluster API.
 
 use crate::Clock;
 use crate::control::{Journals, Mirror, Naming};
 use crate::faces::hetzner::HetznerFace;
-use crate::kubernetes::ApiServer;
 use crate::providers::caph;
 use crate::stand_ins::cacppt::{self, Version};
 use crate::stand_ins::{Engines, cabpt, capi};
-use crate::world::World;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::task::JoinSet;
 
 pub(super) struct Running<'a> {
@@ -51,33 +47,4 @@ impl Running<'_> {
         };
         caph::start(&provider, tasks);
     }
-}
-
-/// An API server answers only while its etcd has a quorum, and takes writes only while that has space.
-pub(super) fn stand_on_etcd(world: &World, api: &Arc<ApiServer>, tasks: &mut JoinSet<()>) {
-    let Some(etcd) = world.etcd() else { return };
-    let (mut space, served) = (etcd.space(), api.clone());
-    tasks.spawn(async move {
-        loop {
-            served.set_full(!*space.borrow_and_update());
-            if space.changed().await.is_err() {
-                return;
-            }
-        }
-    });
-    let (mut quorum, api) = (etcd.quorum(), api.clone());
-    tasks.spawn(async move {
-        loop {
-            if quorum.wait_for(|it| !it).await.is_err() {
-                return;
-            }
-            api.cut().await;
-            if quorum.wait_for(|it| *it).await.is_err() {
-                return;
-            }
-            while api.restore().await.is_err() {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        }
-    });
 }

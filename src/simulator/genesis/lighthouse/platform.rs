@@ -1,6 +1,6 @@
 //! The platform applications: a table of what runs, and the manifests made of it.
 
-use super::content::Template;
+use super::Template;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -1,22 +1,11 @@
 //! Nine months of steps: people's edits, new applications, the bot's bumps, the weekly line of the rota.
 
-use super::content::Template;
 use super::platform::{Platform, platform};
-use super::{Branch, Commit, Person, Wanted};
+use super::{Branch, Commit, Person, Step, Template, Wanted};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Files that appear and values that change, by one hand at one moment.
-#[derive(Debug, Clone)]
-pub(super) struct Step {
-    pub at: i64,
-    pub author: Person,
-    pub say: String,
-    pub set: BTreeMap<String, String>,
-    pub add: Vec<String>,
-}
 
 #[derive(Debug, Deserialize)]
 struct Written {

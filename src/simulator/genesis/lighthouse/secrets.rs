@@ -1,6 +1,6 @@
 //! SOPS-encrypted secrets: well formed, invented, and nothing is inside.
 
-use super::content::Template;
+use super::Template;
 use super::platform::Platform;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

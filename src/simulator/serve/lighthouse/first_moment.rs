@@ -1,6 +1,6 @@
 //! Fill the API: everything that a cluster has after months, as its controllers would have left it.
 
-use super::WorldError;
+use super::super::WorldError;
 use crate::control::Naming;
 use crate::faces::git::Remote;
 use crate::faces::hetzner::Cloud;

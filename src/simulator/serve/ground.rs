@@ -1,0 +1,115 @@
+//! What every world stands on, whatever it declares.
+
+use super::{Served, WorldError, files, logs};
+use crate::control::{Journals, Naming};
+use crate::kubernetes::ApiServer;
+use crate::pki::{Authority, KeyKind};
+use crate::stand_ins::Engines;
+use crate::stories::{StoryError, StoryState};
+use crate::world::World;
+use crate::{Clock, Options};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub(super) struct Ground<'a> {
+    pub options: &'a Options,
+    pub clock: Clock,
+    pub world: World,
+    pub naming: Naming,
+    pub journals: Journals,
+    /// Signs for the Kubernetes API.
+    pub authority: Authority,
+    /// Signs for the Talos API.
+    pub talos: Authority,
+    /// How often those look who cannot be told.
+    pub look: Duration,
+    pub tasks: JoinSet<()>,
+    random: StdRng,
+}
+
+impl<'a> Ground<'a> {
+    /// Lay it in the folder of the world.
+    pub async fn lay(options: &'a Options) -> Result<Self, WorldError> {
+        let io = |source| WorldError::Io { what: options.dir.display().to_string(), source };
+        files::private(&options.dir).await.map_err(io)?;
+        let clock = Clock::running(options.speed);
+        Ok(Self {
+            options,
+            world: World::new(clock.clone(), options.seed),
+            clock,
+            naming: Naming::new(options.seed),
+            journals: Journals::default(),
+            authority: Engines::authority()?,
+            talos: Authority::new("talos", KeyKind::Ed25519)?,
+            look: Duration::from_secs(1).div_f64(options.speed.clamp(1.0, 20.0)),
+            tasks: JoinSet::new(),
+            random: StdRng::seed_from_u64(options.seed ^ u64::from(std::process::id())),
+        })
+    }
+
+    /// A secret of its own for whoever needs one.
+    pub fn token(&mut self) -> String {
+        format!("{:032x}{:032x}", self.random.random::<u128>(), self.random.random::<u128>())
+    }
+
+    /// A Kubernetes API that knows these definitions; the holder of `viewer` may look at all but secrets.
+    pub async fn engines(&self, viewer: &str, definitions: Vec<Value>) -> Result<Engines, WorldError> {
+        let logs = logs::of(&self.world, &self.journals);
+        Ok(Engines::start(&self.clock, &self.authority, viewer, definitions, logs).await?)
+    }
+
+    /// Tie the API server to its etcd, and let the story take its course.
+    pub fn begin(
+        mut self,
+        api: &Arc<ApiServer>,
+        story: impl Future<Output = Result<(), StoryError>> + Send + 'static,
+    ) -> Served {
+        stand_on_etcd(&self.world, api, &mut self.tasks);
+        let (tell, state) = watch::channel(StoryState::Running);
+        self.tasks.spawn(async move {
+            let state = match story.await {
+                Ok(()) => StoryState::Ended,
+                Err(err) => StoryState::Failed(err.to_string()),
+            };
+            tell.send_replace(state);
+            // The sender must live for as long as the world does.
+            std::future::pending::<()>().await;
+        });
+        let Self { options, clock, world, tasks, .. } = self;
+        Served { clock, dir: options.dir.clone(), story: state, _world: world, _tasks: tasks }
+    }
+}
+
+/// An API server answers only while its etcd has a quorum, and takes writes only while that has space.
+fn stand_on_etcd(world: &World, api: &Arc<ApiServer>, tasks: &mut JoinSet<()>) {
+    let Some(etcd) = world.etcd() else { return };
+    let (mut space, served) = (etcd.space(), api.clone());
+    tasks.spawn(async move {
+        loop {
+            served.set_full(!*space.borrow_and_update());
+            if space.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+    let (mut quorum, api) = (etcd.quorum(), api.clone());
+    tasks.spawn(async move {
+        loop {
+            if quorum.wait_for(|it| !it).await.is_err() {
+                return;
+            }
+            api.cut().await;
+            if quorum.wait_for(|it| *it).await.is_err() {
+                return;
+            }
+            while api.restore().await.is_err() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    });
+}

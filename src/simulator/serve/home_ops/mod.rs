@@ -1,0 +1,95 @@
+//! The world of talhelper: machines of one's own, configured by hand from Git, delivered by Flux.
+
+mod tools;
+
+use super::ground::Ground;
+use super::{Served, WorldError, files};
+use crate::Options;
+use crate::faces::git::Remote;
+use crate::genesis::home_ops::{CLUSTER, FLUX, NAME, Shelved, Wanted, fleet, home_ops, place};
+use crate::genesis::platform;
+use crate::genesis::repository::Repository;
+use crate::genesis::workloads::{Places, crowd};
+use crate::kubelets;
+use crate::pki::PkiError;
+use crate::sops::Identity;
+use crate::stand_ins::Engines;
+use crate::stand_ins::cabpt::Bundle;
+use crate::stories::{self, Stage};
+use serde::Deserialize as _;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Start everything of it.
+pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
+    let io = |source| WorldError::Io { what: options.dir.display().to_string(), source };
+    let mut ground = Ground::lay(options).await?;
+    let (git_token, viewer_token) = (ground.token(), ground.token());
+    let keeper = Identity::generate();
+    let machines = fleet(options.nodes, &ground.world);
+    let engines = ground.engines(&viewer_token, Vec::new()).await?;
+
+    let secrets = |it: Result<Bundle, PkiError>| it.map_err(|err| WorldError::Machines(err.to_string()));
+    let home = secrets(Bundle::of(&ground.naming, &ground.talos, &ground.authority))?;
+    let lab = secrets(Bundle::generate(&ground.naming))?;
+    let wanted = Wanted {
+        now: ground.clock.now() / 1_000,
+        remote: Remote::file_url(&options.dir, NAME),
+        api: engines.api.address().to_string(),
+        machines: &machines,
+        keeper: &keeper,
+        home: &home,
+        lab: &lab,
+    };
+    let repository = home_ops(&wanted).map_err(|err| WorldError::Repository(err.to_string()))?;
+    place(&machines, &repository, &keeper, &ground.world)
+        .map_err(|err| WorldError::Machines(err.to_string()))?;
+    let remote = Remote::create(&options.dir, &repository, &git_token, ground.look).await?;
+    let remote = Arc::new(remote);
+    load(&ground, &engines, &machines, &repository)?;
+    engines.api.run_controllers().await;
+
+    let mut written = files::written(&ground, CLUSTER, &engines, &remote).await?;
+    written.push((tools::AGE_KEY, keeper.file(&crate::control::timestamp(ground.clock.now()))));
+    written.push(("talhelper.env", tools::variables(&options.dir)));
+    files::write(&options.dir, written).map_err(io)?;
+    tools::install(&options.dir).map_err(io)?;
+
+    kubelets::run(&ground.world, engines.client.clone());
+    let stage = Stage {
+        clock: ground.clock.clone(),
+        world: ground.world.passive(),
+        remote,
+        api: engines.api.clone(),
+        client: engines.client.clone(),
+    };
+    let story = options.story.clone();
+    Ok(ground.begin(&engines.api, async move { stories::home_ops(&story, &stage).await }))
+}
+
+/// Everything that the cluster has after months, as its controllers would have left it.
+fn load(
+    ground: &Ground<'_>,
+    engines: &Engines,
+    machines: &[Shelved],
+    repository: &Repository,
+) -> Result<(), WorldError> {
+    let mut manifests = Vec::new();
+    for (path, text) in repository.head().into_iter().filter(|(path, _)| path.starts_with(FLUX)) {
+        for document in serde_yaml::Deserializer::from_str(text) {
+            let read = Value::deserialize(document);
+            manifests.push(read.map_err(|err| WorldError::Repository(format!("{path}: {err}")))?);
+        }
+    }
+    let options = ground.options;
+    let places = machines.iter().map(Shelved::place).collect();
+    let mut places = Places::new(places, options.seed, ground.clock.now());
+    let built_in = |it: &Value| it["apiVersion"].as_str().is_some_and(|it| !it.contains(".fluxcd.io/"));
+    let mut objects = kubelets::first_nodes(&ground.world);
+    objects.extend(platform(manifests.into_iter().filter(built_in), &mut places));
+    engines.api.load(objects);
+    crowd(options.pods, &mut places, |portion| {
+        engines.api.load(portion);
+    });
+    Ok(())
+}
