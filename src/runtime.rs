@@ -8,7 +8,7 @@ use crate::{clipboard, external_editor, input};
 use app::queries::editor;
 use app::{Action, DraftId, Effect, Key, Message, Model, Resolved, Scope, update, watches};
 use crossterm::event::{Event, EventStream, MouseButton, MouseEvent, MouseEventKind};
-use domain::{Moment, OrderId, Outcome};
+use domain::Moment;
 use futures::StreamExt;
 use std::io;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -32,7 +32,7 @@ pub struct Runtime {
     pub theme: Theme,
     pub tasks: Tasks,
     pub arrivals: mpsc::Receiver<Arrival>,
-    pub settled: mpsc::UnboundedReceiver<(OrderId, Outcome)>,
+    pub settled: mpsc::UnboundedReceiver<Message>,
     pub journal: Journal,
     pub memory: LastKnownFile,
     written: Instant,
@@ -64,7 +64,7 @@ impl Runtime {
         theme: Theme,
         tasks: Tasks,
         arrivals: mpsc::Receiver<Arrival>,
-        settled: mpsc::UnboundedReceiver<(OrderId, Outcome)>,
+        settled: mpsc::UnboundedReceiver<Message>,
     ) -> Self {
         Self {
             model,
@@ -122,9 +122,11 @@ impl Runtime {
                 }
                 _ = terminate.recv() => return Ok(()),
                 _ = hang_up.recv() => return Ok(()),
-                Some((id, outcome)) = self.settled.recv() => {
-                    self.tasks.ended(id, &outcome);
-                    self.take(Message::Settled(id, outcome));
+                Some(told) = self.settled.recv() => {
+                    if let Message::Settled(id, outcome) = &told {
+                        self.tasks.ended(*id, outcome);
+                    }
+                    self.take(told);
                     due = Some(Instant::now());
                 }
                 _ = tick.tick() => {

@@ -31,6 +31,10 @@ struct Config {
     ascii: bool,
     #[serde(default)]
     utc: bool,
+    /// Commands of repositories that may be run to render them, each as `.pilothouse.toml` names it, with spaces
+    /// between its words.
+    #[serde(default)]
+    renderers: Vec<String>,
 }
 
 /// How the cockpit looks and listens to keys.
@@ -71,6 +75,11 @@ pub fn choose(face: &Face, repository: Option<&Path>) -> Result<Chosen, Failure>
         utc: face.utc || config.utc,
         clusters: clusters(repository)?,
     })
+}
+
+/// The commands of repositories that the person allows; none where config.toml cannot be read.
+pub fn allowed_renderers() -> Vec<String> {
+    config().map(|it| it.renderers).unwrap_or_default()
 }
 
 fn config() -> Result<Config, Failure> {

@@ -2,11 +2,12 @@
 
 use crate::ledger::LedgerFile;
 use app::Message;
-use backends::Hands;
-use domain::{Look, Observation, Order, OrderId, Outcome, Refusal, Watch};
+use backends::{Hands, Witness};
+use domain::{Look, Observation, Order, OrderId, Outcome, Progress, Refusal, Watch};
 use futures::StreamExt;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::mem::{Discriminant, discriminant};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
@@ -22,9 +23,10 @@ pub enum Arrival {
 pub struct Tasks {
     hands: Hands,
     inbox: mpsc::Sender<Arrival>,
-    /// Settled orders have a way of their own, which no flood of facts can fill.
-    settled: mpsc::UnboundedSender<(OrderId, Outcome)>,
-    ledger: LedgerFile,
+    /// What is told of orders has a way of its own, which no flood of facts can fill.
+    settled: mpsc::UnboundedSender<Message>,
+    /// Written by this, and by whoever carries an order before each of its steps.
+    ledger: Arc<Mutex<LedgerFile>>,
     watches: BTreeMap<Watch, (Generation, AbortHandle)>,
     looks: HashMap<Discriminant<Look>, AbortHandle>,
     generation: Generation,
@@ -35,14 +37,14 @@ impl Tasks {
     pub fn new(
         hands: Hands,
         inbox: mpsc::Sender<Arrival>,
-        settled: mpsc::UnboundedSender<(OrderId, Outcome)>,
+        settled: mpsc::UnboundedSender<Message>,
         ledger: LedgerFile,
     ) -> Self {
         Self {
             hands,
             inbox,
             settled,
-            ledger,
+            ledger: Arc::new(Mutex::new(ledger)),
             watches: BTreeMap::new(),
             looks: HashMap::new(),
             generation: 0,
@@ -107,25 +109,39 @@ impl Tasks {
 
     /// Carry an order. It is written down first; where that fails it is not given at all.
     pub fn carry(&mut self, id: OrderId, order: Order) {
-        if let Err(err) = self.ledger.begins(id, &order) {
+        if let Err(err) = held(&self.ledger).begins(id, &order) {
             let why = format!("the ledger cannot be written, so nothing was done: {err}");
             let refusal =
                 Refusal { why, hint: Some("see that the state folder has room and is yours".into()) };
-            let _ = self.settled.send((id, Outcome::Refused(refusal)));
+            let _ = self.settled.send(Message::Settled(id, Outcome::Refused(refusal)));
             return;
         }
         self.under_way += 1;
         let (hands, settled) = (self.hands.clone(), self.settled.clone());
+        let witness = self.witness(id);
         tokio::spawn(async move {
-            let outcome = hands.carry(order).await;
-            let _ = settled.send((id, outcome));
+            let outcome = hands.carry_before(order, &witness).await;
+            let _ = settled.send(Message::Settled(id, outcome));
         });
+    }
+
+    /// Who writes down the steps of an order, each before the next one, and passes them on.
+    fn witness(&self, id: OrderId) -> Witness {
+        let (ledger, settled) = (self.ledger.clone(), self.settled.clone());
+        Arc::new(move |progress: &Progress| {
+            let _ = settled.send(Message::Progressed(id, progress.clone()));
+            held(&ledger).tells(id, progress).map_err(|err| err.to_string())
+        })
     }
 
     /// An order ended: write that down too.
     pub fn ended(&mut self, id: OrderId, outcome: &Outcome) {
         self.under_way = self.under_way.saturating_sub(1);
         // It did end, whether or not that can be written; the next start tells an order without an end as such.
-        let _ = self.ledger.ends(id, outcome);
+        let _ = held(&self.ledger).ends(id, outcome);
     }
+}
+
+fn held(ledger: &Mutex<LedgerFile>) -> std::sync::MutexGuard<'_, LedgerFile> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }

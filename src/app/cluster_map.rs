@@ -35,6 +35,13 @@ pub struct ClusterEntry {
     /// Folders and files of the repository that declare it; all of them where none is named.
     #[serde(default)]
     paths: Vec<String>,
+    /// The command that renders its machine configs, word by word; `{out}` is the folder it writes `NODE.yaml` to.
+    /// The backends read it out of the commit that is rendered, and config.toml must allow it.
+    #[serde(default)]
+    render: Vec<String>,
+    /// The folder that it is run in.
+    #[serde(default)]
+    render_in: String,
 }
 
 impl ClusterMap {
@@ -45,7 +52,7 @@ impl ClusterMap {
             let before = err.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             wrong(before.matches('\n').count() + 1, err.message().to_owned())
         })?;
-        for path in map.clusters.values().flat_map(|it| &it.paths) {
+        for path in map.clusters.values().flat_map(|it| it.paths.iter().chain([&it.render_in])) {
             if path.starts_with('/') || path.split('/').any(|it| it == "..") {
                 let line = text.lines().position(|it| it.contains(path.as_str())).map_or(1, |at| at + 1);
                 return Err(wrong(line, format!("`{path}` is no path of this repository")));
@@ -73,6 +80,11 @@ impl ClusterEntry {
             folder.is_empty() || rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
         };
         self.paths.is_empty() || self.paths.iter().any(inside)
+    }
+
+    /// The command that renders it, where it names one.
+    pub fn renderer(&self) -> Option<String> {
+        (!self.render.is_empty()).then(|| self.render.join(" "))
     }
 }
 

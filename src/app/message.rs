@@ -2,7 +2,7 @@
 
 use crate::model::{Delta, DraftId, DraftRecord, Position};
 use crate::{Action, Cell, Key, RowKey};
-use domain::{Finding, Look, Moment, Observation, OrderId, Outcome};
+use domain::{Finding, Look, Moment, Observation, OrderId, Outcome, Progress, StandingRoll};
 
 /// What one key did to the text that is open: what changed, and where the cursor and the selection are after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,10 @@ pub enum Message {
     Observed(Observation),
     /// A question was answered, or could not be.
     Found(Look, Result<Finding, String>),
+    /// An order goes on: a gate was passed, or something was done.
+    Progressed(OrderId, Progress),
+    /// Rolls that the ledger tells of and that did not come to their end.
+    Recalled(Vec<StandingRoll>),
     /// An order came to its end.
     Settled(OrderId, Outcome),
     /// What the journal of drafts held at the start.

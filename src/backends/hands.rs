@@ -1,12 +1,17 @@
 //! The one door to every wire: listen, look up, carry.
 
+use crate::render::Tools;
+use crate::road::Road;
 use crate::{Sources, capi, delivery, git, hetzner, kubernetes, talos};
-use domain::{Finding, Look, Observation, Order, Outcome, Watch};
+use domain::{CommitId, Finding, Look, Observation, Order, Outcome, Progress, Watch};
 use futures::stream::BoxStream;
 use std::sync::Arc;
 
 /// A stream of what a watch hears. It ends only when it is dropped: whatever breaks is tried again inside.
 pub type Heard = BoxStream<'static, Observation>;
+
+/// Who is told how an order comes along, and writes it down. Where that fails, what was about to be done is not done.
+pub type Witness = Arc<dyn Fn(&Progress) -> Result<(), String> + Send + Sync>;
 
 /// Every wire, connected when first needed. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -15,6 +20,7 @@ pub struct Hands {
     repository: git::Repository,
     cluster: kubernetes::Cluster,
     cloud: hetzner::Cloud,
+    tools: Arc<Tools>,
 }
 
 impl Hands {
@@ -22,7 +28,8 @@ impl Hands {
         let repository = git::Repository::new(&sources);
         let cluster = kubernetes::Cluster::new(&sources);
         let cloud = hetzner::Cloud::new(&sources);
-        Self { talos: talos::Talos::new(&sources, &cluster), repository, cluster, cloud }
+        let tools = Arc::new(Tools::of(&sources));
+        Self { talos: talos::Talos::new(&sources, &cluster), repository, cluster, cloud, tools }
     }
 
     /// Start listening.
@@ -53,6 +60,10 @@ impl Hands {
                 let bytes = self.talos.snapshot(&node, std::path::Path::new(&path)).await?;
                 Ok(Finding::EtcdSnapshot { path, bytes })
             }
+            Look::Plan { commit } => self.road().plan(commit).await.map(|it| Finding::Planned(Box::new(it))),
+            Look::Preview { draft } => {
+                self.road().preview(draft).await.map(|it| Finding::Previewed(Box::new(it)))
+            }
             Look::File(_)
             | Look::CommitDiff(_)
             | Look::Blame(_)
@@ -66,9 +77,31 @@ impl Hands {
         }
     }
 
-    /// Carry one order to its end.
+    /// The commit that a person means by the first digits of its id, or by the name of the tracked branch. The error
+    /// is for a person to read.
+    pub async fn resolve(&self, said: &str) -> Result<CommitId, String> {
+        self.repository.resolve(said).await.map_err(|err| err.told())
+    }
+
+    fn road(&self) -> Road<'_> {
+        Road {
+            repository: &self.repository,
+            talos: &self.talos,
+            kubernetes: &self.cluster,
+            tools: &self.tools,
+        }
+    }
+
+    /// Carry one order to its end, with nobody who is told of its steps.
     pub async fn carry(&self, order: Order) -> Outcome {
+        let nobody: Witness = Arc::new(|_| Ok(()));
+        self.carry_before(order, &nobody).await
+    }
+
+    /// Carry one order to its end, every step of it before a witness.
+    pub async fn carry_before(&self, order: Order, witness: &Witness) -> Outcome {
         match order {
+            Order::Apply { approval, step } => self.road().apply(&approval, &step, witness).await,
             Order::Commit(draft) => self.repository.commit(draft).await,
             Order::Refresh { object } => delivery::refresh(&self.cluster, object).await,
             Order::Sync { object } => delivery::sync(&self.cluster, object).await,

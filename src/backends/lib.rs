@@ -12,9 +12,11 @@ mod now;
 pub mod plain;
 mod probe;
 mod program;
+mod render;
+mod road;
 mod sources;
 pub mod talos;
 pub mod yaml;
 
-pub use hands::{Hands, Heard};
+pub use hands::{Hands, Heard, Witness};
 pub use sources::{Secret, Sources};

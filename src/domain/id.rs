@@ -21,6 +21,17 @@ macro_rules! names {
 names! {
     /// A node by the name that Talos and Kubernetes know it under.
     NodeName;
+    /// sha256 of bytes, in hex: what is told of a machine config where its bytes must not be.
+    Digest;
+    /// One roll: a commit on its way to nodes, one after another. It outlives the program, in the ledger.
+    RollId;
+}
+
+impl Digest {
+    /// As much of it as a person compares.
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
 }
 
 /// A CAPI Machine: namespace and name.

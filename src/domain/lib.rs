@@ -27,9 +27,11 @@ mod node;
 mod object;
 mod observation;
 mod order;
+mod plan;
 mod repository;
 mod resource;
 mod revision;
+mod roll;
 mod server;
 mod sheet;
 mod source_map;
@@ -56,7 +58,7 @@ pub use draft::{Draft, DraftFile, ScalarEdit, ValueChange};
 pub use etcd::{Alarm, DEFAULT_QUOTA, Etcd, EtcdView, ListedMember, Member, MemberStatus, quorum};
 pub use feed::{Feed, Link, Source};
 pub use flux::{FluxObject, FluxStep};
-pub use id::{MachineId, MemberId, NodeName, ObjectRef, OrderId, ServerId};
+pub use id::{Digest, MachineId, MemberId, NodeName, ObjectRef, OrderId, RollId, ServerId};
 pub use infrastructure::{BootstrapConfig, InfraMachine, MachineTemplate};
 pub use kube_node::{Budget, KubeNode};
 pub use last_known::LastKnown;
@@ -68,10 +70,17 @@ pub use news::News;
 pub use node::{ConfigFact, KubernetesSide, Node, NodeRole, NodeUse, Service, Share, Stage};
 pub use object::{ObjectText, Section, SummaryLine};
 pub use observation::{Finding, Look, Merged, Merging, Observation, Watch};
-pub use order::{Approval, Order, Outcome, Plan, Receipt, Refusal};
+pub use order::{Order, Outcome, Refusal};
+pub use plan::{
+    Approval, Confirmed, Consent, Demand, FieldChange, NodeEffect, NodePreview, Pending, Plan, Planned,
+    Previewed, Rendered, Running,
+};
 pub use repository::{BlameLine, Commit, CommitDiff, DiffLine, FileDiff, Log, RepositoryState, WorkTree};
 pub use resource::{Cell, ColumnTitle, Fare, Kind, KindRef, ResourceRow, RowId, RowsChange, RowsOf};
 pub use revision::{BranchName, CommitId, RepoPath, Revision};
+pub use roll::{
+    Act, Aftermath, GateReport, GateState, Progress, Receipt, RollGate, RollStep, StandingRoll, Stopped,
+};
 pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
 pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow};
 pub use source_map::{Quotes, Scalar, SourceMap, SourceObject};

@@ -101,6 +101,10 @@ pub enum Look {
     Files(crate::CommitId),
     /// A file that was edited on one commit, moved on to another.
     Merge(Merging),
+    /// What putting a commit in force would do to each node whose config is rendered from the repository.
+    Plan { commit: crate::CommitId },
+    /// What a draft would change in each node's rendered config, compared with its base. No node is asked.
+    Preview { draft: Draft },
     /// Write a snapshot of etcd, as a node has it, to a new file.
     EtcdSnapshot { node: NodeName, path: String },
     /// Ask the remote now.
@@ -163,5 +167,7 @@ pub enum Finding {
         path: String,
         bytes: u64,
     },
+    Planned(Box<crate::Planned>),
+    Previewed(Box<crate::Previewed>),
     Fetched,
 }

@@ -7,36 +7,7 @@
 //! Every step takes the former by value. Bytes travel on the first step only; from [`Revision`] on, an order can
 //! but name what git already holds. There is no field in which uncommitted content could ride to a node.
 
-use crate::{BranchName, CommitId, Draft, NodeName, ObjectRef, RepoPath, Revision};
-
-/// What applying a revision to a node would do, as the node itself foretold it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    pub revision: Revision,
-    pub target: NodeName,
-    pub reboots: bool,
-    /// Digest of the live config that the plan was made against; a stale plan is refused.
-    pub against: String,
-}
-
-impl Plan {
-    /// The person has read the plan and said yes.
-    pub fn approve(self) -> Approval {
-        Approval { plan: self }
-    }
-}
-
-/// A plan with a yes on it. Only [`Plan::approve`] makes one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approval {
-    plan: Plan,
-}
-
-impl Approval {
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-}
+use crate::{Approval, BranchName, CommitId, Draft, ObjectRef, Receipt, RepoPath, RollStep, Stopped};
 
 /// What the house asks of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,12 +20,8 @@ pub enum Order {
     Refresh { object: ObjectRef },
     /// Let a delivery engine apply what Git says.
     Sync { object: ObjectRef },
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Receipt {
-    pub revision: Revision,
-    pub target: NodeName,
+    /// Put the published content that a plan names in force on its node: one node's whole transaction.
+    Apply { approval: Approval, step: RollStep },
 }
 
 /// Why an order was not carried out, and what to do about it.
@@ -93,5 +60,9 @@ pub enum Outcome {
         object: ObjectRef,
         words: String,
     },
+    /// A node runs what was committed, and both its digests say so.
+    Applied(Receipt),
+    /// A gate was not passed: nothing more was sent, and nothing else is touched.
+    Stopped(Box<Stopped>),
     Refused(Refusal),
 }

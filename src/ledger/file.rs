@@ -1,7 +1,7 @@
 //! Writing the ledger: every order before it is given, every outcome after. Append-only, private, without contents.
 
-use super::chain;
-use domain::{Order, OrderId, Outcome};
+use super::{chain, rolls};
+use domain::{GateState, Order, OrderId, Outcome, Progress};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fs::{self, File, OpenOptions};
@@ -46,6 +46,7 @@ impl LedgerFile {
             Order::Push { commit, branch } => json!({ "push": commit.0, "branch": branch.0 }),
             Order::Refresh { object } => json!({ "refresh": object.to_string() }),
             Order::Sync { object } => json!({ "sync": object.to_string() }),
+            Order::Apply { approval, step } => rolls::apply(approval.plan(), step),
         };
         self.write(id, "begins", what)
     }
@@ -62,9 +63,22 @@ impl LedgerFile {
             Outcome::Overtaken { branch } => json!({ "overtaken": branch.0 }),
             Outcome::Pushed { commit, branch, .. } => json!({ "pushed": commit.0, "branch": branch.0 }),
             Outcome::Asked { object, words } => json!({ "asked": object.to_string(), "what": words }),
+            Outcome::Applied(receipt) => rolls::applied(receipt),
+            Outcome::Stopped(stopped) => rolls::stopped(stopped),
             Outcome::Refused(refusal) => json!({ "refused": refusal.why }),
         };
         self.write(id, "ends", what)
+    }
+
+    /// A step of an order, as it is taken.
+    pub fn tells(&mut self, id: OrderId, progress: &Progress) -> io::Result<()> {
+        // What still waits is told when it is over, one way or the other.
+        if let Progress::Gate(gate) = progress
+            && gate.state == GateState::Waiting
+        {
+            return Ok(());
+        }
+        self.write(id, "tells", rolls::progress(progress))
     }
 
     /// One line behind the last one, on disk before this returns. Another cockpit may write in between: the end is

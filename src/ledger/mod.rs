@@ -4,6 +4,9 @@
 mod chain;
 mod file;
 mod print;
+mod rolls;
+mod standing;
 
 pub use file::LedgerFile;
 pub use print::{print, verify};
+pub use standing::standing;

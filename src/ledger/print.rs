@@ -44,12 +44,16 @@ pub fn print(state_dir: Option<&Path>, output: Output) -> Result<ExitCode, Failu
 fn told(entry: &Value) -> String {
     let word = |key: &str| entry[key].as_str().unwrap_or("-");
     let at = word("at").split('.').next().unwrap_or_default().trim_end_matches('Z');
-    let (how, what) = match (&entry["begins"], &entry["ends"]) {
-        (Value::Null, what) => ("ended", what),
-        (what, _) => ("began", what),
+    let (how, what) = match (&entry["begins"], &entry["tells"], &entry["ends"]) {
+        (Value::Null, Value::Null, what) => ("ended", what),
+        (Value::Null, what, _) => ("     ", what),
+        (what, ..) => ("began", what),
     };
     let one = |(key, value): (&String, &Value)| match value {
         Value::String(text) => format!("{key} {}", short(text)),
+        Value::Array(list) if key == "gates" => {
+            format!("{} gates passed", list.iter().filter(|it| it["is"] == "passed").count())
+        }
         Value::Array(list) => {
             format!("{key} {}", list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "))
         }

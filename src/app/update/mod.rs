@@ -76,6 +76,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             model.drafts.restore(records);
             Vec::new()
         }
+        Message::Progressed(..) | Message::Recalled(_) => Vec::new(),
         Message::Settled(id, outcome) => settle::settled(model, id, outcome),
         Message::Ticked(now) => {
             model.now = now;

@@ -12,6 +12,8 @@ pub(super) fn settled(model: &mut Model, id: OrderId, outcome: Outcome) -> Vec<E
         }
         Outcome::Pushed { commit, branch, .. } => format!("pushed {} to {}", commit.short(), branch.0),
         Outcome::Asked { object, words } => format!("{} is {words}", object.name),
+        Outcome::Applied(receipt) => format!("{} runs {}", receipt.target, receipt.revision.commit.short()),
+        Outcome::Stopped(stopped) => stopped.words(),
         Outcome::Refused(refusal) => match &refusal.hint {
             Some(hint) => format!("{}; {hint}", refusal.why),
             None => refusal.why.clone(),

@@ -73,6 +73,14 @@ impl<T> Published<T> {
         self.0.content()
     }
 
+    pub(super) fn committed(&self) -> &Committed<T> {
+        &self.0
+    }
+
+    pub(super) fn into_committed(self) -> Committed<T> {
+        self.0
+    }
+
     /// Parse or render it. A plain `fn`, so that nothing can be smuggled in by capture.
     pub fn try_map<U, E>(self, render: fn(T) -> Result<U, E>) -> Result<Published<U>, E> {
         self.0.try_map(render).map(Published)

@@ -26,6 +26,10 @@ pub enum GitFailure {
     NoFile { path: String, commit: String },
     #[error("{0} is not text")]
     NotText(String),
+    #[error("{what} is not what its commit says: the object {id} was tampered with")]
+    Tampered { what: String, id: String },
+    #[error("`{0}` is neither a commit that is here nor the tracked branch")]
+    NoCommit(String),
     #[error("the `git` program could not be started: {0}")]
     NoGit(String),
     #[error("git {0} is too old")]
@@ -66,6 +70,10 @@ impl GitFailure {
             Self::NoBranch { remote, branch } => format!("git fetch {remote} {branch}, or another --branch"),
             Self::NoGit(_) | Self::OldGit(_) => "install git 2.29 or newer".into(),
             Self::NoRoom => "make room, then do it again: the draft is kept".into(),
+            Self::Tampered { .. } => "git fsck tells more; clone the repository anew".into(),
+            Self::NoCommit(_) => {
+                "give the first digits of its id; git fetch brings what others pushed".into()
+            }
             Self::NoFile { .. } | Self::NotText(_) | Self::Read(_) => return None,
         })
     }

@@ -17,12 +17,14 @@ mod path;
 mod push;
 mod read;
 mod remote;
+mod rendered;
 mod revert;
 mod seal;
 mod sign;
 mod source_map;
 mod state;
 mod text;
+mod tree;
 #[cfg(test)]
 mod trial;
 #[cfg(test)]
@@ -36,6 +38,10 @@ mod watch;
 
 pub use committed::{Committed, Published};
 pub use failure::GitFailure;
+pub use rendered::Drafted;
+pub(crate) use seal::is_locked;
+pub(crate) use tree::Leaf;
+pub use tree::Tree;
 
 use crate::{Heard, Sources};
 use domain::{BranchName, CommitId, Draft, Finding, Look, Outcome, Refusal, RepoPath, Revision};
@@ -140,6 +146,26 @@ impl Repository {
             Ok(Committed::attest(revision, text))
         })
         .await
+    }
+
+    /// The whole tree of a commit, every object of it checked against its id.
+    pub async fn tree(&self, commit: CommitId) -> Result<Committed<Tree>, GitFailure> {
+        self.with(move |opened| {
+            let tree = tree::tree(opened, &commit)?;
+            Ok(Committed::attest(Revision { commit, path: RepoPath(String::new()) }, tree))
+        })
+        .await
+    }
+
+    /// The whole tree as a draft would have it. It is no commit's and can become none's.
+    pub async fn drafted(&self, draft: Draft) -> Result<Drafted<Tree>, GitFailure> {
+        self.with(move |opened| Ok(Drafted::of(tree::tree(opened, &draft.base)?.with(&draft)))).await
+    }
+
+    /// The commit that a person means: the first digits of its id, or the tracked branch as it is on the remote.
+    pub async fn resolve(&self, said: &str) -> Result<CommitId, GitFailure> {
+        let said = said.to_owned();
+        self.with(move |opened| read::resolve(opened, &said)).await
     }
 
     /// Ask the remote, and say whether the commit of this content is on its tracked branch now.

@@ -43,6 +43,20 @@ pub(super) fn text(opened: &Opened, revision: &Revision) -> Result<String, GitFa
     })
 }
 
+/// The commit that a person means: its id, the first digits of it, or the tracked branch as it was last fetched.
+pub(super) fn resolve(opened: &Opened, said: &str) -> Result<CommitId, GitFailure> {
+    let branch = &opened.branch.0;
+    if said == branch || said == format!("{}/{branch}", opened.remote) {
+        return opened.tip().map(|it| CommitId(it.to_string()));
+    }
+    let unknown = || GitFailure::NoCommit(super::text::clean(said));
+    if said.len() < 4 || !said.bytes().all(|it| it.is_ascii_hexdigit()) {
+        return Err(unknown());
+    }
+    let found = opened.git.rev_parse_single(format!("{said}^{{commit}}").as_str()).map_err(|_| unknown())?;
+    Ok(CommitId(found.detach().to_string()))
+}
+
 /// Whether the tracked branch of the remote, as last fetched, holds a commit.
 pub(super) fn on_branch(opened: &Opened, commit: &CommitId) -> Result<bool, GitFailure> {
     let (commit, tip) = (id(commit)?, opened.tip()?);

@@ -2,7 +2,7 @@
 //! comes with another seal was sealed anew, what keeps the old one was changed by hand.
 
 /// Whether SOPS has locked values of a file: YAML, JSON, dotenv or INI.
-pub(super) fn is_locked(text: &str) -> bool {
+pub(crate) fn is_locked(text: &str) -> bool {
     let heads = |line: &str| {
         let line = line.trim_start_matches('\u{feff}');
         line.starts_with("sops:")

@@ -103,7 +103,7 @@ pub(super) async fn listen(talos: Arc<Talos>, closely: bool, heard: Sender<Obser
 }
 
 /// One round at one node. What it does not answer stays as it was.
-async fn ask(
+pub(super) async fn ask(
     roads: &Roads,
     name: &NodeName,
     at: &str,

@@ -1,22 +1,31 @@
-//! Talos: gRPC with mutual TLS, as a talosconfig says. Every call names one node; nothing here changes one.
+//! Talos: gRPC with mutual TLS, as a talosconfig says. Every call names one node; only `orders` changes one.
 
+mod before;
 mod cosi;
 mod decode;
 mod etcd;
 mod events;
 mod fleet;
+mod gates;
 mod glance;
 mod hearsay;
 mod lent;
 mod logs;
 mod node;
+pub(crate) mod orders;
+mod places;
+pub(crate) mod plan;
 mod redact;
 mod roads;
+mod running;
 mod sheets;
+mod signs;
 mod snapshot;
 mod talosconfig;
 mod tidy;
 mod trouble;
+
+pub(crate) use places::{Place, Places};
 
 use crate::kubernetes::Cluster;
 use crate::{Heard, Sources};
@@ -286,6 +295,12 @@ impl Talos {
         if new.is_none_or(|it| it.0 != hostname) {
             self.learned.notify_one();
         }
+    }
+
+    /// The versions of Talos that the nodes run, as far as they were heard.
+    pub(crate) fn versions(&self) -> BTreeMap<NodeName, String> {
+        let shared = self.shared();
+        shared.nodes.values().filter_map(|it| Some((it.name.clone(), it.version.clone()?))).collect()
     }
 
     fn names(&self) -> BTreeMap<String, NodeName> {

@@ -55,6 +55,12 @@ pub(crate) fn yaml(text: &str) -> String {
     documents.join("---\n")
 }
 
+/// Mask one document.
+pub(crate) fn document(mut value: Value) -> Value {
+    mask(&mut value, &mut Vec::new());
+    value
+}
+
 fn mask(value: &mut Value, path: &mut Vec<String>) {
     match value {
         Value::Mapping(map) => mapping(map, path),

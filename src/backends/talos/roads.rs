@@ -29,6 +29,23 @@ pub(crate) struct Roads {
     pub config: TalosConfig,
     endpoints: Mutex<Vec<Arc<Endpoint>>>,
     direct: Mutex<BTreeMap<Authority, Arc<Endpoint>>>,
+    /// Servers that are about to go down: nobody else is asked through them.
+    shunned: Mutex<Vec<String>>,
+}
+
+/// While this is held, nobody is asked through one server but that server itself.
+pub(crate) struct Shunned<'a> {
+    roads: &'a Roads,
+    target: String,
+}
+
+impl Drop for Shunned<'_> {
+    fn drop(&mut self) {
+        let mut shunned = locked(&self.roads.shunned);
+        if let Some(at) = shunned.iter().position(|it| *it == self.target) {
+            shunned.swap_remove(at);
+        }
+    }
 }
 
 /// One server that calls can go to.
@@ -172,7 +189,13 @@ impl Roads {
             .iter()
             .map(|at| Endpoint::new(at.clone(), &config).map(Arc::new))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { from, config, endpoints: Mutex::new(endpoints), direct: Mutex::default() })
+        Ok(Self {
+            from,
+            config,
+            endpoints: Mutex::new(endpoints),
+            direct: Mutex::default(),
+            shunned: Mutex::default(),
+        })
     }
 
     pub(crate) fn endpoints(&self) -> Vec<Arc<Endpoint>> {
@@ -252,18 +275,54 @@ impl Roads {
         if self.endpoints().iter().any(|it| it.is(target)) {
             return Err(Trouble::Unreachable("no road leads there".into()));
         }
+        let endpoint = self.itself(target)?;
+        self.ask_at(&endpoint, call).await
+    }
+
+    /// The server of a node itself, not one that forwards to it.
+    pub(crate) fn itself(&self, target: &str) -> Result<Arc<Endpoint>, Trouble> {
+        if let Some(endpoint) = self.endpoints().into_iter().find(|it| it.is(target)) {
+            return Ok(endpoint);
+        }
         let Some(at) = authority(target) else {
             return Err(Trouble::Other(format!("`{target}` is no address")));
         };
         let known = locked(&self.direct).get(&at).cloned();
-        let endpoint = match known {
+        Ok(match known {
             Some(it) => it,
             None => {
                 let made = Arc::new(Endpoint::new(at.clone(), &self.config)?);
                 locked(&self.direct).entry(at).or_insert(made).clone()
             }
-        };
-        self.ask_at(&endpoint, call).await
+        })
+    }
+
+    /// A node is about to go down: nobody is asked through it until this is dropped.
+    pub(crate) fn shun(&self, target: &str) -> Shunned<'_> {
+        locked(&self.shunned).push(target.to_owned());
+        Shunned { roads: self, target: target.to_owned() }
+    }
+
+    /// Send what changes a node: on the road that answered just now, once. Where no answer comes it is not known
+    /// whether it was done, and it is not sent again.
+    pub(crate) async fn once<T, F, Fut>(
+        &self,
+        target: &str,
+        patience: Duration,
+        call: F,
+    ) -> Result<T, Trouble>
+    where
+        F: Fn(Client) -> Fut,
+        Fut: Future<Output = Result<Response<T>, Status>>,
+    {
+        let road = self.ask(target, |client| async move {
+            client.machine().version(()).await.map(|_| Response::new(client))
+        });
+        let client = road.await?;
+        match tokio::time::timeout(patience, call(client)).await {
+            Ok(answer) => Ok(answer?.into_inner()),
+            Err(_) => Err(Trouble::Slow),
+        }
     }
 
     async fn through<T, F, Fut>(
@@ -312,6 +371,11 @@ impl Roads {
     fn ranked(&self, target: &str) -> Vec<Arc<Endpoint>> {
         let mut endpoints = self.endpoints();
         endpoints.retain(|it| locked(&it.state).forwards || it.is(target));
+        let shunned = locked(&self.shunned).clone();
+        let goes_down = |it: &Endpoint| !it.is(target) && shunned.iter().any(|down| it.is(down));
+        if endpoints.iter().any(|it| !goes_down(it)) {
+            endpoints.retain(|it| !goes_down(it));
+        }
         let spread = |it: &Endpoint| {
             let mut hasher = DefaultHasher::new();
             (target, &it.at).hash(&mut hasher);

@@ -1,0 +1,167 @@
+//! Running a renderer shut in: in its own folder, with nothing of the environment but what it needs, without input,
+//! in a process group of its own that ends with its time, and without a network where the machine can do that.
+
+use super::folder::Folder;
+use super::layout::Found;
+use super::{RenderFailure, Tools, said};
+use rustix::process::{Pid, Signal, kill_process_group};
+use sha2::{Digest, Sha256};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+use tokio::sync::OnceCell;
+
+/// What opens the locked files.
+pub(super) enum Key {
+    File(PathBuf),
+    /// `$SOPS_AGE_KEY` itself.
+    Text(OsString),
+    None,
+}
+
+impl Key {
+    pub(super) fn find(tools: &Tools) -> Self {
+        let set = |name: &str| std::env::var_os(name).filter(|it| !it.is_empty());
+        if let Some(path) = tools.age_key_file.clone().or_else(|| set("SOPS_AGE_KEY_FILE").map(PathBuf::from))
+        {
+            return Key::File(std::path::absolute(&path).unwrap_or(path));
+        }
+        if let Some(text) = set("SOPS_AGE_KEY") {
+            return Key::Text(text);
+        }
+        let config = set("XDG_CONFIG_HOME").map(PathBuf::from);
+        let config = config.or_else(|| std::env::home_dir().map(|it| it.join(".config")));
+        let usual = config.map(|it| it.join("sops/age/keys.txt")).filter(|it| it.exists());
+        usual.map_or(Key::None, Key::File)
+    }
+
+    pub(super) fn digest(&self) -> Vec<u8> {
+        let bytes = match self {
+            Key::File(path) => std::fs::read(path).unwrap_or_default(),
+            Key::Text(text) => text.as_encoded_bytes().to_vec(),
+            Key::None => Vec::new(),
+        };
+        Sha256::digest(bytes).to_vec()
+    }
+}
+
+/// Run it to its end. Answers how well it was shut in, in words.
+pub(super) async fn run(
+    found: &Found,
+    folder: &Folder,
+    tools: &Tools,
+    key: &Key,
+    patience: Duration,
+) -> Result<String, RenderFailure> {
+    let inside = folder.tree().join(found.folder());
+    let path = search_path(tools);
+    let program = locate(&found.program, &inside, &path)
+        .ok_or_else(|| RenderFailure::NoProgram(found.program.clone(), found.from.0.clone()))?;
+    let cut = no_network(&path).await;
+    let out = folder.out();
+    let arguments = found.arguments.iter().map(|it| match it.as_str() {
+        "{out}" => out.clone().into_os_string(),
+        other => OsString::from(other),
+    });
+    let mut command = match cut {
+        Some(unshare) => {
+            let mut command = Command::new(unshare.program);
+            command.args(unshare.options).arg("--").arg(&program);
+            command
+        }
+        None => Command::new(&program),
+    };
+    command
+        .args(arguments)
+        .current_dir(&inside)
+        .env_clear()
+        .env("PATH", &path)
+        .env("HOME", folder.home())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    match key {
+        Key::File(file) => _ = command.env("SOPS_AGE_KEY_FILE", file),
+        Key::Text(text) => _ = command.env("SOPS_AGE_KEY", text),
+        Key::None => {}
+    }
+    let failed = |said: String| RenderFailure::Failed { program: found.program.clone(), said };
+    let child = command.spawn().map_err(|err| failed(err.to_string()))?;
+    // Whatever it started ends with it, also where nobody waits for the answer any more.
+    let _group = Group::of(&child);
+    let output = tokio::time::timeout(patience, child.wait_with_output())
+        .await
+        .map_err(|_| RenderFailure::Slow { program: found.program.clone(), seconds: patience.as_secs() })?
+        .map_err(|err| failed(err.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(said::masked(&String::from_utf8_lossy(&output.stderr))));
+    }
+    Ok(match cut {
+        Some(_) => "without a network".into(),
+        None => "with the network there is: this machine cannot take it away".into(),
+    })
+}
+
+/// A process group that ends when this is dropped.
+struct Group(Option<Pid>);
+
+impl Group {
+    fn of(child: &Child) -> Self {
+        Self(child.id().and_then(|it| Pid::from_raw(i32::try_from(it).ok()?)))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            // Where all of it has ended there is nobody to end.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+}
+
+fn search_path(tools: &Tools) -> OsString {
+    let usual = std::env::var_os("PATH").unwrap_or_default();
+    let folders = tools.folder.iter().cloned().chain(std::env::split_paths(&usual));
+    std::env::join_paths(folders.filter(|it| it.is_absolute())).unwrap_or(usual)
+}
+
+/// The program by its name on the path, or by its path within the tree.
+fn locate(program: &str, inside: &Path, path: &OsStr) -> Option<PathBuf> {
+    let runs =
+        |it: &PathBuf| it.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
+    if program.contains('/') {
+        return Some(inside.join(program)).filter(runs);
+    }
+    std::env::split_paths(path).map(|it| it.join(program)).find(runs)
+}
+
+/// How this machine takes the network away from a program.
+#[derive(Debug, Clone, Copy)]
+struct Unshare {
+    program: &'static str,
+    options: &'static [&'static str],
+}
+
+/// Tried once: a namespace of one's own takes root, or a system that lets its users have some.
+async fn no_network(path: &OsStr) -> Option<Unshare> {
+    static KNOWN: OnceCell<Option<Unshare>> = OnceCell::const_new();
+    let tried = async {
+        for options in [&["--net"][..], &["--user", "--map-current-user", "--net"]] {
+            let mut command = Command::new("unshare");
+            command.args(options).args(["--", "true"]).env("PATH", path).kill_on_drop(true);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let ended = tokio::time::timeout(Duration::from_secs(3), command.status()).await;
+            if ended.is_ok_and(|it| it.is_ok_and(|it| it.success())) {
+                return Some(Unshare { program: "unshare", options });
+            }
+        }
+        None
+    };
+    *KNOWN.get_or_init(|| tried).await
+}

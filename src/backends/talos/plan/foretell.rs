@@ -1,0 +1,128 @@
+//! The plan for one node: what it runs is read, compared with what it shall run, and the node asked what it says.
+
+use super::documents::{Comparison, Documents};
+use super::effect::{Kin, effect};
+use crate::git::Committed;
+use crate::render::MachineConfig;
+use crate::talos::Place;
+use crate::talos::orders;
+use crate::talos::roads::{Client, Roads};
+use crate::talos::running;
+use crate::talos::tidy::plain;
+use crate::talos::trouble::Trouble;
+use domain::{Confirmed, Digest, NodeEffect, NodeName, Plan};
+
+/// Which node, and what of the rendering is the same for all.
+pub(crate) struct Subject<'a> {
+    pub name: &'a NodeName,
+    pub place: &'a Place,
+    pub cluster: &'a str,
+    pub secrets: &'a Digest,
+}
+
+/// Ask the node and say what would come of it. Nothing is changed.
+pub(crate) async fn foretell(roads: &Roads, of: &Subject<'_>, config: &Committed<MachineConfig>) -> Plan {
+    let wanted = config.content();
+    let mut plan = Plan {
+        revision: config.revision().clone(),
+        cluster: of.cluster.to_owned(),
+        target: of.name.clone(),
+        role: None,
+        talos: None,
+        effect: NodeEffect::Unknown(String::new()),
+        fields: Vec::new(),
+        diff: Vec::new(),
+        against: None,
+        wanted: wanted.digest().clone(),
+        secrets: of.secrets.clone(),
+        pending: None,
+        confirmed: Confirmed::NotAsked("it was not asked".into()),
+        notes: Vec::new(),
+    };
+    let documents = match Documents::read(wanted.text()) {
+        Ok(it) => it,
+        Err(why) => {
+            plan.effect = NodeEffect::Impossible(format!("the rendered config: {why}"));
+            return plan;
+        }
+    };
+    plan.role = documents.role();
+    let at = of.place.at.as_str();
+    let (version, runs) = tokio::join!(
+        roads.ask(at, |client: Client| async move { client.machine().version(()).await }),
+        running::running(roads, at)
+    );
+    let version = version.ok().and_then(|it| it.messages.into_iter().next()?.version);
+    plan.talos = version.map(|it| plain(&it.tag)).filter(|it| !it.is_empty());
+    let runs = match runs {
+        Ok(runs) => runs,
+        Err(trouble) => {
+            plan.effect = NodeEffect::Unknown(unread(&trouble, &roads.config.roles()));
+            return plan;
+        }
+    };
+    plan.against = Some(runs.digests());
+    plan.pending = runs.pending;
+    let now = match Documents::read(runs.active.text()) {
+        Ok(it) => it,
+        Err(why) => {
+            plan.effect = NodeEffect::Unknown(format!("what it runs: {why}"));
+            return plan;
+        }
+    };
+    let found = Comparison::of(&now, &documents);
+    let same = runs.active.digest() == wanted.digest();
+    let kin = Kin { running: &now, wanted: &documents };
+    (plan.effect, plan.notes) = effect(&kin, &found, same, plan.talos.as_deref());
+    (plan.fields, plan.diff) = (found.fields, found.diff);
+    if let Some(hostname) = hostname(roads, at).await.filter(|it| *it != of.name.0) {
+        plan.effect = NodeEffect::Impossible(format!("who answers at {at} is {hostname}"));
+    }
+    if plan.effect.acts() {
+        confirm(roads, at, config, &mut plan).await;
+    }
+    plan
+}
+
+/// What the node's own dry run says to it.
+async fn confirm(roads: &Roads, at: &str, config: &Committed<MachineConfig>, plan: &mut Plan) {
+    plan.confirmed = match orders::dry_run(roads, at, config).await {
+        Ok(words) => Confirmed::Yes(words),
+        // It says just what was foretold.
+        Err(Trouble::Rejected(said)) if plan.effect.reboots() && said.contains("immediate mode") => {
+            Confirmed::Yes("it takes this only with a reboot".into())
+        }
+        Err(Trouble::Rejected(said)) if said.contains("immediate mode") => {
+            plan.effect = NodeEffect::Reboot(Vec::new());
+            Confirmed::Yes("it takes this only with a reboot".into())
+        }
+        Err(Trouble::Rejected(said)) => {
+            // Its reasons may quote the config.
+            let said = crate::render::masked(said.split("diff:").next().unwrap_or_default());
+            plan.effect = NodeEffect::Impossible(format!("its own dry run refuses the config: {said}"));
+            Confirmed::NotAsked("it refuses the config".into())
+        }
+        Err(Trouble::Forbidden(_)) => Confirmed::NotAsked(lacks(&roads.config.roles())),
+        Err(trouble) => Confirmed::NotAsked(format!("its dry run: {trouble}")),
+    };
+}
+
+fn unread(trouble: &Trouble, roles: &str) -> String {
+    match trouble {
+        Trouble::Forbidden(_) => lacks(roles),
+        trouble => format!("what it runs could not be read: {trouble}"),
+    }
+}
+
+/// What role is lacking, in words.
+pub(crate) fn lacks(roles: &str) -> String {
+    format!("to read its config and to apply one takes the role os:admin, and ours is {roles}")
+}
+
+async fn hostname(roads: &Roads, at: &str) -> Option<String> {
+    use crate::talos::cosi::{Type, list};
+    let all = list(roads, at, &Type::of("network", "HostnameStatuses.net.talos.dev")).await.ok()?;
+    let spec = crate::talos::decode::Yaml::read(&all.first()?.yaml);
+    let name = spec.text_at(&["hostname"])?;
+    name.split('.').next().filter(|it| !it.is_empty()).map(str::to_owned)
+}
