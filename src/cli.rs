@@ -96,6 +96,22 @@ pub enum Command {
     /// Change a file as the cockpit would, without a screen
     #[command(subcommand)]
     Edit(Edit),
+    /// Print what a commit would do to each node whose config is rendered from the repository, and change nothing;
+    /// exit 0 told, 1 a node cannot take it, 2 could not look
+    Plan {
+        /// The first digits of a commit, or the tracked branch
+        #[arg(value_name = "REV")]
+        revision: String,
+        /// Only this node
+        #[arg(long, value_name = "NAME")]
+        node: Option<String>,
+        /// How to print it
+        #[arg(short, long, value_enum, default_value_t = Output::Text)]
+        output: Output,
+    },
+    /// Put a published commit in force on nodes, one after another, with gates; exit 0 done, 1 refused or a gate
+    /// failed, 2 could not look
+    Apply(Apply),
     /// Print what was ordered from here and what became of it
     Ledger {
         #[command(subcommand)]
@@ -116,6 +132,23 @@ pub enum Command {
 pub enum Edit {
     /// Set one value of a YAML file and touch no other byte; exit 0 printed, 1 refused, 2 could not be read
     Set(SetOne),
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct Apply {
+    /// The first digits of a commit on the remote's branch, or the tracked branch itself
+    #[arg(value_name = "REV")]
+    pub revision: String,
+    /// A node to apply it to; several are taken one after another, control planes first
+    #[arg(long, required = true, value_name = "NAME")]
+    pub node: Vec<String>,
+    /// The typed name of a node, once for each that is a control plane, reboots, or is one of several; or the name of
+    /// the cluster, for all of them
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Vec<String>,
+    /// How many workers at a time
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub width: usize,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

@@ -14,6 +14,7 @@ mod input;
 mod journal;
 mod last_known_file;
 pub mod ledger;
+pub mod rollout;
 mod runtime;
 pub mod settings;
 mod tasks;

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use pilothouse::cli::{Cli, Command, Edit, LedgerQuestion};
-use pilothouse::{Failure, cockpit, edit, headless, ledger, settings, texts};
+use pilothouse::{Failure, cockpit, edit, headless, ledger, rollout, settings, texts};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -44,6 +44,10 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
             #[cfg(feature = "demo")]
             Some(Command::Demo(demo)) => pilothouse::demo::run(demo, &cli.face).await,
             Some(Command::Status { output, watch }) => headless::status(cli.sources(), *output, *watch).await,
+            Some(Command::Plan { revision, node, output }) => {
+                rollout::plan(cli.sources(), revision, node.as_deref(), *output).await
+            }
+            Some(Command::Apply(wish)) => rollout::apply(cli.sources(), wish).await,
             _ => cockpit::run(cli.sources(), &cli.face).await,
         }
     });

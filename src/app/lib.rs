@@ -28,8 +28,8 @@ pub use model::{
     SavedDraft, TextEdit, Theirs, ValueEdit, last, titles, together,
 };
 pub use model::{
-    Arranged, Capi, Collection, Delivery, Dialog, FeedState, Ledger, Likeness, LogBook, LogFilter, Model,
-    Prompt, PromptKind, Screen, Settings, Terms, World, natural,
+    Arranged, Asked, Capi, Collection, Conductor, Delivery, Dialog, FeedState, Ledger, Likeness, LogBook,
+    LogFilter, Model, Prompt, PromptKind, Rolls, Screen, Seat, SeatState, Settings, Terms, World, natural,
 };
 pub use page::{NodeTab, Page, Place, Tab};
 pub use remember::{last_known, recall};

@@ -3,6 +3,7 @@
 mod arranged;
 mod capi;
 mod collection;
+mod conductor;
 mod delivery;
 mod drafts;
 mod git_looks;
@@ -10,6 +11,7 @@ mod history;
 mod ledger;
 mod log_book;
 mod natural;
+mod rolls;
 mod screen;
 mod terms;
 mod world;
@@ -17,6 +19,7 @@ mod world;
 pub use arranged::Arranged;
 pub use capi::Capi;
 pub use collection::Collection;
+pub use conductor::{Conductor, Seat, SeatState};
 pub use delivery::Delivery;
 pub use drafts::{
     Apart, Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Drafts, Edited, Position, SavedDraft,
@@ -27,6 +30,7 @@ pub use history::{History, Life, Roll};
 pub use ledger::Ledger;
 pub use log_book::{LogBook, LogFilter};
 pub use natural::{by_value, natural};
+pub use rolls::{Asked, Rolls};
 pub use screen::{Dialog, EditorView, Prompt, PromptKind, Screen};
 pub use terms::{Likeness, Terms};
 pub use world::{FeedState, World};
@@ -43,6 +47,8 @@ pub struct Model {
     pub drafts: Drafts,
     /// History: written by outcomes alone.
     pub ledger: Ledger,
+    /// What is put in force on nodes: written by outcomes, and by the yes of a person.
+    pub rolls: Rolls,
     /// Where the person looks: written by the person alone.
     pub screen: Screen,
     /// Which rows of the long list on the screen are seen, in which order; `update` and `arrange` write it.
