@@ -4,14 +4,14 @@
 use super::folder::Folder;
 use super::layout::Found;
 use super::{RenderFailure, Tools, said};
-use rustix::process::{Pid, Signal, kill_process_group};
+use crate::program;
 use sha2::{Digest, Sha256};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::sync::OnceCell;
 
 /// What opens the locked files.
@@ -58,7 +58,7 @@ pub(super) async fn run(
 ) -> Result<String, RenderFailure> {
     let inside = folder.tree().join(found.folder());
     let path = search_path(tools);
-    let program = locate(&found.program, &inside, &path)
+    let found_at = locate(&found.program, &inside, &path)
         .ok_or_else(|| RenderFailure::NoProgram(found.program.clone(), found.from.0.clone()))?;
     let cut = no_network(&path).await;
     let out = folder.out();
@@ -69,10 +69,10 @@ pub(super) async fn run(
     let mut command = match cut {
         Some(unshare) => {
             let mut command = Command::new(unshare.program);
-            command.args(unshare.options).arg("--").arg(&program);
+            command.args(unshare.options).arg("--").arg(&found_at);
             command
         }
-        None => Command::new(&program),
+        None => Command::new(&found_at),
     };
     command
         .args(arguments)
@@ -93,7 +93,7 @@ pub(super) async fn run(
     let failed = |said: String| RenderFailure::Failed { program: found.program.clone(), said };
     let child = command.spawn().map_err(|err| failed(err.to_string()))?;
     // Whatever it started ends with it, also where nobody waits for the answer any more.
-    let _group = Group::of(&child);
+    let _group = Group(child.id());
     let output = tokio::time::timeout(patience, child.wait_with_output())
         .await
         .map_err(|_| RenderFailure::Slow { program: found.program.clone(), seconds: patience.as_secs() })?
@@ -108,20 +108,11 @@ pub(super) async fn run(
 }
 
 /// A process group that ends when this is dropped.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|it| Pid::from_raw(i32::try_from(it).ok()?)))
-    }
-}
+struct Group(Option<u32>);
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // Where all of it has ended there is nobody to end.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        program::end(self.0);
     }
 }
 
