@@ -237,8 +237,6 @@ impl Cli {
             branch: wires.branch.clone(),
             hcloud_token: wires.hcloud_token.as_deref().filter(|it| !it.is_empty()).map(Secret::new),
             hcloud_endpoint: wires.hcloud_endpoint.clone(),
-            tools: None,
-            age_key_file: None,
             allowed_renderers: crate::settings::allowed_renderers(),
             state_dir: crate::settings::state_dir(),
             tools: None,

@@ -43,10 +43,6 @@ pub struct Sources {
     pub hcloud_token: Option<Secret>,
     /// `$HCLOUD_ENDPOINT`, else the public one.
     pub hcloud_endpoint: Option<String>,
-    /// A folder whose programs are found before those on `$PATH`: talhelper and other renderers.
-    pub tools: Option<PathBuf>,
-    /// The age key that opens locked files, else `$SOPS_AGE_KEY_FILE` or `$SOPS_AGE_KEY`, else where sops keeps it.
-    pub age_key_file: Option<PathBuf>,
     /// Commands that `.pilothouse.toml` of a repository may have run to render it, as the person's own config allows.
     pub allowed_renderers: Vec<String>,
     /// Where drafts, the ledger and the last known state are kept: private, never configuration. None where the
