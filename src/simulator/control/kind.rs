@@ -73,6 +73,14 @@ pub(crate) mod kinds {
         Kind::new(INFRASTRUCTURE, "v1beta1", "HCloudMachine", "hcloudmachines");
     pub(crate) const HCLOUD_MACHINE_TEMPLATE: Kind =
         Kind::new(INFRASTRUCTURE, "v1beta1", "HCloudMachineTemplate", "hcloudmachinetemplates");
+    pub(crate) const GIT_REPOSITORY: Kind =
+        Kind::new("source.toolkit.fluxcd.io", "v1", "GitRepository", "gitrepositories");
+    pub(crate) const HELM_REPOSITORY: Kind =
+        Kind::new("source.toolkit.fluxcd.io", "v1", "HelmRepository", "helmrepositories");
+    pub(crate) const KUSTOMIZATION: Kind =
+        Kind::new("kustomize.toolkit.fluxcd.io", "v1", "Kustomization", "kustomizations");
+    pub(crate) const HELM_RELEASE: Kind =
+        Kind::new("helm.toolkit.fluxcd.io", "v2", "HelmRelease", "helmreleases");
     pub(crate) const NODE: Kind = Kind::new("", "v1", "Node", "nodes").cluster_wide();
     pub(crate) const POD: Kind = Kind::new("", "v1", "Pod", "pods");
     pub(crate) const SECRET: Kind = Kind::new("", "v1", "Secret", "secrets");

@@ -57,10 +57,16 @@ impl<'a> Ground<'a> {
         format!("{:032x}{:032x}", self.random.random::<u128>(), self.random.random::<u128>())
     }
 
-    /// A Kubernetes API that knows these definitions; the holder of `viewer` may look at all but secrets.
-    pub async fn engines(&self, viewer: &str, definitions: Vec<Value>) -> Result<Engines, WorldError> {
+    /// The Kubernetes API of a cluster, which knows these definitions; the holder of `viewer` may look at all but
+    /// secrets.
+    pub async fn engines(
+        &self,
+        cluster: &str,
+        viewer: &str,
+        definitions: Vec<Value>,
+    ) -> Result<Engines, WorldError> {
         let logs = logs::of(&self.world, &self.journals);
-        Ok(Engines::start(&self.clock, &self.authority, viewer, definitions, logs).await?)
+        Ok(Engines::start(cluster, &self.clock, &self.authority, viewer, definitions, logs).await?)
     }
 
     /// Tie the API server to its etcd, and let the story take its course.

@@ -34,9 +34,10 @@ pub(crate) struct Engines {
 }
 
 impl Engines {
-    /// Start an API server that trusts `authority`, knows the kinds that `definitions` define, and lets the holder of
+    /// Start an API server that its kubeconfigs call `cluster`, that trusts `authority`, knows the kinds that `definitions` define, and lets the holder of
     /// `token` look at all but secrets.
     pub async fn start(
+        cluster: &str,
         clock: &Clock,
         authority: &Authority,
         token: &str,
@@ -59,9 +60,9 @@ impl Engines {
         let api = Arc::new(ApiServer::start(options).await?);
         let url = format!("https://{}", api.address());
         let admin = Identity::Certificate(authority.client("admin", &["system:masters"])?);
-        let admin = kubeconfig("k8s", &url, authority.cert_pem(), "admin", &admin);
+        let admin = kubeconfig(cluster, &url, authority.cert_pem(), "admin", &admin);
         let limited =
-            kubeconfig("k8s", &url, authority.cert_pem(), "viewer", &Identity::Token(token.to_owned()));
+            kubeconfig(cluster, &url, authority.cert_pem(), "viewer", &Identity::Token(token.to_owned()));
         let client = client(&admin).await?;
         Ok(Self { api, client, admin, limited })
     }

@@ -21,7 +21,7 @@ pub(crate) const CLUSTER: &str = "home";
 pub(crate) const TALCONFIG: &str = "clusters/home/talos/talconfig.yaml";
 pub(crate) const SECRETS: &str = "clusters/home/talos/talsecret.sops.yaml";
 /// The folder from which Flux begins.
-pub(crate) const FLUX: &str = "clusters/home/kubernetes/";
+pub(crate) const FLUX: &str = "clusters/home/kubernetes/flux";
 
 /// Which repository is wanted.
 pub(crate) struct Wanted<'a> {

@@ -1,10 +1,13 @@
 //! The world of talhelper: machines of one's own, configured by hand from Git, delivered by Flux.
 
+#[cfg(test)]
+mod tests;
 mod tools;
 
 use super::ground::Ground;
 use super::{Served, WorldError, files};
 use crate::Options;
+use crate::control::Mirror;
 use crate::faces::git::Remote;
 use crate::genesis::home_ops::{CLUSTER, FLUX, NAME, Shelved, Wanted, fleet, home_ops, place};
 use crate::genesis::platform;
@@ -15,9 +18,8 @@ use crate::pki::PkiError;
 use crate::sops::Identity;
 use crate::stand_ins::Engines;
 use crate::stand_ins::cabpt::Bundle;
+use crate::stand_ins::flux::{self, Beginning, is_fluxs};
 use crate::stories::{self, Stage};
-use serde::Deserialize as _;
-use serde_json::Value;
 use std::sync::Arc;
 
 /// Start everything of it.
@@ -27,7 +29,7 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     let (git_token, viewer_token) = (ground.token(), ground.token());
     let keeper = Identity::generate();
     let machines = fleet(options.nodes, &ground.world);
-    let engines = ground.engines(&viewer_token, Vec::new()).await?;
+    let engines = ground.engines(CLUSTER, &viewer_token, flux::definitions()).await?;
 
     let secrets = |it: Result<Bundle, PkiError>| it.map_err(|err| WorldError::Machines(err.to_string()));
     let home = secrets(Bundle::of(&ground.naming, &ground.talos, &ground.authority))?;
@@ -46,8 +48,7 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
         .map_err(|err| WorldError::Machines(err.to_string()))?;
     let remote = Remote::create(&options.dir, &repository, &git_token, ground.look).await?;
     let remote = Arc::new(remote);
-    load(&ground, &engines, &machines, &repository)?;
-    engines.api.run_controllers().await;
+    load(&ground, &engines, &machines, &repository, &remote).await?;
 
     let mut written = files::written(&ground, CLUSTER, &engines, &remote).await?;
     written.push((tools::AGE_KEY, keeper.file(&crate::control::timestamp(ground.clock.now()))));
@@ -56,6 +57,9 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     tools::install(&options.dir).map_err(io)?;
 
     kubelets::run(&ground.world, engines.client.clone());
+    let mirror = Mirror::new(engines.client.clone());
+    let (folder, fresh) = (options.dir.join("flux"), ground.look / 2);
+    flux::start(&mirror, &ground.clock, &ground.journals, folder, fresh, &mut ground.tasks);
     let stage = Stage {
         clock: ground.clock.clone(),
         world: ground.world.passive(),
@@ -68,28 +72,31 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
 }
 
 /// Everything that the cluster has after months, as its controllers would have left it.
-fn load(
+async fn load(
     ground: &Ground<'_>,
     engines: &Engines,
     machines: &[Shelved],
     repository: &Repository,
+    remote: &Remote,
 ) -> Result<(), WorldError> {
-    let mut manifests = Vec::new();
-    for (path, text) in repository.head().into_iter().filter(|(path, _)| path.starts_with(FLUX)) {
-        for document in serde_yaml::Deserializer::from_str(text) {
-            let read = Value::deserialize(document);
-            manifests.push(read.map_err(|err| WorldError::Repository(format!("{path}: {err}")))?);
-        }
-    }
+    let files =
+        repository.head().into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    let newest = repository.commits.last().map_or(0, |it| it.at * 1_000);
+    let born = repository.commits.first().map_or(0, |it| it.at * 1_000);
+    let head = remote.head().borrow().clone();
+    let beginning = Beginning::new(files, head, newest);
+    let manifests = beginning.manifests(FLUX).map_err(WorldError::Repository)?;
+    let settled = beginning.settled(&manifests, &ground.naming, born).map_err(WorldError::Repository)?;
     let options = ground.options;
     let places = machines.iter().map(Shelved::place).collect();
     let mut places = Places::new(places, options.seed, ground.clock.now());
-    let built_in = |it: &Value| it["apiVersion"].as_str().is_some_and(|it| !it.contains(".fluxcd.io/"));
     let mut objects = kubelets::first_nodes(&ground.world);
-    objects.extend(platform(manifests.into_iter().filter(built_in), &mut places));
+    objects.extend(platform(manifests.into_iter().filter(|it| !is_fluxs(it)), &mut places));
+    objects.extend(settled);
     engines.api.load(objects);
     crowd(options.pods, &mut places, |portion| {
         engines.api.load(portion);
     });
+    engines.api.run_controllers().await;
     Ok(())
 }

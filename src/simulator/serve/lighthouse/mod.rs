@@ -16,6 +16,7 @@ use crate::stand_ins::cacppt::Version;
 use crate::stories::{self, Stage};
 use std::sync::Arc;
 
+const CLUSTER: &str = "k8s";
 /// Images that the cloud's project has, newest last.
 const IMAGES: [&str; 5] = [
     "talos-amd64-v1.10.6",
@@ -48,7 +49,7 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     definitions.extend(argo::definitions());
     let (remote, engines) = tokio::join!(
         Remote::create(&options.dir, &repository, &git_token, ground.look),
-        ground.engines(&viewer_token, definitions),
+        ground.engines(CLUSTER, &viewer_token, definitions),
     );
     let (remote, engines) = (Arc::new(remote?), engines?);
 
@@ -70,7 +71,7 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     };
     first.load(&repository, &remote).await?;
 
-    let mut written = files::written(&ground, "k8s", &engines, &remote).await?;
+    let mut written = files::written(&ground, CLUSTER, &engines, &remote).await?;
     let cloud_file = format!("HCLOUD_TOKEN={}\nHCLOUD_ENDPOINT={}\n", face.read_token, face.endpoint);
     written.push(("hcloud.env", cloud_file));
     files::write(&options.dir, written).map_err(io)?;

@@ -1,8 +1,8 @@
 //! One application compared with the cluster: what is out of sync, how everything is, what has to go.
 
 use super::compare::matches;
-use super::health::{Assessed, Health, assess, told};
 use super::resource::{Desired, ResourceId};
+use crate::stand_ins::health::{Assessed, Health, assess, told};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;

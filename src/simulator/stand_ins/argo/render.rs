@@ -1,6 +1,6 @@
 //! From a commit to manifests: plain YAML directories, and Kustomize where its program is at hand.
 
-use super::source::Tree;
+use crate::stand_ins::sources::Tree;
 use serde::Deserialize as _;
 use serde_json::Value;
 use std::process::Stdio;

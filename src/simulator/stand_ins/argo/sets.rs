@@ -1,9 +1,9 @@
 //! Application sets: one application for every directory that matches.
 
-use super::source::Tree;
 use super::status::moment;
 use super::template::fill;
 use super::{Argo, NAMESPACE, RESYNC, Watched};
+use crate::stand_ins::sources::Tree;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,7 +1,7 @@
 //! An application's status, in Argo CD's shape.
 
 use super::compared::Comparison;
-use super::health::Health;
+use crate::stand_ins::health::Health;
 use serde_json::{Map, Value, json};
 
 /// A moment (milliseconds since the epoch) as Kubernetes writes it.

@@ -1,4 +1,4 @@
-//! How a resource is: Argo CD's own rules, and those it carries for Cluster API.
+//! How a resource is: the rules of Argo CD and of Flux, which agree, and those for Cluster API.
 
 use serde_json::{Value, json};
 

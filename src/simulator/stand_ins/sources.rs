@@ -1,4 +1,4 @@
-//! Where applications come from: Git repositories, mirrored privately and read by commit.
+//! Where delivery engines read from: Git repositories, mirrored privately and read by commit.
 
 use crate::git_program::{GitError, run};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub struct Tree {
     pub files: BTreeMap<String, String>,
 }
 
-/// The repositories that applications name.
+/// The repositories that their objects name.
 #[derive(Debug, Clone)]
 pub struct Sources {
     folder: PathBuf,

@@ -1,0 +1,107 @@
+//! The world of talhelper, as anybody meets it.
+
+use crate::git_program::run;
+use crate::serve::{Served, serve};
+use crate::{Options, StoryState, WorldKind};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long anything may take in these tests, whatever the machine they run on.
+const PATIENCE: Duration = Duration::from_secs(200);
+const APPS: &str = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/apps";
+
+struct Bench {
+    served: Served,
+    client: kube::Client,
+    _dir: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn new(story: &str, speed: f64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options {
+            dir: dir.path().join("world"),
+            world: WorldKind::Talhelper,
+            nodes: 4,
+            speed,
+            story: story.into(),
+            ..Options::default()
+        };
+        let served = serve(&options).await.unwrap();
+        let text = std::fs::read_to_string(served.dir().join("kubeconfig")).unwrap();
+        let read: Kubeconfig = serde_yaml::from_str(&text).unwrap();
+        let config = kube::Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
+        Self { client: kube::Client::try_from(config).unwrap(), served, _dir: dir }
+    }
+
+    async fn get(&self, path: &str) -> Option<Value> {
+        let request = http::Request::get(path).body(Vec::new()).unwrap();
+        self.client.request::<Value>(request).await.ok()
+    }
+
+    async fn merge(&self, path: &str, patch: &Value) {
+        let request = http::Request::patch(path)
+            .header("content-type", "application/merge-patch+json")
+            .body(serde_json::to_vec(patch).unwrap())
+            .unwrap();
+        self.client.request::<Value>(request).await.unwrap();
+    }
+
+    /// Wait until the object at a path is so; None where it is not there.
+    async fn until(&self, what: &str, path: &str, so: impl Fn(Option<&Value>) -> bool) {
+        let waiting = async {
+            while !so(self.get(path).await.as_ref()) {
+                self.served.clock.sleep(Duration::from_secs(2)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
+    }
+
+    /// Commit whatever lies in the clone, push it, and answer its revision as Flux says it.
+    async fn push(&self, repo: &Path) -> String {
+        run(repo, &["commit", "--quiet", "--all", "-m", "here"], None).await.unwrap();
+        run(repo, &["push", "--quiet", "origin", "main"], None).await.unwrap();
+        let id = run(repo, &["rev-parse", "HEAD"], None).await.unwrap();
+        format!("main@sha1:{}", String::from_utf8(id).unwrap().trim())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flux_applies_what_is_pushed_and_prunes_what_is_gone() {
+    let bench = Bench::new("steady", 20.0).await;
+    tokio::time::timeout(PATIENCE, bench.served.ended()).await.unwrap();
+    assert_eq!(bench.served.story_state(), StoryState::Ended);
+    let papers = "/apis/apps/v1/namespaces/household/deployments/papers";
+    assert!(bench.get(papers).await.is_some());
+
+    let repo = bench.served.dir().join("repo");
+    let apps = repo.join("clusters/home/kubernetes/apps");
+    let board = std::fs::read_to_string(apps.join("board.yaml")).unwrap();
+    std::fs::write(apps.join("board.yaml"), board.replace("replicas: 2", "replicas: 3")).unwrap();
+    std::fs::remove_file(apps.join("papers.yaml")).unwrap();
+    let revision = bench.push(&repo).await;
+    let applied = |it: Option<&Value>| it.is_some_and(|it| it["status"]["lastAppliedRevision"] == *revision);
+    bench.until("the push is applied", APPS, applied).await;
+    let live = bench.get("/apis/apps/v1/namespaces/household/deployments/board").await.unwrap();
+    assert_eq!(live["spec"]["replicas"], 3);
+    bench.until("papers are gone", papers, |it| it.is_none()).await;
+    bench.served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn flux_looks_when_asked_unless_it_is_suspended() {
+    let bench = Bench::new("steady", 20.0).await;
+    let asked = |at: &str| json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": at}}});
+    let handled = |it: Option<&Value>| it.map(|it| it["status"]["lastHandledReconcileAt"].clone());
+    bench.merge(APPS, &asked("first")).await;
+    bench.until("the request is handled", APPS, |it| handled(it) == Some(json!("first"))).await;
+    bench.merge(APPS, &json!({"spec": {"suspend": true}})).await;
+    bench.merge(APPS, &asked("second")).await;
+    bench.served.clock.sleep(Duration::from_secs(30)).await;
+    assert_eq!(handled(bench.get(APPS).await.as_ref()), Some(json!("first")));
+    bench.merge(APPS, &json!({"spec": {"suspend": false}})).await;
+    bench.until("it goes on", APPS, |it| handled(it) == Some(json!("second"))).await;
+    bench.served.stop().await;
+}
