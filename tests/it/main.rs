@@ -12,6 +12,7 @@ mod edit_set;
 mod face;
 mod harness;
 mod house;
+mod killed;
 mod picture;
 mod recordings;
 mod resources;

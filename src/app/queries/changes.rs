@@ -216,6 +216,9 @@ fn would(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     match &draft.edited {
         Edited::Value(ValueEdit { object, field, after, .. }) => would::would(model, object, field, after),
         Edited::Text(_) if draft.checks.is_none() => vec![Phrase::new().faint("is being worked out")],
+        Edited::Text(_) if !draft.path.0.ends_with(".yaml") && !draft.path.0.ends_with(".yml") => {
+            vec![Phrase::new().faint("no YAML: what reads the file decides what comes of it")]
+        }
         Edited::Text(_) => would::would_all(model, &draft.changes),
     }
 }

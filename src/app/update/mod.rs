@@ -61,8 +61,13 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Clicked(row) => moved::clicked(model, row),
         Message::Observed(observation) => {
             let moved = matches!(observation, domain::Observation::SourceMap(_));
+            let logged = matches!(observation, domain::Observation::Log(_));
             observe::observed(&mut model.world, model.now, observation);
-            if moved { forward::moved_on(model) } else { Vec::new() }
+            match (moved, logged) {
+                (true, _) => forward::moved_on(model),
+                (_, true) => publish::arrived(model),
+                _ => Vec::new(),
+            }
         }
         Message::Found(domain::Look::EtcdSnapshot { .. }, finding) => {
             snapshot::found(model, &finding);

@@ -94,6 +94,32 @@ pub(super) fn settled(model: &mut Model, id: OrderId, outcome: &Outcome) -> Vec<
     })
 }
 
+/// The branch holds the commit of a draft that was never said to be pushed: the cockpit was ended in between.
+pub(super) fn arrived(model: &mut Model) -> Vec<Effect> {
+    let waiting = |it: &DraftState| matches!(it.stage, DraftStage::Committed { .. });
+    let log = &model.world.log;
+    let there: Vec<_> = model
+        .drafts
+        .list
+        .iter()
+        .filter(|it| waiting(it))
+        .filter_map(|it| Some((it.id, log.get(it.commit()?)?.at)))
+        .collect();
+    let mut effects = Vec::new();
+    for (id, at) in there {
+        effects.extend(change(
+            model,
+            |it| it.id == id,
+            |draft| {
+                if let DraftStage::Committed { commit, at: committed } = draft.stage.clone() {
+                    draft.stage = DraftStage::Pushed { commit, committed, at };
+                }
+            },
+        ));
+    }
+    effects
+}
+
 /// Change every draft that is meant, and keep it.
 fn change(
     model: &mut Model,

@@ -7,6 +7,7 @@ use crate::widgets::{
 };
 use crate::{Role, Targets, Theme};
 use app::queries::draft_view::{self, DraftView};
+use app::queries::words::{Phrase, Tone};
 use app::queries::{ages, changes, editor, road};
 use app::{Model, Page, Scope};
 use domain::{Journey, Reached, Step};
@@ -174,8 +175,18 @@ fn consequences(model: &Model, view: &DraftView, theme: &Theme, area: Rect, buf:
     };
     say(Words::new(theme).say(Role::Faint, "WHAT IT WOULD DO"));
     say(Words::new(theme));
+    let width = usize::from(inset(area).width);
     for phrase in &view.would {
-        say(Words::new(theme).phrase(phrase));
+        let words = Words::new(theme).phrase(phrase);
+        if words.width() <= width {
+            say(words);
+            continue;
+        }
+        // A sentence goes on below; a forecast's order and its columns are short.
+        let tone = phrase.0.first().map_or(Tone::Plain, |(tone, _)| *tone);
+        for line in wrapped(&phrase.text(), width) {
+            say(Words::new(theme).phrase(&Phrase::new().say(tone, line)));
+        }
     }
     if !view.checks.is_empty() {
         say(Words::new(theme));

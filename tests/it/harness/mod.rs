@@ -157,6 +157,27 @@ impl Terminal {
         self.shared.0.lock().unwrap().output.clone()
     }
 
+    /// Wait until the program has said something `pieces` times more, or a state is on the screen.
+    pub fn hear(&self, pieces: usize, or: impl Fn(&str) -> bool) {
+        let (lock, changed) = &*self.shared;
+        let state = lock.lock().unwrap();
+        let enough = state.output.len() + pieces;
+        let waiting = |state: &mut Shared| {
+            !state.ended && state.output.len() < enough && !or(&state.parser.screen().contents())
+        };
+        let (state, out) = changed.wait_timeout_while(state, PATIENCE, waiting).unwrap();
+        drop(state);
+        assert!(!out.timed_out(), "the program said nothing more");
+    }
+
+    /// Kill the program where it stands, and answer the last screen that it drew.
+    pub fn kill(mut self) -> String {
+        let kill = std::process::Command::new("kill").args(["-9", &self.id().to_string()]).status();
+        assert!(kill.expect("kill runs").success());
+        self.child.wait().expect("its end");
+        self.shared.0.lock().unwrap().parser.screen().contents()
+    }
+
     /// The program's process id, for signals.
     pub fn id(&self) -> u32 {
         self.child.process_id().expect("it runs")
