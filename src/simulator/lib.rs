@@ -10,6 +10,7 @@ mod faces;
 mod genesis;
 mod git_program;
 pub mod kubelets;
+mod mutations;
 mod options;
 pub mod pki;
 mod providers;

@@ -3,6 +3,7 @@
 use super::{Served, WorldError, files, logs};
 use crate::control::{Journals, Naming};
 use crate::kubernetes::ApiServer;
+use crate::mutations::Mutations;
 use crate::pki::{Authority, KeyKind};
 use crate::stand_ins::Engines;
 use crate::stories::{StoryError, StoryState};
@@ -20,6 +21,8 @@ pub(super) struct Ground<'a> {
     pub options: &'a Options,
     pub clock: Clock,
     pub world: World,
+    /// What somebody from outside asks to change.
+    pub mutations: Mutations,
     pub naming: Naming,
     pub journals: Journals,
     /// Signs for the Kubernetes API.
@@ -38,9 +41,11 @@ impl<'a> Ground<'a> {
         let io = |source| WorldError::Io { what: options.dir.display().to_string(), source };
         files::private(&options.dir).await.map_err(io)?;
         let clock = Clock::running(options.speed);
+        let mutations = Mutations::within(&options.dir).map_err(io)?;
         Ok(Self {
             options,
-            world: World::new(clock.clone(), options.seed),
+            world: World::recorded(clock.clone(), options.seed, mutations.clone()),
+            mutations,
             clock,
             naming: Naming::new(options.seed),
             journals: Journals::default(),
@@ -66,7 +71,16 @@ impl<'a> Ground<'a> {
         definitions: Vec<Value>,
     ) -> Result<Engines, WorldError> {
         let logs = logs::of(&self.world, &self.journals);
-        Ok(Engines::start(cluster, &self.clock, &self.authority, viewer, definitions, logs).await?)
+        Ok(Engines::start(
+            cluster,
+            &self.clock,
+            &self.authority,
+            viewer,
+            definitions,
+            logs,
+            self.mutations.clone(),
+        )
+        .await?)
     }
 
     /// Tie the API server to its etcd, and let the story take its course.

@@ -3,6 +3,7 @@
 
 use super::kubernetes::{ApiServer, Options, PodLogs, StartError, User};
 use crate::Clock;
+use crate::mutations::{Mutations, OWN};
 use crate::pki::{Authority, Identity, KeyKind, PkiError, kubeconfig};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::Value;
@@ -43,12 +44,14 @@ impl Engines {
         token: &str,
         definitions: Vec<Value>,
         logs: PodLogs,
+        mutations: Mutations,
     ) -> Result<Self, EngineError> {
         let server = authority.server(&["127.0.0.1", "localhost", "kubernetes", "kubernetes.default.svc"])?;
         let mut options =
             Options::new(&server.cert_pem, &server.key_pem, authority.cert_pem(), clock.clone());
         options.seed = definitions;
         options.pod_logs = Some(logs);
+        options.mutations = mutations;
         // They begin with what is there, so everything must be there first.
         options.controllers = false;
         options.users = vec![User {
@@ -63,7 +66,8 @@ impl Engines {
         let admin = kubeconfig(cluster, &url, authority.cert_pem(), "admin", &admin);
         let limited =
             kubeconfig(cluster, &url, authority.cert_pem(), "viewer", &Identity::Token(token.to_owned()));
-        let client = client(&admin).await?;
+        let own = Identity::Certificate(authority.client(OWN, &["system:masters"])?);
+        let client = client(&kubeconfig(cluster, &url, authority.cert_pem(), OWN, &own)).await?;
         Ok(Self { api, client, admin, limited })
     }
 

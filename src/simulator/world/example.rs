@@ -2,6 +2,7 @@
 
 use super::{Hardware, MachineSpec, World};
 use crate::Clock;
+use crate::mutations::Mutations;
 use crate::pki::{Authority, KeyKind, as_talos};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,8 +16,13 @@ pub struct Example {
 
 impl Example {
     pub fn new(speed: f64) -> Self {
+        Self::recorded(speed, Mutations::default())
+    }
+
+    /// One that writes down what it is asked to change.
+    pub(crate) fn recorded(speed: f64, mutations: Mutations) -> Self {
         let authority = Authority::new("talos", KeyKind::Ed25519).unwrap();
-        Self { world: World::new(Clock::running(speed), 7), authority, made: 0 }
+        Self { world: World::recorded(Clock::running(speed), 7, mutations), authority, made: 0 }
     }
 
     pub fn config(&self, role: &str) -> String {

@@ -36,6 +36,7 @@ pub(crate) use services::{ServiceState, timestamp};
 pub use snapshot::NodeSnapshot;
 
 use crate::Clock;
+use crate::mutations::Mutations;
 use block::Block;
 use etcd::Etcd;
 use std::collections::BTreeMap;
@@ -66,6 +67,7 @@ struct Inner {
     clusters: Mutex<BTreeMap<String, Arc<Cluster>>>,
     changed: Arc<watch::Sender<u64>>,
     ended: CancellationToken,
+    mutations: Mutations,
 }
 
 /// The machines by name, for whoever routes between them.
@@ -96,6 +98,11 @@ impl Nodes {
 impl World {
     /// An empty world. Must be called where a runtime runs.
     pub fn new(clock: Clock, seed: u64) -> Self {
+        Self::recorded(clock, seed, Mutations::default())
+    }
+
+    /// An empty world that writes down what its machines are asked to change.
+    pub(crate) fn recorded(clock: Clock, seed: u64, mutations: Mutations) -> Self {
         descriptors::allow_many();
         let ended = CancellationToken::new();
         let inner = Inner {
@@ -106,6 +113,7 @@ impl World {
             clusters: Mutex::default(),
             changed: Arc::new(watch::Sender::new(0)),
             ended: ended.clone(),
+            mutations,
         };
         let inner = Arc::new(inner);
         tokio::spawn(gossip(inner.clone()));
@@ -191,6 +199,7 @@ impl World {
             tls: tokio::sync::OnceCell::new(),
             gone: gone.clone(),
             ended: self.inner.ended.clone(),
+            mutations: self.inner.mutations.clone(),
             changed: self.inner.changed.clone(),
         });
         node.cluster.joined(&node);

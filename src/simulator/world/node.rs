@@ -11,6 +11,7 @@ use super::resources::Store;
 use super::seeded;
 use super::services::{self, Service, ServiceState};
 use crate::Clock;
+use crate::mutations::Mutations;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -97,6 +98,8 @@ pub struct Node {
     pub(super) gone: CancellationToken,
     /// The world's end.
     pub(super) ended: CancellationToken,
+    /// What somebody from outside asks of its Talos API is written here.
+    pub(crate) mutations: Mutations,
     /// Shared by the world's machines: wakes at each change of any.
     pub(super) changed: Arc<watch::Sender<u64>>,
 }

@@ -2,6 +2,7 @@
 
 mod commit;
 mod http;
+mod record;
 mod remote;
 
 #[cfg(test)]

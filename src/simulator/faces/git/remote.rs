@@ -1,8 +1,9 @@
 //! The remote as the world holds it: made once, watched for pushes, served.
 
-use super::http;
+use super::{http, record};
 use crate::genesis::repository::Repository;
 use crate::git_program::{GitError, run};
+use crate::mutations::MUTATIONS;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -55,6 +56,7 @@ impl Remote {
         tokio::fs::create_dir_all(&bare).await?;
         run(&bare, &["init", "--quiet", "--bare", "--template=", "--initial-branch=main", "."], None).await?;
         run(&bare, &["fast-import", "--quiet"], Some(&repository.stream())).await?;
+        record::install(&bare, &dir.join(MUTATIONS)).await?;
         let clone = dir.join("repo");
         if tokio::fs::try_exists(&clone).await? {
             return Err(GitError::Refused {

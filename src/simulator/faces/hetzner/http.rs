@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::body::Bytes;
+use crate::mutations::{Mutations, OWN_AGENT, digest};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{Path, Query as Pairs, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +20,9 @@ use super::cloud::{COLLECTIONS, Cloud};
 use super::failure::Failure;
 use super::limit::HOURLY;
 use super::listing::{Query, page};
+
+/// More than any request of this API.
+const LARGEST: usize = 1 << 20;
 
 /// Where the API listens, and what proves who asks.
 #[derive(Debug, Clone)]
@@ -36,6 +40,7 @@ struct Shared {
     cloud: Cloud,
     token: Arc<str>,
     read_token: Arc<str>,
+    mutations: Mutations,
 }
 
 /// Listen on a free port of 127.0.0.1.
@@ -43,11 +48,12 @@ pub(crate) async fn serve(
     cloud: Cloud,
     token: &str,
     read_token: &str,
+    mutations: Mutations,
     tasks: &mut JoinSet<()>,
 ) -> std::io::Result<HetznerFace> {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let endpoint = format!("http://{}/v1", listener.local_addr()?);
-    let shared = Shared { cloud, token: token.into(), read_token: read_token.into() };
+    let shared = Shared { cloud, token: token.into(), read_token: read_token.into(), mutations };
     let router = Router::new()
         .route("/v1/pricing", get(pricing))
         .route("/v1/actions", get(actions))
@@ -58,12 +64,31 @@ pub(crate) async fn serve(
         .route("/v1/{collection}/{id}/actions/{command}", any(command))
         .fallback(async || Failure::new(StatusCode::NOT_FOUND, "not_found", "resource not found"))
         .layer(from_fn_with_state(shared.clone(), admit))
+        .layer(from_fn_with_state(shared.clone(), record))
         .with_state(shared);
     tasks.spawn(async move {
         // It ends only with its task.
         let _ = axum::serve(listener, router).await;
     });
     Ok(HetznerFace { endpoint, token: token.to_owned(), read_token: read_token.to_owned() })
+}
+
+/// Write down what somebody from outside asks to change.
+async fn record(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    let agent = request.headers().get("user-agent").and_then(|it| it.to_str().ok()).unwrap_or_default();
+    if request.method() == Method::GET || agent.starts_with(OWN_AGENT) {
+        return next.run(request).await;
+    }
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST).await else {
+        return Failure::new(StatusCode::BAD_REQUEST, "invalid_input", "the body is too large")
+            .into_response();
+    };
+    let mut fields = json!({"verb": head.method.as_str(), "path": head.uri.path(), "dry_run": false, "sha256": digest(&body)});
+    let response = next.run(Request::from_parts(head, body.into())).await;
+    fields["code"] = json!(response.status().as_u16());
+    shared.mutations.write("hetzner", fields);
+    response
 }
 
 /// Count the request, then look at the token.

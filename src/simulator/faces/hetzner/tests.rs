@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use super::metal::{Machine, Metal};
 use super::{Cloud, HetznerFace, serve};
 use crate::Clock;
+use crate::mutations::Mutations;
 
 #[derive(Default)]
 struct Shelf {
@@ -49,7 +50,7 @@ impl Project {
         let metal = Arc::new(Shelf::default());
         let cloud = Cloud::new(&Clock::running(500.0), metal.clone(), &["talos-amd64-v1.12.2"]);
         let mut tasks = JoinSet::new();
-        let face = serve(cloud.clone(), "all", "read", &mut tasks).await.unwrap();
+        let face = serve(cloud.clone(), "all", "read", Mutations::default(), &mut tasks).await.unwrap();
         Self { face, cloud, metal, client: reqwest::Client::new(), _tasks: tasks }
     }
 

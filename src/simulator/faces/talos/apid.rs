@@ -1,6 +1,7 @@
 //! What apid does with a call: look where it should go, whether the caller may, and hand it on.
 
 use super::roles::Roles;
+use super::told::Told;
 use super::{image, lifecycle, machine, resources, stats};
 use crate::world::{Lock, Node, Nodes, Role, Wire};
 use http::{HeaderMap, Request, Response};
@@ -53,12 +54,21 @@ impl Apid {
         Self { node, nodes, roles }
     }
 
-    async fn handle(self, mut request: Request<Incoming>) -> Result<Response<Body>, Status> {
+    async fn handle(self, request: Request<Incoming>) -> Result<Response<Body>, Status> {
         let delay = self.node.state.held().delay;
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
         let target = self.route(request.headers()).await?;
+        let (request, told) = Told::of(request, &target, &self.roles).await?;
+        let answer = self.hand_on(request, target).await;
+        if let Some(told) = told {
+            told.write(answer.as_ref());
+        }
+        answer
+    }
+
+    async fn hand_on(self, mut request: Request<Body>, target: Arc<Node>) -> Result<Response<Body>, Status> {
         let path = request.uri().path().to_owned();
         if !self.roles.may(&path) {
             return Err(Status::permission_denied("not authorized"));
@@ -70,7 +80,7 @@ impl Apid {
         }
         request.extensions_mut().insert(target);
         request.extensions_mut().insert(self.roles);
-        match ROUTES.clone().oneshot(request.map(Body::new)).await {
+        match ROUTES.clone().oneshot(request).await {
             Ok(response) => Ok(response),
             Err(never) => match never {},
         }

@@ -16,6 +16,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod told;
 
 pub use apply::try_config;
 

@@ -30,6 +30,17 @@ impl Roles {
         self.0.contains(&Admin)
     }
 
+    /// As certificates spell them, with commas between.
+    pub fn words(&self) -> String {
+        let word = |role: &Role| match role {
+            Reader => "os:reader",
+            Operator => "os:operator",
+            Admin => "os:admin",
+            EtcdBackup => "os:etcd:backup",
+        };
+        self.0.iter().map(word).collect::<Vec<_>>().join(",")
+    }
+
     /// Whether one of the roles is enough for a method, given by its full path.
     pub fn may(&self, path: &str) -> bool {
         enough(path).iter().any(|role| self.0.contains(role))

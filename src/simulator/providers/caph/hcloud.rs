@@ -4,6 +4,7 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::control::Problem;
+use crate::mutations::OWN_AGENT;
 
 /// Why the cloud refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -44,8 +45,11 @@ impl Hcloud {
             code: "unreachable".to_owned(),
             message: error.without_url().to_string(),
         };
-        let mut request =
-            self.client.request(method, format!("{}{path}", self.endpoint)).bearer_auth(&self.token);
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.endpoint))
+            .bearer_auth(&self.token)
+            .header(reqwest::header::USER_AGENT, OWN_AGENT);
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -105,3 +105,33 @@ async fn flux_looks_when_asked_unless_it_is_suspended() {
     bench.until("it goes on", APPS, |it| handled(it) == Some(json!("second"))).await;
     bench.served.stop().await;
 }
+
+/// The lines of the record that a wire has written.
+fn record(dir: &Path, wire: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(dir.join("mutations.jsonl")).unwrap();
+    text.lines()
+        .map(|it| serde_json::from_str::<Value>(it).unwrap())
+        .filter(|it| it["wire"] == wire)
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_what_comes_from_outside_is_on_record() {
+    let bench = Bench::new("steady", 20.0).await;
+    tokio::time::timeout(PATIENCE, bench.served.ended()).await.unwrap();
+    let dir = bench.served.dir().to_owned();
+    assert_eq!(std::fs::read_to_string(dir.join("mutations.jsonl")).unwrap(), "");
+    bench.merge(APPS, &json!({"metadata": {"annotations": {"here": "yes"}}})).await;
+    let told = record(&dir, "kubernetes");
+    assert_eq!((told.len(), &told[0]["verb"], &told[0]["user"]), (1, &json!("patch"), &json!("admin")));
+    let repo = dir.join("repo");
+    std::fs::write(repo.join("README.md"), "# home-ops\n").unwrap();
+    let revision = bench.push(&repo).await;
+    let told = record(&dir, "git");
+    assert_eq!((told.len(), &told[0]["ref"]), (1, &json!("refs/heads/main")));
+    assert!(revision.ends_with(told[0]["new"].as_str().unwrap()));
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = std::fs::metadata(dir.join("mutations.jsonl")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    bench.served.stop().await;
+}

@@ -54,7 +54,8 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     let (remote, engines) = (Arc::new(remote?), engines?);
 
     let cloud = Cloud::new(&ground.clock, Arc::new(ground.world.passive()), &IMAGES);
-    let face = hetzner::serve(cloud.clone(), &cloud_token, &cloud_read_token, &mut ground.tasks);
+    let record = ground.mutations.clone();
+    let face = hetzner::serve(cloud.clone(), &cloud_token, &cloud_read_token, record, &mut ground.tasks);
     let face = face.await.map_err(io)?;
     let machines = fleet(options.nodes, &ground.world, &ground.naming);
     let first = first_moment::FirstMoment {

@@ -15,6 +15,7 @@ use wire::machine::{
 };
 
 use crate::control::Problem;
+use crate::mutations::OWN_AGENT;
 use crate::pki::as_pkcs8;
 
 /// How long one round of questions may take, as in the real provider.
@@ -58,6 +59,7 @@ impl Credentials {
         let wrong =
             |error: tonic::transport::Error| Problem::Other(format!("error constructing client: {error}"));
         let endpoint = Endpoint::from_shared(url).map_err(wrong)?.connect_timeout(PATIENCE).timeout(PATIENCE);
+        let endpoint = endpoint.user_agent(OWN_AGENT).map_err(wrong)?;
         let channel = endpoint.tls_config(tls).map_err(wrong)?.connect_lazy();
         Ok(Talos { address: address.to_owned(), client: MachineServiceClient::new(channel) })
     }

@@ -1,6 +1,7 @@
 //! What API server is wanted.
 
 use crate::Clock;
+use crate::mutations::Mutations;
 use serde_json::Value;
 use std::fmt;
 use std::net::SocketAddr;
@@ -26,6 +27,8 @@ pub struct Options {
     pub clock: Clock,
     /// Where `pods/log` comes from; without it every log is empty.
     pub pod_logs: Option<PodLogs>,
+    /// Where it is written what somebody from outside asks to change.
+    pub(crate) mutations: Mutations,
     /// Whether the controllers and the scheduler of a cluster run too.
     pub controllers: bool,
 }
@@ -42,6 +45,7 @@ impl Options {
             seed: Vec::new(),
             clock,
             pod_logs: None,
+            mutations: Mutations::default(),
             controllers: true,
         }
     }

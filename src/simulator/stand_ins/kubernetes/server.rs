@@ -5,6 +5,7 @@ use super::cluster::{CUT, Cluster};
 use super::controllers;
 use super::http::answer;
 use super::options::{Options, User};
+use crate::mutations::Mutations;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rustls::RootCertStore;
@@ -49,6 +50,7 @@ struct Door {
     cluster: Arc<Cluster>,
     acceptor: TlsAcceptor,
     users: Vec<User>,
+    mutations: Mutations,
     /// Milliseconds that every request waits.
     slow: AtomicU64,
 }
@@ -73,6 +75,7 @@ impl ApiServer {
             cluster: cluster.clone(),
             acceptor,
             users: options.users,
+            mutations: options.mutations,
             slow: AtomicU64::new(0),
         });
         let listener = listen(options.listen).await?;
@@ -182,7 +185,7 @@ async fn converse(stream: TcpStream, door: Arc<Door>) {
                 tokio::time::sleep(Duration::from_millis(slow)).await;
             }
             let who = identify(request.headers(), certified.as_ref(), &door.users);
-            Ok::<_, Infallible>(answer(&door.cluster, who, request).await)
+            Ok::<_, Infallible>(answer(&door.cluster, &door.mutations, who, request).await)
         }
     });
     // A client that goes away is no error of ours.

@@ -1,6 +1,8 @@
 //! ApplyConfiguration and what follows from it.
 
 use super::*;
+use crate::mutations::{MUTATIONS, Mutations, digest};
+use crate::world::Lock;
 use prost_types::Duration as Span;
 use wire::machine::ApplyConfigurationRequest;
 use wire::machine::apply_configuration_request::Mode;
@@ -74,4 +76,84 @@ async fn what_is_tried_goes_back_unless_something_else_is_applied() {
             world.node("cp-1").is_some_and(|it| it.kubernetes_version == "v1.35.0")
         })
         .await;
+}
+
+/// Active and persistent config of a node, by their texts.
+fn configs(example: &Example, name: &str) -> (String, String) {
+    let node = example.world.node_of(name).unwrap();
+    let state = node.state.held();
+    (state.active.text.clone(), state.persistent.text.clone())
+}
+
+#[tokio::test]
+async fn a_second_try_goes_back_to_the_first_and_a_reboot_to_what_is_on_disk() {
+    let mut example = Example::new(1_000.0);
+    example.place(&["cp-1"]);
+    let mut admin = machine(&example, "cp-1", "os:admin").await;
+    let before = example.config("controlplane");
+    let first = before.replace("clusterName: k8s", "clusterName: k8s # first");
+    let second = before.replace("clusterName: k8s", "clusterName: k8s # second");
+    let long = |text: &str| ApplyConfigurationRequest {
+        try_mode_timeout: Some(Span { seconds: 1_000_000, nanos: 0 }),
+        ..asked(text, Mode::Try, false)
+    };
+    admin.apply_configuration(long(&first)).await.unwrap();
+    let short = ApplyConfigurationRequest {
+        try_mode_timeout: Some(Span { seconds: 60, nanos: 0 }),
+        ..asked(&second, Mode::Try, false)
+    };
+    admin.apply_configuration(short).await.unwrap();
+    example.until("the second is taken back", |_| configs(&example, "cp-1").0 == first).await;
+    assert_eq!(configs(&example, "cp-1").1, before);
+    admin.apply_configuration(long(&second)).await.unwrap();
+    admin.reboot(wire::machine::RebootRequest::default()).await.unwrap();
+    example
+        .until("it has booted", |world| world.node("cp-1").is_some_and(|it| it.boots == 2 && it.ready))
+        .await;
+    assert_eq!(configs(&example, "cp-1"), (before.clone(), before));
+}
+
+#[tokio::test]
+async fn whatever_is_applied_in_another_mode_ends_a_try_even_dry() {
+    let mut example = Example::new(3_600.0);
+    example.place(&["cp-1"]);
+    let mut admin = machine(&example, "cp-1", "os:admin").await;
+    let before = example.config("controlplane");
+    let after = before.replace("kubelet:v1.35.0", "kubelet:v1.35.2");
+    let trying = |example: &Example| example.world.node_of("cp-1").unwrap().state.held().trying.is_some();
+    let try_long = ApplyConfigurationRequest {
+        try_mode_timeout: Some(Span { seconds: 10_000_000, nanos: 0 }),
+        ..asked(&after, Mode::Try, false)
+    };
+    admin.apply_configuration(try_long).await.unwrap();
+    admin.apply_configuration(asked(&before, Mode::Try, true)).await.unwrap();
+    assert!(trying(&example), "a dry run of the same mode asks only");
+    admin.apply_configuration(asked(&before, Mode::NoReboot, true)).await.unwrap();
+    assert!(!trying(&example), "a dry run of another mode ends it");
+    assert_eq!(configs(&example, "cp-1"), (after, before));
+}
+
+#[tokio::test]
+async fn what_is_asked_is_written_down_and_looking_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut example = Example::recorded(1.0, Mutations::within(dir.path()).unwrap());
+    example.place(&["cp-1", "cp-2"]);
+    let before = example.config("controlplane");
+    let mut admin = machine(&example, "cp-1", "os:admin").await;
+    let mut reader = machine(&example, "cp-1", "os:reader").await;
+    reader.version(()).await.unwrap();
+    admin.apply_configuration(to("cp-2", asked(&before, Mode::Try, true))).await.unwrap();
+    reader.apply_configuration(asked(&before, Mode::NoReboot, false)).await.unwrap_err();
+    let text = std::fs::read_to_string(dir.path().join(MUTATIONS)).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let told: Vec<_> = lines
+        .iter()
+        .map(|it| ["node", "mode", "role", "code"].map(|key| it[key].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(
+        told,
+        [["cp-2", "TRY", "os:admin", "Ok"], ["cp-1", "NO_REBOOT", "os:reader", "PermissionDenied"]]
+    );
+    assert_eq!((&lines[0]["dry_run"], &lines[1]["dry_run"]), (&true.into(), &false.into()));
+    assert!(lines.iter().all(|it| it["sha256"] == digest(before.as_bytes())));
 }

@@ -18,6 +18,7 @@ use crate::faces::hetzner::{Cloud, serve};
 use crate::genesis::capi_crds;
 use crate::genesis::lighthouse::{Wanted, lighthouse};
 use crate::kubelets;
+use crate::mutations::Mutations;
 use crate::pki::{Authority, Identity, KeyKind, kubeconfig};
 use crate::providers::caph;
 use crate::stand_ins::kubernetes::{ApiServer, Options};
@@ -76,7 +77,7 @@ impl Bench {
 
         let mut tasks = JoinSet::new();
         let cloud = Cloud::new(&clock, Arc::new(world.clone()), &["talos-amd64-v1.12.2"]);
-        let face = serve(cloud.clone(), "all", "read", &mut tasks).await.unwrap();
+        let face = serve(cloud.clone(), "all", "read", Mutations::default(), &mut tasks).await.unwrap();
         let machines: Vec<Founder> = (0..3 + workers)
             .map(|number| Founder {
                 name: if number < 3 { naming.name("k8s-cp-") } else { naming.name("k8s-md-0-first-") },

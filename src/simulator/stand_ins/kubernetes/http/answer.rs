@@ -15,16 +15,18 @@ use super::super::verbs::{
 };
 use super::represent::Represent;
 use super::response;
+use crate::mutations::{Mutations, OWN, digest};
 use axum::body::Body;
 use http::request::Parts;
-use http::{Method, Response};
+use http::{Method, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub async fn answer(
     cluster: &Arc<Cluster>,
+    mutations: &Mutations,
     who: Option<Identity>,
     request: http::Request<Incoming>,
 ) -> Response<Body> {
@@ -41,7 +43,23 @@ pub async fn answer(
         return response::status(&Status::bad_request("the body ended too early"));
     };
     let call = Call::new(&parts, who, target, body.to_bytes());
-    act(cluster, &parts, &call).unwrap_or_else(|refused| response::status(&refused))
+    let answer = act(cluster, &parts, &call).unwrap_or_else(|refused| response::status(&refused));
+    record(mutations, &parts, &call, answer.status());
+    answer
+}
+
+/// Write down what somebody from outside asked to change. A review asks, whatever its verb.
+fn record(mutations: &Mutations, parts: &Parts, call: &Call, code: StatusCode) {
+    let asks =
+        matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) || call.target.kind.review;
+    if asks || call.who.name == OWN {
+        return;
+    }
+    let fields = json!({
+        "verb": verb(parts, call).unwrap_or("unknown"), "path": parts.uri.to_string(), "user": call.who.name,
+        "dry_run": call.query.get("dryRun").is_some(), "sha256": digest(&call.body), "code": code.as_u16(),
+    });
+    mutations.write("kubernetes", fields);
 }
 
 /// The verb of a request, in the words of RBAC.
