@@ -83,7 +83,7 @@ pub use roll::{
 };
 pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
 pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow};
-pub use source_map::{Quotes, Scalar, SourceMap, SourceObject};
+pub use source_map::{DeclaredNode, Quotes, Scalar, SourceMap, SourceObject};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};
 pub use token::written;
 pub use unseen::{revealed, unseen};

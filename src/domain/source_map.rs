@@ -3,10 +3,12 @@
 use crate::{CommitId, ObjectRef, RepoPath};
 
 /// The YAML of one commit of the tracked branch, read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceMap {
     pub commit: CommitId,
     pub objects: Vec<SourceObject>,
+    /// Nodes that are declared by a talconfig, of all clusters of the repository.
+    pub nodes: Vec<DeclaredNode>,
     /// YAML files that were read.
     pub files: u32,
     /// Files that are templates of something, and so are no YAML yet.
@@ -15,6 +17,20 @@ pub struct SourceMap {
     pub locked: Vec<RepoPath>,
     /// Files that should be YAML and are not, with the reason.
     pub unreadable: Vec<(RepoPath, String)>,
+}
+
+/// One node as a talconfig declares it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredNode {
+    pub cluster: String,
+    pub hostname: String,
+    pub addresses: Vec<String>,
+    pub path: RepoPath,
+    /// The line of its name, from 1.
+    pub line: u32,
+    /// The versions that its cluster shall have, with their `v`, and their lines.
+    pub talos: Option<(String, u32)>,
+    pub kubernetes: Option<(String, u32)>,
 }
 
 /// One Kubernetes object as it is written.

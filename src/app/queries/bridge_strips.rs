@@ -4,8 +4,8 @@ use super::ages;
 use super::bridge::Strip;
 use super::rows::grouped;
 use super::words::{Phrase, Tone, count};
-use crate::Model;
-use domain::{Etcd, Health, Link, MachinePhase, Source, Sync};
+use crate::{FeedState, Model};
+use domain::{Etcd, Feed, Health, Link, MachinePhase, Source, Sync};
 
 pub fn all(model: &Model) -> Vec<Strip> {
     vec![nodes(model), etcd(model), machines(model), delivery(model), git(model), servers(model)]
@@ -74,6 +74,17 @@ fn trend<'a>(series: impl Iterator<Item = &'a [u8]>) -> String {
 fn machines(model: &Model) -> Strip {
     let capi = &model.world.capi;
     let all = capi.machines.len();
+    let missing = |(_, state): (&Feed, &FeedState)| matches!(state.link, Link::NotInstalled { .. });
+    let mut feeds = model.world.feeds_of(Source::Capi).peekable();
+    if all == 0 && feeds.peek().is_some() && feeds.all(missing) {
+        let nodes = super::drift::declared_nodes(model);
+        let first = Phrase::new().faint("Cluster API is not installed");
+        let second = match nodes {
+            0 => Phrase::new(),
+            _ => Phrase::new().plain(count(nodes, "node", "nodes")).faint(" declared by talconfig"),
+        };
+        return Strip { title: "MACHINES", cells: [first, second, Phrase::new()] };
+    }
     let wanted: u32 = capi.control_planes().map(|it| it.replicas).sum::<u32>()
         + capi.machine_deployments.iter().map(|it| it.replicas).sum::<u32>();
     let more = all as i64 - i64::from(wanted);

@@ -2,7 +2,7 @@
 
 use super::source_map::{self, Said};
 use crate::{Model, RowKey};
-use domain::{Machine, ObjectRef};
+use domain::{Machine, Node, NodeName, ObjectRef};
 
 /// Why the three sides differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +50,11 @@ pub fn shown(model: &Model) -> Vec<Difference> {
         .collect()
 }
 
+/// Nodes whose versions a talconfig says.
+pub fn declared_nodes(model: &Model) -> usize {
+    model.world.nodes.iter().filter(|it| source_map::declared_node(model, &it.name).is_some()).count()
+}
+
 pub fn all(model: &Model) -> Vec<Difference> {
     let capi = &model.world.capi;
     let planes = capi.control_planes().map(|it| (it.meta.id.clone(), it.version.clone(), it.replicas));
@@ -70,8 +75,36 @@ pub fn all(model: &Model) -> Vec<Difference> {
         })
         .flatten()
         .collect();
+    found.extend(model.world.nodes.iter().flat_map(|it| of_node(model, it)));
     found.sort_by(|a, b| (a.class, &a.object).cmp(&(b.class, &b.object)));
     found
+}
+
+/// The versions that a talconfig says of a node, against those that it runs. Who brings them together is not known:
+/// talhelper upgrades when a person says so.
+fn of_node(model: &Model, node: &Node) -> Vec<Difference> {
+    let Some(declared) = source_map::declared_node(model, &node.name) else { return Vec::new() };
+    let kubelet =
+        node.kubernetes.as_ref().and_then(|it| model.world.kube_nodes.get(&NodeName(it.name.clone())));
+    let kubelet =
+        kubelet.or_else(|| model.world.kube_nodes.get(&node.name)).and_then(|it| it.kubelet.clone());
+    let sides =
+        [("talos", &declared.talos, node.version.clone()), ("kubelet", &declared.kubernetes, kubelet)];
+    let differ = sides.into_iter().filter_map(|(field, said, live)| {
+        let (version, line) = said.as_ref()?;
+        let live = live.filter(|it| it != version)?;
+        Some(Difference {
+            key: RowKey(format!("{} {field}", node.name)),
+            class: Class::Pending,
+            object: node.name.0.clone(),
+            field,
+            git: version.clone(),
+            declared: String::new(),
+            live,
+            place: format!("{}:{line}", declared.path),
+        })
+    });
+    differ.collect()
 }
 
 fn version(

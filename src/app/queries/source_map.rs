@@ -2,7 +2,10 @@
 
 use super::sources;
 use crate::{Model, Page, Place};
-use domain::{Link, MachineId, ObjectRef, Quotes, RepoPath, Scalar, Source, SourceMap, SourceObject};
+use domain::{
+    DeclaredNode, Link, MachineId, NodeName, ObjectRef, Quotes, RepoPath, Scalar, Source, SourceMap,
+    SourceObject,
+};
 use std::sync::Arc;
 
 /// A value as it is written.
@@ -54,6 +57,23 @@ pub fn of(model: &Model, object: &ObjectRef, field: Option<&str>) -> Option<Said
         Some(field) => source.scalar(field).map(|scalar| Said::of(source, scalar)),
         None => Some(Said { value: String::new(), path: source.path.clone(), line: source.line }),
     }
+}
+
+/// The node of this cluster as a talconfig declares it: the one at its address, else the one of its name, where only
+/// one cluster of the repository has such a node.
+pub fn declared_node<'a>(model: &'a Model, name: &NodeName) -> Option<&'a DeclaredNode> {
+    let map = model.world.sources.as_ref()?;
+    let live = model.world.nodes.get(name);
+    let addresses: Vec<&String> =
+        live.iter().flat_map(|it| std::iter::once(&it.address).chain(&it.addresses)).collect();
+    let entry = sources::entry(model);
+    let inside = |it: &&DeclaredNode| entry.is_none_or(|entry| entry.holds(&it.path));
+    let at = |it: &&DeclaredNode| it.addresses.iter().any(|address| addresses.contains(&address));
+    let found = map.nodes.iter().filter(inside).find(at);
+    found.or_else(|| {
+        let mut named = map.nodes.iter().filter(inside).filter(|it| it.hostname == name.0);
+        named.next().filter(|_| named.next().is_none())
+    })
 }
 
 /// Where a roller's Kubernetes version is written.
@@ -145,6 +165,18 @@ pub fn subject(model: &Model) -> Result<(ObjectRef, Option<String>), String> {
     let field = version_field(&object.kind).to_owned();
     let has = of(model, &object, Some(&field)).is_some();
     Ok((object, has.then_some(field)))
+}
+
+/// File and line of the node that is selected or shown, where a talconfig declares it.
+pub fn declared(model: &Model) -> Option<(RepoPath, u32)> {
+    let place = &model.screen.place;
+    let selected =
+        || model.screen.listing().and_then(|list| list.selected.as_ref()).map(|it| NodeName(it.0.clone()));
+    let name = place
+        .node()
+        .cloned()
+        .or_else(|| selected().filter(|_| matches!(place.page(), Page::Nodes | Page::Etcd)))?;
+    declared_node(model, &name).map(|it| (it.path.clone(), it.line))
 }
 
 /// What is declared in place of an object: itself, or for a machine or a node what made it.

@@ -1,7 +1,8 @@
 //! What a node shall be, as far as Cluster API and Git say, and what it is to the rest of the world.
 
+use super::source_map;
 use crate::Model;
-use domain::{Machine, Node};
+use domain::{DeclaredNode, Machine, Node};
 use std::collections::HashMap;
 
 /// Versions with their `v`; `None` where nothing says.
@@ -44,7 +45,18 @@ impl<'a> Machines<'a> {
 }
 
 pub fn wanted(model: &Model, machines: &Machines<'_>, node: &Node) -> Wanted {
-    let Some(machine) = machines.of_node(node) else { return Wanted::default() };
+    let Some(machine) = machines.of_node(node) else {
+        // Not of Cluster API: what a talconfig says of it.
+        let declared = source_map::declared_node(model, &node.name);
+        let version = |of: fn(&DeclaredNode) -> &Option<(String, u32)>| {
+            declared.and_then(|it| of(it).as_ref()).map(|(version, _)| version.clone())
+        };
+        return Wanted {
+            talos: version(|it| &it.talos),
+            kubelet: version(|it| &it.kubernetes),
+            ..Wanted::default()
+        };
+    };
     let capi = &model.world.capi;
     let plane = capi.control_plane_of_machine(machine);
     let deployment = capi.deployment_of(machine);

@@ -15,10 +15,13 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
     }
     match source_map::subject(model) {
         Ok((object, field)) => open(model, &object, field.as_deref()),
-        Err(why) => {
-            model.screen.notice = Some(why);
-            Vec::new()
-        }
+        Err(why) => match source_map::declared(model) {
+            Some((path, line)) => text::open(model, path, line),
+            None => {
+                model.screen.notice = Some(why);
+                Vec::new()
+            }
+        },
     }
 }
 

@@ -48,7 +48,7 @@ fn map(commit: &str, version: &str) -> Observation {
         files: 1,
         templates: 0,
         locked: Vec::new(),
-        unreadable: Vec::new(),
+        ..SourceMap::default()
     }))
 }
 

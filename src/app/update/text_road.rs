@@ -28,14 +28,7 @@ fn stands_at(model: &mut Model, tip: &str) -> Vec<Effect> {
         work_tree: None,
     };
     update(model, Message::Observed(Observation::Repository(Box::new(state))));
-    let map = SourceMap {
-        commit: CommitId(tip.into()),
-        objects: Vec::new(),
-        files: 1,
-        templates: 0,
-        locked: Vec::new(),
-        unreadable: Vec::new(),
-    };
+    let map = SourceMap { commit: CommitId(tip.into()), files: 1, ..SourceMap::default() };
     update(model, Message::Observed(Observation::SourceMap(Arc::new(map))))
 }
 

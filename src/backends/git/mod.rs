@@ -23,6 +23,7 @@ mod seal;
 mod sign;
 mod source_map;
 mod state;
+mod talconfig;
 mod text;
 mod tree;
 #[cfg(test)]

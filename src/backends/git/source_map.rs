@@ -4,9 +4,10 @@ use super::failure::GitFailure;
 use super::open::Opened;
 use super::path;
 use super::seal::is_locked;
+use super::talconfig;
 use super::text::clean;
 use crate::yaml::{self, Document};
-use domain::{CommitId, ObjectRef, RepoPath, SourceMap, SourceObject};
+use domain::{CommitId, DeclaredNode, ObjectRef, RepoPath, SourceMap, SourceObject};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub(super) type KnownFiles = HashMap<(gix::ObjectId, String), Arc<FileRead>>;
 #[derive(Debug, Clone, Default)]
 pub(super) struct FileRead {
     objects: Vec<SourceObject>,
+    nodes: Vec<DeclaredNode>,
     template: bool,
     locked: bool,
     fault: Option<String>,
@@ -34,14 +36,7 @@ pub(super) fn read(
     known: &mut KnownFiles,
 ) -> Result<SourceMap, GitFailure> {
     let tree = opened.commit(commit)?.tree().map_err(GitFailure::read)?;
-    let mut map = SourceMap {
-        commit: CommitId(commit.to_string()),
-        objects: Vec::new(),
-        files: 0,
-        templates: 0,
-        locked: Vec::new(),
-        unreadable: Vec::new(),
-    };
+    let mut map = SourceMap { commit: CommitId(commit.to_string()), ..SourceMap::default() };
     let mut seen = KnownFiles::new();
     let mut files = tree.traverse().breadthfirst.files().map_err(GitFailure::read)?;
     files.retain(|it| it.mode.is_blob() && path::is_yaml(&RepoPath(it.filepath.to_string())));
@@ -59,6 +54,7 @@ pub(super) fn read(
         map.files += 1;
         map.templates += u32::from(read.template);
         map.objects.extend(read.objects.iter().cloned());
+        map.nodes.extend(read.nodes.iter().cloned());
         if read.locked {
             map.locked.push(RepoPath(path.clone()));
         }
@@ -81,8 +77,10 @@ fn read_file(path: &str, bytes: &[u8]) -> FileRead {
     let locked = is_locked(text);
     if !text.contains("apiVersion") && !locked && !yaml::is_template(text) {
         // No object can be in it, but it should be YAML all the same.
-        let fault = yaml::documents(text).err().map(|err| err.to_string());
-        return FileRead { fault, ..FileRead::default() };
+        return match yaml::documents(text) {
+            Ok(documents) => FileRead { nodes: talconfig::nodes(path, &documents), ..FileRead::default() },
+            Err(fault) => FileRead { fault: Some(fault.to_string()), ..FileRead::default() },
+        };
     }
     match yaml::documents(text) {
         Ok(documents) => FileRead { objects: objects(path, documents), locked, ..FileRead::default() },

@@ -65,7 +65,7 @@ fn model() -> Model {
         files: 1,
         templates: 0,
         locked: vec![RepoPath("secrets.yaml".into())],
-        unreadable: Vec::new(),
+        ..SourceMap::default()
     };
     for fact in [
         Observation::Repository(Box::new(state)),

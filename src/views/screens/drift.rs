@@ -15,7 +15,8 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     let mut lines = area.rows().skip(1);
     let Some(head) = lines.next() else { return };
     let inner = Rect { x: head.x + 2.min(head.width), width: head.width.saturating_sub(4), ..head };
-    let known = model.world.sources.is_some() && !model.world.capi.machines.is_empty();
+    let declared = model.world.sources.as_ref().map_or(0, |it| it.nodes.len());
+    let known = model.world.sources.is_some() && (!model.world.capi.machines.is_empty() || declared > 0);
     let says = match (known, rows.len()) {
         (false, _) => "Git or the cluster is not known yet".to_owned(),
         (true, 0) => "Git, the declared objects and the machines say the same of versions and numbers".into(),
@@ -39,12 +40,20 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         if let (Some(map), Some(below)) = (&model.world.sources, lines.next()) {
             let capi = &model.world.capi;
             let rollers = capi.control_planes().count() + capi.machine_deployments.len();
-            let compared = format!(
-                "compared: {}, {} and what {} says",
-                count(rollers, "control plane or deployment", "control planes and deployments"),
-                count(capi.machines.len(), "machine", "machines"),
-                map.commit.short()
-            );
+            let nodes = drift::declared_nodes(model);
+            let compared = match capi.machines.is_empty() {
+                true => format!(
+                    "compared: {} and what {} says of their versions",
+                    count(nodes, "node", "nodes"),
+                    map.commit.short()
+                ),
+                false => format!(
+                    "compared: {}, {} and what {} says",
+                    count(rollers, "control plane or deployment", "control planes and deployments"),
+                    count(capi.machines.len(), "machine", "machines"),
+                    map.commit.short()
+                ),
+            };
             let inner = Rect { x: inner.x + 2.min(inner.width), y: below.y, ..inner };
             Words::new(theme).say(Role::Faint, compared).line().render(inner, buf);
         }
