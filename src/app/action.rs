@@ -136,6 +136,8 @@ actions! {
     RemoveFile = "draft.remove", "remove file", Reversible;
     /// Give the file of the selected draft another path.
     MoveFile = "draft.move", "move file", Reversible;
+    /// Take back what a pushed commit changed: a draft of its inverse, with the same road.
+    Revert = "draft.revert", "revert", Reversible;
     /// Show both sides of a diff beside one another, or one under the other.
     Beside = "draft.beside", "side by side", None;
     /// Leave the editor; what was written is kept.
@@ -211,6 +213,7 @@ impl Action {
             | Action::WholeFile
             | Action::RemoveFile
             | Action::MoveFile => queries::changes::may(model, self),
+            Action::Revert => queries::git::revertable(model).map(|_| ()),
             Action::EditorLeave
             | Action::EditorFind
             | Action::EditorCopy

@@ -157,7 +157,11 @@ pub enum Finding {
         changes: Vec<crate::ValueChange>,
     },
     Diagnosed(Vec<crate::Diagnosis>),
-    Reverted(Draft),
+    /// With those of its files that the tip has not.
+    Reverted {
+        draft: Draft,
+        new: Vec<RepoPath>,
+    },
     Files {
         commit: crate::CommitId,
         paths: Arc<Vec<RepoPath>>,

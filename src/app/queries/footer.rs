@@ -39,9 +39,15 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         (Some(Dialog::Help { .. }), _) => &[Action::Down, Action::Up, Action::Back],
         (Some(Dialog::Sources), _) => &[Action::Back],
         (Some(Dialog::Push(_)), _) => &[Action::Back, Action::Confirm],
-        (None, Place::Page(Page::Git) | Place::Commit(_) | Place::Blame(_)) => {
-            &[Action::Open, Action::Blame, Action::Filter, Action::Fetch, Action::Palette, Action::Help]
-        }
+        (None, Place::Page(Page::Git) | Place::Commit(_) | Place::Blame(_)) => &[
+            Action::Open,
+            Action::Blame,
+            Action::Revert,
+            Action::Filter,
+            Action::Fetch,
+            Action::Palette,
+            Action::Help,
+        ],
         (None, Place::Page(Page::Changes)) => &[
             Action::Edit,
             Action::WholeFile,

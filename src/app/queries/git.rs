@@ -3,7 +3,7 @@
 use super::ages;
 use super::fleet::Mark;
 use super::words::{Phrase, Tone, count};
-use crate::model::DraftId;
+use crate::model::{DraftId, DraftStage};
 use crate::{Model, Page, Place, RowKey};
 use domain::{BlameLine, Commit, CommitDiff, CommitId, DiffLine, Revision};
 
@@ -132,6 +132,22 @@ pub fn commit_shown(model: &Model) -> Option<CommitId> {
         Place::Commit(id) => Some(id.clone()),
         _ => None,
     }
+}
+
+/// The commit that `R` would take back: the one that is shown, or the one that the selected draft was pushed as.
+pub fn revertable(model: &Model) -> Result<CommitId, String> {
+    if model.screen.place == Place::Page(Page::Changes) {
+        let list = model.screen.lists.get(&model.screen.place);
+        let key = list.and_then(|it| it.selected.as_ref());
+        let draft =
+            key.and_then(|key| super::changes::draft_of(model, key)).and_then(|id| model.drafts.get(id));
+        return match draft.map(|it| &it.stage) {
+            Some(DraftStage::Pushed { commit, .. }) => Ok(commit.clone()),
+            Some(_) => Err("it is not pushed: x lets it go".into()),
+            None => Err("no change is selected".into()),
+        };
+    }
+    commit_shown(model).ok_or_else(|| "no commit is selected".into())
 }
 
 /// The file that `b` is about, and its line: the one of the draft, or the first that the commit changed.

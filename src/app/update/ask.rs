@@ -1,6 +1,6 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{delivered, edit, explain, filter, folded, looked, moved, noded, publish, text};
+use super::{delivered, edit, explain, filter, folded, looked, moved, noded, publish, revert, text};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -60,6 +60,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::WholeFile => return text::whole(model),
         Action::RemoveFile => return text::remove(model),
         Action::MoveFile => text::ask_move(model),
+        Action::Revert => return revert::ask(model),
         Action::Beside => model.screen.editor.beside = !model.screen.editor.beside,
         Action::Confirm => match model.screen.dialog.take() {
             Some(Dialog::Push(id)) => return publish::push(model, id),

@@ -142,7 +142,7 @@ pub(super) fn typed(model: &mut Model, mut prompt: Prompt, id: DraftId, key: &Ke
     }
     let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
     if message {
-        draft.message = Some(prompt.text.clone());
+        draft.message = Some(draft.retitled(&prompt.text));
     } else {
         let typed = draft.value().and_then(|it| Delta::between(&it.after, &prompt.text));
         if let Some(delta) = typed {

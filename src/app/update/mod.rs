@@ -18,6 +18,7 @@ mod noded;
 mod observe;
 mod press;
 mod publish;
+mod revert;
 mod scrolled;
 mod settle;
 pub(crate) mod snapshot;
@@ -73,6 +74,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             snapshot::found(model, &finding);
             Vec::new()
         }
+        Message::Found(domain::Look::Revert(_), finding) => revert::found(model, finding),
         Message::Found(look, finding) => {
             git::found(model, &look, &finding);
             edit::found(model, &look, finding)

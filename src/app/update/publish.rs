@@ -30,14 +30,18 @@ pub(super) fn commit(model: &mut Model, id: DraftId, message: &str) -> Vec<Effec
             return super::edit::missing(model);
         }
     };
-    draft.message = message.trim().to_owned();
+    let message = drafts
+        .iter()
+        .find(|it| it.id == id)
+        .map_or_else(|| message.trim().to_owned(), |it| it.retitled(message.trim()));
+    draft.message.clone_from(&message);
     let order = Order::Commit(draft);
     let order_id = model.ledger.open(order.clone());
     let mut effects = change(
         model,
         |it| ids.contains(&it.id),
         |it| {
-            it.message = Some(message.trim().to_owned());
+            it.message = Some(message.clone());
             it.stage = DraftStage::Committing(order_id);
         },
     );

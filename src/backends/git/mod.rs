@@ -50,7 +50,7 @@ use open::Opened;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch as watch_channel};
+use tokio::sync::{Mutex, Notify, watch as watch_channel};
 
 /// The repository that declares the cluster. Cheap to clone; opened anew for every question, so that whatever
 /// another program writes into it is seen.
@@ -61,6 +61,8 @@ pub struct Repository {
     wake: Arc<Notify>,
     /// The last that git said of a push under way; empty where none is.
     progress: Arc<watch_channel::Sender<String>>,
+    /// Two fetches at once would stand in each other's way.
+    fetching: Arc<Mutex<()>>,
     /// The `git` program.
     program: Arc<str>,
     patience: Patience,
@@ -92,6 +94,7 @@ impl Repository {
             branch: sources.branch.as_deref().map(Into::into),
             wake: Arc::default(),
             progress: Arc::new(watch_channel::Sender::new(String::new())),
+            fetching: Arc::default(),
             program: "git".into(),
             patience: Patience::default(),
         }
@@ -190,6 +193,7 @@ impl Repository {
         let place = self.with(|opened| Ok((opened.remote.clone(), opened.branch.0.clone()))).await;
         let (remote, branch) = place.map_err(|err| err.told())?;
         let git = self.git().await.map_err(|err| err.told())?;
+        let _alone = self.fetching.lock().await;
         let said = remote::fetch(&git, &remote, &branch, self.patience.remote).await;
         self.wake.notify_one();
         said
@@ -226,7 +230,7 @@ impl Repository {
                     .with(move |it| Ok(revert::draft(it, &commit)))
                     .await
                     .map_err(|err| err.told())?
-                    .map(Finding::Reverted);
+                    .map(|(draft, new)| Finding::Reverted { draft, new });
             }
             Look::Files(commit) => self.with(move |it| forward::files(it, commit)).await,
             Look::Merge(merging) => self.with(move |it| forward::merge(it, merging)).await,

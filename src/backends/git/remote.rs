@@ -11,8 +11,12 @@ pub(super) async fn fetch(git: &Git, remote: &str, branch: &str, silence: Durati
     let refspec = format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}");
     let args = ["fetch", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="];
     let args = [args.as_slice(), &["--no-recurse-submodules", "--progress", remote, &refspec]].concat();
-    let said = git.run(Run { args: &args, input: "", silence, tell: None }).await;
-    let said = said.map_err(|err| err.told())?;
+    let run = || git.run(Run { args: &args, input: "", silence, tell: None });
+    let mut said = run().await.map_err(|err| err.told())?;
+    if said.lines.iter().any(|it| it.contains("cannot lock ref")) {
+        // Somebody else fetched in the same moment; what they fetched may be older than what there is now.
+        said = run().await.map_err(|err| err.told())?;
+    }
     if said.ok { Ok(()) } else { Err(why_not(git, &said).await.why) }
 }
 

@@ -8,8 +8,9 @@ use super::read::{self, Blob};
 use super::seal;
 use domain::{CommitId, Draft, DraftFile, RepoPath};
 
-/// The inverse of `commit`, made on the tip. The error is for a person to read.
-pub(super) fn draft(opened: &Opened, commit: &CommitId) -> Result<Draft, String> {
+/// The inverse of `commit`, made on the tip, and those of its files that the tip has not. The error is for a person to
+/// read.
+pub(super) fn draft(opened: &Opened, commit: &CommitId) -> Result<(Draft, Vec<RepoPath>), String> {
     let told = |err: GitFailure| err.told();
     let short = commit.short();
     let found = opened.commit(read::id(commit).map_err(told)?).map_err(told)?;
@@ -27,13 +28,16 @@ pub(super) fn draft(opened: &Opened, commit: &CommitId) -> Result<Draft, String>
     let subject =
         super::text::clean(&found.message().map_err(GitFailure::read).map_err(told)?.summary().to_string());
     let tip = opened.tip().map_err(told)?;
-    let (mut files, mut conflicts) = (Vec::new(), Vec::new());
+    let (mut files, mut new, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
     for path in changed(opened, parent, found.id).map_err(told)? {
         let at = |commit| read::blob(opened, commit, &path).map_err(told);
         let sides = Sides { then: at(found.id)?, before: at(parent)?, now: at(tip)? };
         match sides.taken_back() {
             Ok(None) => {}
-            Ok(Some(body)) => files.push(DraftFile { path, body, edits: Vec::new() }),
+            Ok(Some(body)) => {
+                new.extend(sides.now.is_none().then(|| path.clone()));
+                files.push(DraftFile { path, body, edits: Vec::new() });
+            }
             Err(line) => {
                 conflicts.push(line.map_or_else(|| path.to_string(), |line| format!("{path}:{line}")))
             }
@@ -50,7 +54,7 @@ pub(super) fn draft(opened: &Opened, commit: &CommitId) -> Result<Draft, String>
         return Err(format!("what {short} changed is taken back already"));
     }
     let message = format!("Revert \"{subject}\"\n\nThis reverts commit {commit}{}.", whose(&parents));
-    Ok(Draft { base: CommitId(tip.to_string()), files, message })
+    Ok((Draft { base: CommitId(tip.to_string()), files, message }, new))
 }
 
 /// Git's own words for the revert of a merge.

@@ -21,7 +21,7 @@ async fn said(trial: &Trial, draft: Draft) -> Vec<(Verdict, String)> {
 
 async fn reverted(trial: &Trial, commit: &str) -> Result<Draft, String> {
     match trial.repository.look(Look::Revert(CommitId(commit.into()))).await? {
-        Finding::Reverted(draft) => Ok(draft),
+        Finding::Reverted { draft, .. } => Ok(draft),
         other => panic!("{other:?}"),
     }
 }

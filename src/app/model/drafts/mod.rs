@@ -194,9 +194,16 @@ impl DraftState {
         }
     }
 
-    /// The message, as written or as proposed.
+    /// The first line of the message, as written or as proposed.
     pub fn title(&self) -> String {
-        self.message.clone().unwrap_or_else(|| self.proposed())
+        let written = self.message.as_deref().map(|it| it.lines().next().unwrap_or_default().to_owned());
+        written.unwrap_or_else(|| self.proposed())
+    }
+
+    /// The message with another first line: what stands below that stays.
+    pub fn retitled(&self, title: &str) -> String {
+        let below = self.message.as_deref().and_then(|it| it.split_once('\n')).map(|(_, below)| below);
+        below.map_or_else(|| title.to_owned(), |below| format!("{title}\n{below}"))
     }
 
     fn proposed(&self) -> String {

@@ -33,7 +33,8 @@ pub fn together(drafts: &[&DraftState]) -> Result<Draft, Apart> {
     for (path, drafts) in files {
         made.extend(file(&path, &drafts)?);
     }
-    Ok(Draft { base: first.base.clone(), files: made, message: titles(drafts) })
+    let message = first.message.clone().unwrap_or_else(|| titles(drafts));
+    Ok(Draft { base: first.base.clone(), files: made, message })
 }
 
 /// What becomes of one file: itself, and where it was until now if it moves.
