@@ -235,6 +235,7 @@ impl Cli {
             talos_context: wires.talos_context.clone(),
             repository: wires.repo.clone(),
             branch: wires.branch.clone(),
+            forge: None,
             hcloud_token: wires.hcloud_token.as_deref().filter(|it| !it.is_empty()).map(Secret::new),
             hcloud_endpoint: wires.hcloud_endpoint.clone(),
             allowed_renderers: crate::settings::allowed_renderers(),

@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 const INBOX: usize = 4096;
 
 /// Run until the person leaves.
-pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
+pub async fn run(mut sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
     // Before anything is started: what comes of it could not be shown.
     let keys = std::io::stdin().is_terminal() || std::fs::File::open("/dev/tty").is_ok();
     if !(keys && std::io::stdout().is_terminal()) {
@@ -27,6 +27,7 @@ pub async fn run(sources: Sources, face: &Face) -> Result<ExitCode, Failure> {
     }
     settings::named(&sources)?;
     let chosen = settings::choose(face, sources.repository.as_deref())?;
+    sources.forge.clone_from(&chosen.clusters.forge);
     let ledger = LedgerFile::open(sources.state_dir.as_deref())?;
     let (journal, drafts) = Journal::open(sources.state_dir.as_deref())?;
     let mut model = Model { now: now(), ..Model::default() };

@@ -21,6 +21,20 @@ pub struct ClusterMap {
     /// By the name of the Cluster of Cluster API, or of the context of the kubeconfig.
     #[serde(default)]
     clusters: BTreeMap<String, ClusterEntry>,
+    /// How commits come to the branch.
+    #[serde(default)]
+    push: Way,
+    /// Which kind of forge the remote is: github, gitlab or forgejo. None: as the name of its host says.
+    pub forge: Option<String>,
+}
+
+/// How commits come to the branch that the cluster follows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Way {
+    #[default]
+    Direct,
+    PullRequest,
 }
 
 /// What is said of one cluster.
@@ -52,6 +66,11 @@ impl ClusterMap {
             let before = err.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             wrong(before.matches('\n').count() + 1, err.message().to_owned())
         })?;
+        if let Some(forge) = map.forge.as_deref().filter(|it| !["github", "gitlab", "forgejo"].contains(it)) {
+            let line =
+                text.lines().position(|it| it.trim_start().starts_with("forge")).map_or(1, |at| at + 1);
+            return Err(wrong(line, format!("`{forge}` is no forge that is known: github, gitlab, forgejo")));
+        }
         for path in map.clusters.values().flat_map(|it| it.paths.iter().chain([&it.render_in])) {
             if path.starts_with('/') || path.split('/').any(|it| it == "..") {
                 let line = text.lines().position(|it| it.contains(path.as_str())).map_or(1, |at| at + 1);
@@ -59,6 +78,17 @@ impl ClusterMap {
             }
         }
         Ok(map)
+    }
+
+    /// Whether commits come to the branch by pull requests.
+    pub fn by_request(&self) -> bool {
+        self.push == Way::PullRequest
+    }
+
+    /// The same, where the person asks for one.
+    #[must_use]
+    pub fn with_requests(self) -> Self {
+        Self { push: Way::PullRequest, ..self }
     }
 
     /// What is said of a cluster that goes by any of these names.

@@ -16,8 +16,10 @@ pub fn watches(model: &Model) -> BTreeSet<Watch> {
         Watch::Servers,
         Watch::Kinds,
     ];
+    let offered = queries::proposal::open(model);
     always
         .into_iter()
+        .chain((!offered.is_empty()).then_some(Watch::Reviews(offered)))
         .chain(queries::resources::watches(model))
         .chain(queries::sheets::watches(model))
         .collect()

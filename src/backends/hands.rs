@@ -40,6 +40,7 @@ impl Hands {
             Watch::Delivery => delivery::delivery(&self.cluster),
             Watch::KubeNodes => self.talos.overhear(capi::kube_nodes(&self.cluster)),
             Watch::Repository => self.repository.watch(),
+            Watch::Reviews(of) => self.repository.reviews(of.clone()),
             Watch::Servers => self.cloud.watch(),
             Watch::Node(name) => self.talos.node(name),
             Watch::Sheet(of) => self.talos.sheet(of),
@@ -105,6 +106,7 @@ impl Hands {
             Order::Commit(draft) => self.repository.commit(draft).await,
             Order::Refresh { object } => delivery::refresh(&self.cluster, object).await,
             Order::Sync { object } => delivery::sync(&self.cluster, object).await,
+            Order::Propose { commit, onto, message } => self.repository.propose(commit, onto, message).await,
             Order::Push { commit, branch } => self.repository.push(commit, branch).await,
         }
     }

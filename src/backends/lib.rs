@@ -4,6 +4,7 @@
 pub mod backoff;
 pub mod capi;
 pub mod delivery;
+mod forge;
 pub mod git;
 mod hands;
 pub mod hetzner;

@@ -39,6 +39,8 @@ pub struct Sources {
     pub repository: Option<PathBuf>,
     /// `--branch`, else the remote's default branch.
     pub branch: Option<String>,
+    /// `forge` of `.pilothouse.toml`: github, gitlab or forgejo, where the name of the host does not say it.
+    pub forge: Option<String>,
     /// `$HCLOUD_TOKEN`, else the hcloud CLI's active context; without one the source is off.
     pub hcloud_token: Option<Secret>,
     /// `$HCLOUD_ENDPOINT`, else the public one.

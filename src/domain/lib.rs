@@ -28,6 +28,7 @@ mod object;
 mod observation;
 mod order;
 mod plan;
+mod proposal;
 mod repository;
 mod resource;
 mod revision;
@@ -75,6 +76,7 @@ pub use plan::{
     Approval, Confirmed, Consent, Demand, FieldChange, NodeEffect, NodePreview, Pending, Plan, Planned,
     Previewed, Rendered, Running,
 };
+pub use proposal::{Proposal, Review};
 pub use repository::{BlameLine, Commit, CommitDiff, DiffLine, FileDiff, Log, RepositoryState, WorkTree};
 pub use resource::{Cell, ColumnTitle, Fare, Kind, KindRef, ResourceRow, RowId, RowsChange, RowsOf};
 pub use revision::{BranchName, CommitId, RepoPath, Revision};

@@ -29,6 +29,8 @@ pub enum Watch {
     KubeNodes,
     /// The repository: where it stands, its log and what it declares.
     Repository,
+    /// The pull requests of these branches, by the branch that each shall come to.
+    Reviews(std::collections::BTreeSet<(crate::BranchName, crate::BranchName)>),
     /// What stands at the cloud provider.
     Servers,
     /// Which kinds the Kubernetes API server has.
@@ -60,6 +62,8 @@ pub enum Observation {
     Budgets(Change<Budget>),
     Uses(Change<NodeUse>),
     Repository(Box<RepositoryState>),
+    /// How the pull request of a branch fares; the error is for a person to read.
+    Review(crate::BranchName, Result<crate::Review, String>),
     /// What git says of a push under way; empty where it has ended.
     Pushing(String),
     Log(Arc<Log>),

@@ -7,7 +7,7 @@
 //! Every step takes the former by value. Bytes travel on the first step only; from [`Revision`] on, an order can
 //! but name what git already holds. There is no field in which uncommitted content could ride to a node.
 
-use crate::{Approval, BranchName, CommitId, Draft, ObjectRef, Receipt, RepoPath, RollStep, Stopped};
+use crate::{Approval, BranchName, CommitId, Draft, ObjectRef, Proposal, Receipt, RepoPath, RollStep, Stopped};
 
 /// What the house asks of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Order {
     Commit(Draft),
     /// Send a commit to the tracked branch of the remote; never by force.
     Push { commit: CommitId, branch: BranchName },
+    /// Send a commit to a branch of ours and ask for it to be merged; by force only over what we left there.
+    Propose { commit: CommitId, onto: BranchName, message: String },
     /// Let a delivery engine look at Git and the cluster anew.
     Refresh { object: ObjectRef },
     /// Let a delivery engine apply what Git says.
@@ -43,6 +45,12 @@ pub enum Outcome {
     Pushed {
         commit: CommitId,
         branch: BranchName,
+        remote: Vec<String>,
+    },
+    /// It is on a branch of its own; `remote` is what the server and its forge said to it.
+    Proposed {
+        commit: CommitId,
+        proposal: Proposal,
         remote: Vec<String>,
     },
     /// The branch takes no direct pushes; a pull request is the way. The commit is kept.

@@ -44,6 +44,7 @@ impl LedgerFile {
                 "base": draft.base.0, "message": draft.message,
             }),
             Order::Push { commit, branch } => json!({ "push": commit.0, "branch": branch.0 }),
+            Order::Propose { commit, onto, .. } => json!({ "propose": commit.0, "onto": onto.0 }),
             Order::Refresh { object } => json!({ "refresh": object.to_string() }),
             Order::Sync { object } => json!({ "sync": object.to_string() }),
             Order::Apply { approval, step } => rolls::apply(approval.plan(), step),
@@ -57,6 +58,9 @@ impl LedgerFile {
                 let paths: Vec<&str> = paths.iter().map(|it| it.0.as_str()).collect();
                 json!({ "committed": commit.0, "paths": paths })
             }
+            Outcome::Proposed { commit, proposal, .. } => json!({
+                "proposed": commit.0, "branch": proposal.branch.0, "onto": proposal.onto.0, "url": proposal.url,
+            }),
             Outcome::Closed { commit, branch, why } => {
                 json!({ "closed": branch.0, "commit": commit.0, "why": why })
             }

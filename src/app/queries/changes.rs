@@ -2,7 +2,7 @@
 
 use super::fleet::Mark;
 use super::words::{Phrase, Tone};
-use super::{ages, diff, plausible, would};
+use super::{ages, diff, plausible, proposal, would};
 use crate::model::{Before, DraftId, DraftStage, DraftState, Edited, Theirs, ValueEdit, together as as_one};
 use crate::{Action, Availability, Model, Place, RowKey};
 use domain::{Check, Verdict};
@@ -68,7 +68,11 @@ pub(super) fn row(model: &Model, draft: &DraftState) -> DraftRow {
         DraftStage::Open => (Mark::UnderWay, "draft, saved".to_owned()),
         DraftStage::Committing(_) => (Mark::UnderWay, "is being committed".to_owned()),
         DraftStage::Committed { commit, .. } => {
-            (Mark::UnderWay, format!("committed {}, not pushed", commit.short()))
+            let said = match &draft.proposal {
+                Some(it) => format!("{} offered as {}", commit.short(), proposal::named(it)),
+                None => format!("committed {}, not pushed", commit.short()),
+            };
+            (Mark::UnderWay, said)
         }
         DraftStage::Pushing { commit, .. } => (Mark::UnderWay, format!("{} is being pushed", commit.short())),
         DraftStage::Pushed { commit, at, .. } => {
@@ -233,6 +237,11 @@ pub fn push_question(model: &Model, id: DraftId) -> Option<Vec<Phrase>> {
         Phrase::new().faint("commit  ").strong(commit.short()).plain(format!("  {}", draft.title())),
         Phrase::new().faint("to      ").strong(repository.branch.0.clone()).faint(format!("  of {remote}")),
     ];
+    if proposal::is_the_way(model) {
+        said.push(
+            Phrase::new().faint("by      ").strong("a pull request").faint("  from a branch of its own"),
+        );
+    }
     let whole: Vec<&DraftState> = model.drafts.list.iter().filter(|it| it.commit() == Some(commit)).collect();
     said.extend(whole.iter().map(|it| {
         let place = Phrase::new().faint("file    ").plain(format!("{}:{}", it.path, it.line()));

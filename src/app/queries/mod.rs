@@ -25,6 +25,7 @@ pub mod object;
 pub mod palette;
 mod plausible;
 pub mod problems;
+pub mod proposal;
 mod reach;
 pub mod resources;
 pub mod road;

@@ -105,6 +105,9 @@ fn published(model: &Model, commit: &Commit, pushed: Option<Moment>) -> [Leg; 2]
             leg(Step::Merged, done, format!("{branch} holds it")),
         ];
     }
+    if let Some(legs) = super::proposal::legs(model, commit) {
+        return legs;
+    }
     let under_way = model
         .drafts
         .list

@@ -62,9 +62,9 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Clicked(row) => moved::clicked(model, row),
         Message::Observed(observation) => {
             let moved = matches!(observation, domain::Observation::SourceMap(_));
-            let logged = matches!(observation, domain::Observation::Log(_));
+            let merged = matches!(observation, domain::Observation::Log(_) | domain::Observation::Review(..));
             observe::observed(&mut model.world, model.now, observation);
-            match (moved, logged) {
+            match (moved, merged) {
                 (true, _) => forward::moved_on(model),
                 (_, true) => publish::arrived(model),
                 _ => Vec::new(),

@@ -2,9 +2,9 @@
 
 use super::edit::{keep, selected};
 use crate::model::{Dialog, DraftId, DraftStage, DraftState, Prompt, PromptKind, together};
-use crate::queries::changes;
+use crate::queries::{changes, proposal};
 use crate::{Effect, Model};
-use domain::{Order, OrderId, Outcome};
+use domain::{CommitId, Order, OrderId, Outcome};
 
 /// `c`: ask for the message, with one proposed.
 pub(super) fn ask_message(model: &mut Model) -> Vec<Effect> {
@@ -65,7 +65,11 @@ pub(super) fn push(model: &mut Model, id: DraftId) -> Vec<Effect> {
     let (Some(branch), Some(DraftStage::Committed { commit, at })) = (branch, committed) else {
         return Vec::new();
     };
-    let order = Order::Push { commit: commit.clone(), branch };
+    let message = model.drafts.get(id).map(|it| it.message.clone().unwrap_or_else(|| it.title()));
+    let order = match proposal::is_the_way(model) {
+        true => Order::Propose { commit: commit.clone(), onto: branch, message: message.unwrap_or_default() },
+        false => Order::Push { commit: commit.clone(), branch },
+    };
     let order_id = model.ledger.open(order.clone());
     let of_it = |it: &DraftState| it.commit() == Some(&commit);
     let mut effects = change(model, of_it, |it| {
@@ -78,11 +82,17 @@ pub(super) fn push(model: &mut Model, id: DraftId) -> Vec<Effect> {
 /// An order about drafts came to its end.
 pub(super) fn settled(model: &mut Model, id: OrderId, outcome: &Outcome) -> Vec<Effect> {
     let now = model.now;
+    if let Outcome::Closed { branch, .. } = outcome {
+        model.drafts.closed = Some(branch.clone());
+    }
     let of_it = |it: &DraftState| match &it.stage {
         DraftStage::Committing(order) | DraftStage::Pushing { order, .. } => *order == id,
         _ => false,
     };
     change(model, of_it, |draft| {
+        if let Outcome::Proposed { proposal, .. } = outcome {
+            draft.proposal = Some(proposal.clone());
+        }
         draft.stage = match (draft.stage.clone(), outcome) {
             (DraftStage::Committing(_), Outcome::Committed { commit, .. }) => {
                 DraftStage::Committed { commit: commit.clone(), at: now }
@@ -98,30 +108,24 @@ pub(super) fn settled(model: &mut Model, id: OrderId, outcome: &Outcome) -> Vec<
     })
 }
 
-/// The branch holds the commit of a draft that was never said to be pushed: the cockpit was ended in between.
+/// The branch holds the commit of a draft that was never said to be pushed: the cockpit was ended in between, or what
+/// was offered was merged. Its host says which commit it became where that is another one.
 pub(super) fn arrived(model: &mut Model) -> Vec<Effect> {
-    let waiting = |it: &DraftState| matches!(it.stage, DraftStage::Committed { .. });
-    let log = &model.world.log;
-    let there: Vec<_> = model
-        .drafts
-        .list
-        .iter()
-        .filter(|it| waiting(it))
-        .filter_map(|it| Some((it.id, log.get(it.commit()?)?.at)))
-        .collect();
-    let mut effects = Vec::new();
-    for (id, at) in there {
-        effects.extend(change(
-            model,
-            |it| it.id == id,
-            |draft| {
-                if let DraftStage::Committed { commit, at: committed } = draft.stage.clone() {
-                    draft.stage = DraftStage::Pushed { commit, committed, at };
-                }
-            },
-        ));
-    }
-    effects
+    let (now, log, reviews) = (model.now, model.world.log.clone(), model.world.reviews.clone());
+    let there = |it: &DraftState| -> Option<DraftStage> {
+        let DraftStage::Committed { commit, at: committed } = &it.stage else { return None };
+        let pushed = |commit: CommitId, at| DraftStage::Pushed { commit, committed: *committed, at };
+        if let Some(known) = log.get(commit) {
+            return Some(pushed(commit.clone(), known.at));
+        }
+        let review = reviews.get(&it.proposal.as_ref()?.branch)?.as_ref().ok()?;
+        review.merged.clone().map(|merged| pushed(merged, now))
+    };
+    change(
+        model,
+        |it| there(it).is_some(),
+        |it| it.stage = there(it).unwrap_or_else(|| it.stage.clone()),
+    )
 }
 
 /// Change every draft that is meant, and keep it.

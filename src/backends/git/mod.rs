@@ -14,11 +14,13 @@ mod land;
 mod log;
 mod open;
 mod path;
+mod propose;
 mod push;
 mod read;
 mod remote;
 mod rendered;
 mod revert;
+mod reviews;
 mod seal;
 mod sign;
 mod source_map;
@@ -32,6 +34,8 @@ mod trial;
 mod trial_files;
 #[cfg(test)]
 mod trial_guard;
+#[cfg(test)]
+mod trial_propose;
 #[cfg(test)]
 mod trial_push;
 mod unfit;
@@ -47,6 +51,7 @@ pub use tree::Tree;
 use crate::{Heard, Sources};
 use domain::{BranchName, CommitId, Draft, Finding, Look, Outcome, Refusal, RepoPath, Revision};
 use open::Opened;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +63,8 @@ use tokio::sync::{Mutex, Notify, watch as watch_channel};
 pub struct Repository {
     start: Arc<PathBuf>,
     branch: Option<Arc<str>>,
+    /// Which kind of forge the remote is, where the configuration says it.
+    forge: Option<Arc<str>>,
     wake: Arc<Notify>,
     /// The last that git said of a push under way; empty where none is.
     progress: Arc<watch_channel::Sender<String>>,
@@ -92,6 +99,7 @@ impl Repository {
         Self {
             start: Arc::new(sources.repository.clone().unwrap_or_else(here)),
             branch: sources.branch.as_deref().map(Into::into),
+            forge: sources.forge.as_deref().map(Into::into),
             wake: Arc::default(),
             progress: Arc::new(watch_channel::Sender::new(String::new())),
             fetching: Arc::default(),
@@ -266,6 +274,27 @@ impl Repository {
         };
         self.with(move |opened| commit::keep(opened, id)).await?;
         Ok((CommitId(id.to_string()), paths))
+    }
+
+    /// Send a commit to a branch of ours, and ask for it to be merged.
+    pub async fn propose(&self, commit: CommitId, onto: BranchName, message: String) -> Outcome {
+        propose::propose(self, commit, onto, &message).await
+    }
+
+    /// Listen to pull requests, by their branch and the one that each shall come to.
+    pub fn reviews(&self, of: BTreeSet<(BranchName, BranchName)>) -> Heard {
+        reviews::watch(self.clone(), of)
+    }
+
+    /// The repository on the web; none where its remote is not there.
+    async fn address(&self) -> Option<crate::forge::Address> {
+        let kind = self.forge.as_deref().and_then(crate::forge::Kind::named);
+        let url = self.with(|opened| {
+            let remote = opened.git.find_remote(opened.remote.as_str()).map_err(GitFailure::read)?;
+            let url = remote.url(gix::remote::Direction::Push).or(remote.url(gix::remote::Direction::Fetch));
+            Ok(url.map(|it| it.to_bstring().to_string()))
+        });
+        crate::forge::Address::of(&url.await.ok().flatten()?, kind)
     }
 
     /// Send a commit to a branch of the remote; never by force.

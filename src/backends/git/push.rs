@@ -8,7 +8,7 @@ use domain::{BranchName, CommitId, Outcome, Refusal};
 
 /// What the remote did with the ref, by the line git prints for programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Answer {
+pub(super) enum Answer {
     Taken,
     /// The branch has commits that this one was not built on.
     Behind,
@@ -68,7 +68,7 @@ pub(super) async fn push(repository: &Repository, commit: CommitId, branch: Bran
     }
 }
 
-async fn silent(repository: &Repository, said: &Said) -> Refusal {
+pub(super) async fn silent(repository: &Repository, said: &Said) -> Refusal {
     let refusal = match repository.git().await {
         Ok(git) => why_not(&git, said).await,
         Err(failure) => failure.into(),
@@ -97,7 +97,7 @@ async fn arrived(
 }
 
 /// Run the push, and read what the remote did with the ref.
-async fn send(
+pub(super) async fn send(
     repository: &Repository,
     remote: &str,
     refspec: &str,
@@ -114,7 +114,7 @@ async fn send(
 }
 
 /// What the server said, on one line; none where it said nothing.
-fn words_of(said: &Said) -> Option<String> {
+pub(super) fn words_of(said: &Said) -> Option<String> {
     let told = said.remote().into_iter().filter(|it| !it.is_empty()).take(5).collect::<Vec<_>>().join(" / ");
     (!told.is_empty()).then_some(told)
 }

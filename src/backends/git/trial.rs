@@ -90,6 +90,12 @@ impl Trial {
         Draft { base: self.base().await, files: vec![file], message: "bump kubernetes to 1.35.2".into() }
     }
 
+    /// The same draft as it was made on the parent of its commit.
+    pub async fn draft_on(&self, commit: &CommitId) -> Draft {
+        let parent = git(&self.repo(), &["rev-parse", &format!("{}^", commit.0)]);
+        Draft { base: CommitId(parent), ..self.draft().await }
+    }
+
     /// Somebody else pushes.
     pub fn other_pushes(&self, from: &str, to: &str) {
         let other = self.dir.path().join("other");

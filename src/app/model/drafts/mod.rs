@@ -12,8 +12,8 @@ pub use saved::{DraftRecord, SavedDraft, last};
 pub use together::{Apart, titles, together};
 
 use domain::{
-    Check, CommitId, Diagnosis, Draft, Moment, ObjectRef, OrderId, RepoPath, Scalar, ScalarEdit,
-    SourceObject, ValueChange,
+    BranchName, Check, CommitId, Diagnosis, Draft, Moment, ObjectRef, OrderId, Proposal, RepoPath, Scalar,
+    ScalarEdit, SourceObject, ValueChange,
 };
 
 /// One draft; never used again, over all runs of the cockpit.
@@ -26,6 +26,8 @@ pub struct Drafts {
     pub list: Vec<DraftState>,
     /// What was discarded, newest last; it can be taken back.
     pub discarded: Vec<DraftState>,
+    /// The branch that took no direct push.
+    pub closed: Option<BranchName>,
     /// What was cut or copied in the editor.
     pub cut: String,
 }
@@ -46,6 +48,8 @@ pub struct DraftState {
     /// What the person says of it; none while it is proposed.
     pub message: Option<String>,
     pub stage: DraftStage,
+    /// Where its commit was offered, where it was.
+    pub proposal: Option<Proposal>,
     /// What the branch says there by now, where that is neither what was there nor what is wished for.
     pub theirs: Option<Theirs>,
     /// The file as of the base commit.
@@ -113,6 +117,7 @@ impl DraftState {
             redo: Vec::new(),
             message: None,
             stage: DraftStage::Open,
+            proposal: None,
             theirs: None,
             before: Before::Unread,
             checks: None,

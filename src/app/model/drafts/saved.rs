@@ -1,7 +1,7 @@
 //! Drafts as they are kept on disk, line by line, as they are typed.
 
 use super::{Before, Delta, DraftId, DraftStage, DraftState, Drafts, Edited, Position, TextEdit, ValueEdit};
-use domain::{CommitId, Moment, ObjectRef, Quotes, RepoPath};
+use domain::{BranchName, CommitId, Moment, ObjectRef, Proposal, Quotes, RepoPath};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -35,8 +35,19 @@ pub struct SavedDraft {
     message: Option<String>,
     /// The commit it became: id, when it was committed and when it was pushed.
     commit: Option<(String, i64, Option<i64>)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proposal: Option<SavedProposal>,
     #[serde(flatten)]
     edited: SavedEdit,
+}
+
+/// Where a commit was offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct SavedProposal {
+    branch: String,
+    onto: String,
+    url: Option<String>,
+    number: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +112,12 @@ impl DraftRecord {
             path: draft.path.0.clone(),
             message: draft.message.clone(),
             commit,
+            proposal: draft.proposal.as_ref().map(|it| SavedProposal {
+                branch: it.branch.0.clone(),
+                onto: it.onto.0.clone(),
+                url: it.url.clone(),
+                number: it.number,
+            }),
             edited,
         };
         Self { id: draft.id.0, draft: Some(saved), typed: None }
@@ -136,6 +153,12 @@ impl DraftRecord {
         let (id, base, path) = (DraftId(self.id), CommitId(saved.base), RepoPath(saved.path));
         Some(DraftState {
             message: saved.message,
+            proposal: saved.proposal.map(|it| Proposal {
+                branch: BranchName(it.branch),
+                onto: BranchName(it.onto),
+                url: it.url,
+                number: it.number,
+            }),
             stage,
             before: if new { Before::Absent } else { Before::Unread },
             ..DraftState::new(id, saved.repository, base, path, edited)

@@ -1,0 +1,154 @@
+//! A commit on a branch of ours, and a pull request for it. By force only over what we left on that branch ourselves.
+
+use super::push::{Answer, send, silent, words_of};
+use super::{GitFailure, Opened, Repository, read};
+use crate::forge::{self, Kind, Wish};
+use domain::{BranchName, CommitId, Outcome, Proposal, Refusal};
+use gix::refs::transaction::PreviousValue;
+
+/// Letters of a title that are kept in the name of a branch.
+const LONG: usize = 48;
+
+/// Push to `pilothouse/<title>` and have a pull request made, where there is a way to.
+pub(super) async fn propose(
+    repository: &Repository,
+    commit: CommitId,
+    onto: BranchName,
+    message: &str,
+) -> Outcome {
+    let (title, body) = message.trim().split_once('\n').unwrap_or((message.trim(), ""));
+    let slug = slug(title);
+    let short = commit.short().to_owned();
+    // Where somebody else has a branch of that name, the commit's own name is added.
+    for name in [format!("pilothouse/{slug}"), format!("pilothouse/{slug}-{short}")] {
+        let wish = Wish {
+            branch: BranchName(name),
+            onto: onto.clone(),
+            title: title.to_owned(),
+            body: body.trim().to_owned(),
+        };
+        match send_to(repository, &commit, &wish).await {
+            Ok(Some(remote)) => return offered(repository, commit, wish, remote).await,
+            Ok(None) => {}
+            Err(refusal) => return Outcome::Refused(refusal),
+        }
+    }
+    Outcome::Refused(Refusal {
+        why: format!("pilothouse/{slug} is somebody else's branch"),
+        hint: Some("give the change another title, or remove that branch".into()),
+    })
+}
+
+/// What the remote said; none where the branch is not as we left it.
+async fn send_to(
+    repository: &Repository,
+    commit: &CommitId,
+    wish: &Wish,
+) -> Result<Option<Vec<String>>, Refusal> {
+    let kept = ours(&wish.branch);
+    let place = repository.with({
+        let (commit, kept) = (commit.clone(), kept.clone());
+        move |opened| {
+            opened.commit(read::id(&commit)?)?;
+            Ok((opened.remote.clone(), opened.id_of(&kept)?))
+        }
+    });
+    let (remote, left) = place.await?;
+    let full = format!("refs/heads/{}", wish.branch.0);
+    let lease = format!("--force-with-lease={full}:{}", left.map(|it| it.to_string()).unwrap_or_default());
+    let mut options = vec![lease];
+    let address = repository.address().await;
+    let gitlab = address.as_ref().is_some_and(|it| it.kind == Some(Kind::GitLab));
+    if gitlab && address.as_ref().and_then(forge::of).is_none() {
+        // GitLab makes the request by itself; a server that knows no options would refuse the push for them.
+        options.extend(by_options(wish));
+    }
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let (said, answer) = send(repository, &remote, &format!("{commit}:{full}"), &options).await?;
+    match answer {
+        Answer::Taken => {
+            let commit = commit.clone();
+            repository.with(move |opened| keep(opened, &kept, &commit)).await?;
+            Ok(Some(said.remote()))
+        }
+        Answer::Behind => Ok(None),
+        Answer::Closed(why) | Answer::Rejected(why) => {
+            Err(Refusal { why: format!("{remote} refused {}: {why}", wish.branch.0), hint: words_of(&said) })
+        }
+        Answer::Silent => Err(silent(repository, &said).await),
+    }
+}
+
+/// The push options by which GitLab makes a merge request. They hold no line breaks.
+fn by_options(wish: &Wish) -> Vec<String> {
+    let line = |text: &str| text.replace(['\n', '\r'], " ");
+    [
+        "merge_request.create".to_owned(),
+        format!("merge_request.target={}", wish.onto.0),
+        format!("merge_request.title={}", line(&wish.title)),
+        "merge_request.remove_source_branch".to_owned(),
+    ]
+    .into_iter()
+    .map(|it| format!("--push-option={it}"))
+    .collect()
+}
+
+/// The branch is there: find or make the pull request. Where that fails the page that makes one is told.
+async fn offered(repository: &Repository, commit: CommitId, wish: Wish, mut remote: Vec<String>) -> Outcome {
+    let address = repository.address().await;
+    let mut proposal = Proposal {
+        url: address.as_ref().and_then(|it| it.compare(&wish.branch, &wish.onto)),
+        branch: wish.branch.clone(),
+        onto: wish.onto.clone(),
+        number: None,
+    };
+    if let Some(forge) = address.as_ref().and_then(forge::of) {
+        match forge::propose(&*forge, &wish).await {
+            Ok(made) => {
+                proposal.number = Some(made.number);
+                proposal.url = Some(made.url).filter(|it| !it.is_empty()).or(proposal.url);
+            }
+            Err(failure) => remote.push(format!("no pull request was made: {failure}")),
+        }
+    }
+    Outcome::Proposed { commit, proposal, remote }
+}
+
+/// The ref that remembers what we left on a branch of ours.
+fn ours(branch: &BranchName) -> String {
+    format!("refs/pilothouse/left/{}", branch.0.replace('/', "-"))
+}
+
+fn keep(opened: &Opened, name: &str, commit: &CommitId) -> Result<(), GitFailure> {
+    let message = "pilothouse: proposed";
+    opened.git.reference(name, read::id(commit)?, PreviousValue::Any, message).map_err(GitFailure::write)?;
+    Ok(())
+}
+
+/// A title as a part of the name of a branch: "Bump Kubernetes to 1.35.2" becomes "bump-kubernetes-to-1-35-2".
+fn slug(title: &str) -> String {
+    let mut slug = String::new();
+    for it in title.chars().flat_map(char::to_lowercase) {
+        if it.is_ascii_alphanumeric() {
+            slug.push(it);
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+    }
+    slug.truncate(LONG);
+    let slug = slug.trim_matches('-').to_owned();
+    if slug.is_empty() { "change".into() } else { slug }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_names_a_branch() {
+        assert_eq!(slug("Bump Kubernetes to 1.35.2"), "bump-kubernetes-to-1-35-2");
+        assert_eq!(slug("Revert \"größer\""), "revert-gr-er");
+        assert_eq!(slug("…"), "change");
+        assert!(slug(&"x".repeat(200)).len() <= LONG);
+    }
+}
