@@ -7,7 +7,9 @@
 //! Every step takes the former by value. Bytes travel on the first step only; from [`Revision`] on, an order can
 //! but name what git already holds. There is no field in which uncommitted content could ride to a node.
 
-use crate::{Approval, BranchName, CommitId, Draft, ObjectRef, Proposal, Receipt, RepoPath, RollStep, Stopped};
+use crate::{
+    Approval, BranchName, CommitId, Draft, ObjectRef, Proposal, Receipt, RepoPath, RollStep, Stopped,
+};
 
 /// What the house asks of the world.
 #[derive(Debug, Clone, PartialEq, Eq)]
