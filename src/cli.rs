@@ -93,9 +93,34 @@ pub enum Command {
         #[arg(short, long)]
         watch: bool,
     },
-    /// Change a file as the cockpit would, without a screen
+    /// Make drafts as the cockpit would, and look at them, without a screen
     #[command(subcommand)]
     Edit(Edit),
+    /// Commit every open draft as one change, on top of the remote's branch; exit 0 committed, 1 refused, 2 could not
+    /// look
+    Commit {
+        /// The message; its first line is the title [default: what the drafts do]
+        #[arg(short, long, value_name = "TEXT")]
+        message: Option<String>,
+    },
+    /// Push what is committed and not pushed; exit 0 pushed or offered, 1 refused or overtaken, 2 could not look
+    Push {
+        /// Push to a branch of its own and offer it as a pull request
+        #[arg(long)]
+        pr: bool,
+    },
+    /// Print drafts and what became of those that were committed; exit 0 printed, 2 could not look
+    Changes {
+        /// How to print it
+        #[arg(short, long, value_enum, default_value_t = Output::Text)]
+        output: Output,
+    },
+    /// Make a draft that takes back what a commit changed; exit 0 made, 1 refused, 2 could not look
+    Revert {
+        /// The first digits of a commit on the remote's branch, or the branch itself
+        #[arg(value_name = "REV")]
+        revision: String,
+    },
     /// Print what a commit would do to each node whose config is rendered from the repository, and change nothing;
     /// exit 0 told, 1 a node cannot take it, 2 could not look
     Plan {
@@ -130,8 +155,16 @@ pub enum Command {
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Edit {
-    /// Set one value of a YAML file and touch no other byte; exit 0 printed, 1 refused, 2 could not be read
+    /// Set one value of a YAML file and touch no other byte: as a draft on what the remote's branch says, or of the file
+    /// as it is with --print; exit 0 done, 1 refused, 2 could not be read
     Set(SetOne),
+    /// Print the open drafts, what they would change and what was checked of them; exit 0 all could be committed, 1 one
+    /// could not, 2 could not look
+    Show {
+        /// How to print it
+        #[arg(short, long, value_enum, default_value_t = Output::Text)]
+        output: Output,
+    },
 }
 
 #[derive(Debug, Clone, Args)]
@@ -170,8 +203,8 @@ pub struct SetOne {
     /// Which document of the file: KIND, KIND/NAME or its number from 0 [default: the one that has the path]
     #[arg(long, value_name = "DOCUMENT")]
     pub document: Option<String>,
-    /// Write the edited file to standard output
-    #[arg(long, required = true)]
+    /// Write the edited file to standard output, and make no draft
+    #[arg(long)]
     pub print: bool,
 }
 

@@ -1,10 +1,12 @@
 //! The runtime: the one place where the mind, the face, the hands and the clock meet.
 
+pub mod changes;
 pub mod cli;
 mod clipboard;
 pub mod cockpit;
 #[cfg(feature = "demo")]
 pub mod demo;
+mod desk;
 pub mod edit;
 pub mod encoder;
 mod external_editor;

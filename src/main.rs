@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use pilothouse::cli::{Cli, Command, Edit, LedgerQuestion};
-use pilothouse::{Failure, cockpit, edit, headless, ledger, rollout, settings, texts};
+use pilothouse::{Failure, changes, cockpit, edit, headless, ledger, rollout, settings, texts};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -27,7 +27,7 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
         Some(Command::Ledger { question: Some(LedgerQuestion::Verify), .. }) => {
             return ledger::verify(settings::state_dir().as_deref());
         }
-        Some(Command::Edit(Edit::Set(ref one))) => return edit::set(one),
+        Some(Command::Edit(Edit::Set(ref one))) if one.print => return edit::print(one),
         #[cfg(feature = "demo")]
         Some(Command::DemoTalhelper { ref arguments }) => return Ok(pilothouse::demo::talhelper(arguments)),
         #[cfg(feature = "demo")]
@@ -44,6 +44,12 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
             #[cfg(feature = "demo")]
             Some(Command::Demo(demo)) => pilothouse::demo::run(demo, &cli.face).await,
             Some(Command::Status { output, watch }) => headless::status(cli.sources(), *output, *watch).await,
+            Some(Command::Edit(Edit::Set(one))) => edit::stage(cli.sources(), one).await,
+            Some(Command::Edit(Edit::Show { output })) => changes::show(cli.sources(), *output).await,
+            Some(Command::Commit { message }) => changes::commit(cli.sources(), message.as_deref()).await,
+            Some(Command::Push { pr }) => changes::push(cli.sources(), *pr).await,
+            Some(Command::Changes { output }) => changes::list(cli.sources(), *output).await,
+            Some(Command::Revert { revision }) => changes::revert(cli.sources(), revision).await,
             Some(Command::Plan { revision, node, output }) => {
                 rollout::plan(cli.sources(), revision, node.as_deref(), *output).await
             }

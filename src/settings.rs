@@ -93,7 +93,7 @@ fn config() -> Result<Config, Failure> {
 }
 
 /// `.pilothouse.toml` of the repository that is named, or that encloses the working directory.
-fn clusters(repository: Option<&Path>) -> Result<ClusterMap, Failure> {
+pub fn clusters(repository: Option<&Path>) -> Result<ClusterMap, Failure> {
     let start = match repository {
         Some(named) => named.to_owned(),
         None => env::current_dir().unwrap_or_default(),

@@ -22,7 +22,7 @@ pub use effect::Effect;
 pub use key::Key;
 pub use keymap::{Keymap, KeymapError, Resolved, Scope};
 pub use listing::{Cell, Listing, RowKey};
-pub use message::{Message, Typing};
+pub use message::{Message, Staging, Typing};
 pub use model::{
     Apart, Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Drafts, Edited, EditorView, Position,
     SavedDraft, TextEdit, Theirs, ValueEdit, last, titles, together,

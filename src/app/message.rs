@@ -12,6 +12,20 @@ pub struct Typing {
     pub anchor: Option<Position>,
 }
 
+/// A value that was set without a screen, in a file as the tip has it or as its open draft does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staging {
+    pub path: domain::RepoPath,
+    /// Which document of the file, from 0.
+    pub document: u32,
+    pub field: String,
+    /// From 1.
+    pub line: u32,
+    pub value: String,
+    /// The whole file as it would be.
+    pub text: String,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Message {
     /// A key was pressed; the keymap or the open prompt says what it means.
@@ -20,6 +34,8 @@ pub enum Message {
     Typed(Typing),
     /// Another program has edited the text of a draft; else why it could not.
     Returned(DraftId, Result<String, String>),
+    /// A value was set without a screen.
+    Staged(Staging),
     /// Text was pasted.
     Pasted(String),
     /// A person asked for something, by the palette, the mouse or a test.

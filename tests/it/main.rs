@@ -11,6 +11,7 @@ mod binary;
 mod edit_set;
 mod face;
 mod harness;
+mod headless_road;
 mod house;
 mod killed;
 mod picture;

@@ -184,7 +184,9 @@ pub(super) fn together<'a>(model: &'a Model, draft: &'a DraftState) -> Vec<&'a D
 /// Whether what was found on a line is changed by the same commit: each draft was checked alone.
 pub(super) fn settled(check: &Check, commit: &[&DraftState]) -> bool {
     let Some((path, line)) = &check.place else { return false };
-    commit.iter().any(|it| it.changed() && it.path == *path && it.line() == *line)
+    // What was found of a draft itself is not settled by it.
+    let own = |it: &DraftState| it.checks.iter().flatten().any(|own| own == check);
+    commit.iter().any(|it| it.changed() && it.path == *path && it.line() == *line && !own(it))
 }
 
 pub(super) fn told(theirs: &Theirs) -> String {
@@ -279,6 +281,9 @@ mod tests {
             Check { verdict: Verdict::Note, says, place: Some((domain::RepoPath("a.yaml".into()), 1)) };
         assert!(settled(&check, &[&one]));
         assert!(!settled(&check, &[]));
+        let mut itself = one.clone();
+        itself.checks = Some(vec![check.clone()]);
+        assert!(!settled(&check, &[&itself]), "found of the draft itself");
         check.place = Some((domain::RepoPath("a.yaml".into()), 2));
         assert!(!settled(&check, &[&one]));
     }

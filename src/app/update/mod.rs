@@ -22,6 +22,7 @@ mod revert;
 mod scrolled;
 mod settle;
 pub(crate) mod snapshot;
+mod staged;
 mod text;
 #[cfg(test)]
 mod text_road;
@@ -57,6 +58,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             model.screen.notice = Some(why);
             Vec::new()
         }
+        Message::Staged(staging) => staged::staged(model, staging),
         Message::Pasted(text) => press::pasted(model, &text),
         Message::Asked(action) => ask::asked(model, action),
         Message::Clicked(row) => moved::clicked(model, row),

@@ -121,11 +121,7 @@ pub(super) fn arrived(model: &mut Model) -> Vec<Effect> {
         let review = reviews.get(&it.proposal.as_ref()?.branch)?.as_ref().ok()?;
         review.merged.clone().map(|merged| pushed(merged, now))
     };
-    change(
-        model,
-        |it| there(it).is_some(),
-        |it| it.stage = there(it).unwrap_or_else(|| it.stage.clone()),
-    )
+    change(model, |it| there(it).is_some(), |it| it.stage = there(it).unwrap_or_else(|| it.stage.clone()))
 }
 
 /// Change every draft that is meant, and keep it.

@@ -12,4 +12,4 @@ pub use diagnose::{diagnose, is_template};
 pub use fault::SetFault;
 pub use path::{PathFault, ValuePath};
 pub use read::{Difference, Document, YamlFault, differences, documents};
-pub use set::{SetValue, Which, set};
+pub use set::{Edited, SetValue, Which, set};
