@@ -138,6 +138,8 @@ actions! {
     MoveFile = "draft.move", "move file", Reversible;
     /// Take back what a pushed commit changed: a draft of its inverse, with the same road.
     Revert = "draft.revert", "revert", Reversible;
+    /// Where a draft changes a machine template in place: make a new template of it instead, and point to that.
+    NewTemplate = "draft.template", "new template", Reversible;
     /// Show both sides of a diff beside one another, or one under the other.
     Beside = "draft.beside", "side by side", None;
     /// Leave the editor; what was written is kept.
@@ -212,7 +214,8 @@ impl Action {
             | Action::Discard
             | Action::WholeFile
             | Action::RemoveFile
-            | Action::MoveFile => queries::changes::may(model, self),
+            | Action::MoveFile
+            | Action::NewTemplate => queries::changes::may(model, self),
             Action::Revert => queries::git::revertable(model).map(|_| ()),
             Action::EditorLeave
             | Action::EditorFind

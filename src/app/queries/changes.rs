@@ -2,7 +2,7 @@
 
 use super::fleet::Mark;
 use super::words::{Phrase, Tone};
-use super::{ages, diff, plausible, proposal, would};
+use super::{ages, diff, plausible, proposal, reach, would};
 use crate::model::{Before, DraftId, DraftStage, DraftState, Edited, Theirs, ValueEdit, together as as_one};
 use crate::{Action, Availability, Model, Place, RowKey};
 use domain::{Check, Verdict};
@@ -137,6 +137,10 @@ pub fn may(model: &Model, action: Action) -> Availability {
     let Some(draft) = draft else { return Err("no draft is selected; e on a value makes one".into()) };
     match (action, &draft.stage) {
         (_, DraftStage::Committing(_) | DraftStage::Pushing { .. }) => Err("it is under way".into()),
+        (Action::NewTemplate, DraftStage::Open) => match reach::template_of(draft) {
+            Some(_) => Ok(()),
+            None => Err("the draft changes no machine template that is in use".into()),
+        },
         (Action::WholeFile, _) if draft.text().is_some() => Err("it is the whole file: e edits it".into()),
         (Action::WholeFile | Action::RemoveFile | Action::MoveFile, DraftStage::Open) => Ok(()),
         (Action::WholeFile | Action::RemoveFile | Action::MoveFile, _) => Err("it is committed".into()),

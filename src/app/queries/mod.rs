@@ -26,7 +26,7 @@ pub mod palette;
 mod plausible;
 pub mod problems;
 pub mod proposal;
-mod reach;
+pub(crate) mod reach;
 pub mod resources;
 pub mod road;
 pub mod rollout;

@@ -1,6 +1,7 @@
 //! How far a changed value of an object reaches: machines, pods, or nothing that runs.
 
 use super::rollout::Edit;
+use crate::{DraftState, Edited};
 use domain::ObjectRef;
 
 /// The furthest first.
@@ -74,6 +75,18 @@ pub fn reach(object: &ObjectRef, field: &str, after: Option<&str>) -> Reach {
             Reach::Later("it counts from the next run on")
         }
         _ => Reach::Live,
+    }
+}
+
+/// The template that a draft would change in place.
+pub fn template_of(draft: &DraftState) -> Option<ObjectRef> {
+    let hits = |object: &ObjectRef, field: &str| reach(object, field, None) == Reach::Template;
+    match &draft.edited {
+        Edited::Value(value) => hits(&value.object, &value.field).then(|| value.object.clone()),
+        Edited::Text(_) => draft.changes.iter().find_map(|it| {
+            let object = it.object.as_ref()?;
+            (!it.field.is_empty() && hits(object, &it.field)).then(|| object.clone())
+        }),
     }
 }
 

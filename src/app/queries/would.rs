@@ -68,7 +68,7 @@ fn told(model: &Model, object: &ObjectRef, reaches: &[Reach]) -> Vec<Phrase> {
         Some(Reach::Template) => vec![
             Phrase::new().say(Tone::Wait, "a template that is in use is not changed in place"),
             Phrase::new().faint("its machines stay as they are: templates are told apart by name"),
-            Phrase::new().faint("make a new one, and point to that"),
+            Phrase::new().plain("N").faint(" makes a new one of it, and points to that"),
         ],
         Some(Reach::Pods(kind)) => {
             vec![

@@ -1,6 +1,8 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
-use super::{delivered, edit, explain, filter, folded, looked, moved, noded, publish, revert, text};
+use super::{
+    delivered, edit, explain, filter, folded, looked, moved, noded, publish, revert, template, text,
+};
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -61,6 +63,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::RemoveFile => return text::remove(model),
         Action::MoveFile => text::ask_move(model),
         Action::Revert => return revert::ask(model),
+        Action::NewTemplate => return template::renew(model),
         Action::Beside => model.screen.editor.beside = !model.screen.editor.beside,
         Action::Confirm => match model.screen.dialog.take() {
             Some(Dialog::Push(id)) => return publish::push(model, id),

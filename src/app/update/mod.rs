@@ -23,6 +23,7 @@ mod scrolled;
 mod settle;
 pub(crate) mod snapshot;
 mod staged;
+mod template;
 mod text;
 #[cfg(test)]
 mod text_road;
