@@ -4,7 +4,7 @@ use crate::Failure;
 use crate::cli::Face;
 use crate::journal::Journal;
 use crate::last_known_file::LastKnownFile;
-use crate::ledger::LedgerFile;
+use crate::ledger::{self, LedgerFile};
 use crate::runtime::{Runtime, now};
 use crate::settings;
 use crate::tasks::Tasks;
@@ -28,6 +28,7 @@ pub async fn run(mut sources: Sources, face: &Face) -> Result<ExitCode, Failure>
     settings::named(&sources)?;
     let chosen = settings::choose(face, sources.repository.as_deref())?;
     sources.forge.clone_from(&chosen.clusters.forge);
+    let standing = ledger::standing(sources.state_dir.as_deref());
     let ledger = LedgerFile::open(sources.state_dir.as_deref())?;
     let (journal, drafts) = Journal::open(sources.state_dir.as_deref())?;
     let mut model = Model { now: now(), ..Model::default() };
@@ -51,6 +52,9 @@ pub async fn run(mut sources: Sources, face: &Face) -> Result<ExitCode, Failure>
     runtime.memory = memory;
     runtime.journal = journal;
     runtime.take(Message::Restored(drafts));
+    if let Some(standing) = standing {
+        runtime.take(Message::Recalled(standing));
+    }
     let ended = runtime.run(&mut terminal).await;
     drop(terminal);
     ended?;

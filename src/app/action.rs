@@ -154,6 +154,14 @@ actions! {
     EditorPaste = "editor.paste", "paste", Reversible;
     /// Go on in your own editor: $VISUAL, $EDITOR or vi.
     External = "editor.external", "your editor", Reversible;
+    /// Put a pushed change in force on its nodes through Talos: shows the plan of each node first, then asks.
+    Apply = "roll.apply", "apply", Publishes;
+    /// Look anew at what a change would do to each node.
+    PlanAgain = "roll.plan", "plan anew", None;
+    /// Try the node again that a roll stands at.
+    RetryNode = "roll.retry", "retry node", Publishes;
+    /// Let a roll go on without the node that it stands at.
+    PassOver = "roll.pass-over", "go on without", Publishes;
     /// Say yes to the question that is open.
     Confirm = "confirm", "yes", Publishes;
     /// Ask the delivery engine to look at Git and the cluster anew.
@@ -233,7 +241,10 @@ impl Action {
                 Ok(())
             }
             Action::Confirm
-                if !matches!(model.screen.dialog, Some(crate::Dialog::Push(_) | crate::Dialog::Sync(_))) =>
+                if !matches!(
+                    model.screen.dialog,
+                    Some(crate::Dialog::Push(_) | crate::Dialog::Sync(_) | crate::Dialog::Apply(_))
+                ) =>
             {
                 Err("no question is open".into())
             }
@@ -241,6 +252,9 @@ impl Action {
                 Err("there is nothing to copy here".into())
             }
             Action::Open | Action::Mark if nothing_selected() => Err("nothing is selected".into()),
+            Action::Apply | Action::PlanAgain | Action::RetryNode | Action::PassOver => {
+                queries::plan::may(model, self)
+            }
             Action::Refresh | Action::Sync => crate::queries::deliveries::may(model, self),
             Action::EtcdSnapshot if model.screen.place != crate::Place::Page(Page::Etcd) => {
                 Err("a snapshot is taken on the Etcd screen".into())

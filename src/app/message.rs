@@ -48,8 +48,8 @@ pub enum Message {
     Found(Look, Result<Finding, String>),
     /// An order goes on: a gate was passed, or something was done.
     Progressed(OrderId, Progress),
-    /// Rolls that the ledger tells of and that did not come to their end.
-    Recalled(Vec<StandingRoll>),
+    /// The roll that the ledger tells of and that did not come to its end.
+    Recalled(StandingRoll),
     /// An order came to its end.
     Settled(OrderId, Outcome),
     /// What the journal of drafts held at the start.

@@ -71,6 +71,8 @@ pub enum Place {
     Commit(CommitId),
     /// A file as of a commit, with who wrote its lines.
     Blame(Revision),
+    /// What a commit would do to each node, and the roll that puts it in force.
+    Plan(CommitId),
     /// Why something is a problem: the evidence, and what can be done.
     Explain(ProblemId),
 }
@@ -172,6 +174,7 @@ impl Place {
             Place::Node(_) | Place::NodeTab(..) | Place::NodeSheet(_) | Place::NodeLogs(_) => Page::Nodes,
             Place::Rows(_) | Place::Object(..) | Place::PodLogs(_) => Page::Resources,
             Place::Commit(_) | Place::Blame(_) => Page::Git,
+            Place::Plan(_) => Page::Changes,
             Place::Explain(_) => Page::Bridge,
         }
     }
@@ -198,6 +201,7 @@ impl Place {
             }
             Place::PodLogs(pods) => format!("logs of {} pods", pods.len()),
             Place::Commit(id) => id.short().to_owned(),
+            Place::Plan(id) => format!("apply {}", id.short()),
             Place::Blame(revision) => format!("who wrote {}", revision.path),
             Place::Explain(_) => "why".into(),
         }

@@ -84,6 +84,8 @@ pub enum Dialog {
     Leave,
     /// Publish the commit of a draft?
     Push(DraftId),
+    /// Put these plans in force?
+    Apply(Vec<domain::Plan>),
     /// Let Argo CD sync an application now?
     Sync(domain::ObjectRef),
 }
@@ -124,6 +126,8 @@ pub enum PromptKind {
     Snapshot,
     /// The value of a draft, in its line.
     Value(DraftId),
+    /// The name that a dangerous question wants typed.
+    Name,
     /// The message of the commit that a draft becomes.
     Message(DraftId),
     /// The text of a file, in the editor; the text is the draft's own.

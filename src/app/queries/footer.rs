@@ -27,7 +27,7 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     // What is typed goes into the line that is open; what ends it stands beside it.
     if matches!(
         model.screen.prompt.as_ref().map(|it| it.kind),
-        Some(PromptKind::Value(_) | PromptKind::Message(_))
+        Some(PromptKind::Value(_) | PromptKind::Message(_) | PromptKind::Name)
     ) {
         return Vec::new();
     }
@@ -58,6 +58,16 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
             Action::Files,
             Action::Help,
         ],
+        (None, Place::Plan(_)) => &[
+            Action::Apply,
+            Action::Mark,
+            Action::RetryNode,
+            Action::PassOver,
+            Action::PlanAgain,
+            Action::Back,
+            Action::Help,
+        ],
+        (Some(Dialog::Apply(_)), _) => &[Action::Back, Action::Confirm],
         (Some(Dialog::Leave), _) => &[Action::Leave, Action::Back],
         (None, Place::Page(Page::Bridge)) => &[
             Action::Open,
@@ -143,7 +153,10 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
     worth
         .iter()
         // Logs and rows are not there in every list; the other keys say why not when they are pressed.
-        .filter(|it| !matches!(it, Action::Logs | Action::Open) || it.availability(model).is_ok())
+        .filter(|it| {
+            !matches!(it, Action::Logs | Action::Open | Action::RetryNode | Action::PassOver)
+                || it.availability(model).is_ok()
+        })
         .filter_map(|action| {
             let keymap = &model.settings.keymap;
             let mut keys = keymap.keys_in(scope, *action);

@@ -23,6 +23,7 @@ pub mod machines;
 pub mod node;
 pub mod object;
 pub mod palette;
+pub mod plan;
 mod plausible;
 pub mod problems;
 pub mod proposal;
@@ -76,6 +77,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
         Place::Page(Page::Changes) => changes::rows(model),
         Place::Page(Page::Git) => git::rows(model),
         Place::Commit(_) => git::diff_rows(model),
+        Place::Plan(commit) => plan::rows(model, commit),
         Place::Blame(revision) => git::blame_rows(model, revision),
         Place::Explain(problem) => bridge::remedy_rows(model, problem),
         _ => Vec::new(),

@@ -38,6 +38,12 @@ impl Phrase {
         self.say(Tone::Strong, text)
     }
 
+    /// The words of another phrase behind these.
+    pub fn join(mut self, other: Phrase) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// The words without their tones.
     pub fn text(&self) -> String {
         self.0.iter().map(|(_, text)| text.as_str()).collect()

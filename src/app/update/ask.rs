@@ -1,9 +1,10 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
 use super::{
-    delivered, edit, explain, filter, folded, looked, moved, noded, publish, revert, template, text,
+    delivered, edit, explain, filter, folded, looked, moved, noded, publish, revert, roll, template, text,
 };
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
+use domain::Consent;
 
 pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
     model.screen.notice = action.availability(model).err();
@@ -68,8 +69,13 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Confirm => match model.screen.dialog.take() {
             Some(Dialog::Push(id)) => return publish::push(model, id),
             Some(Dialog::Sync(object)) => return delivered::sync(model, object),
+            Some(Dialog::Apply(plans)) => return roll::confirmed(model, plans, &Consent::Yes),
             _ => {}
         },
+        Action::Apply => return roll::apply(model),
+        Action::PlanAgain => return roll::plan_again(model),
+        Action::RetryNode => return roll::go_on(model, true),
+        Action::PassOver => return roll::go_on(model, false),
         Action::Refresh => return delivered::refresh(model),
         Action::Sync => delivered::ask_sync(model),
         Action::Blame => super::git::blame(model),

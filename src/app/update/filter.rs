@@ -16,6 +16,9 @@ pub(super) fn open(model: &mut Model, kind: PromptKind) {
 
 pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
     let Some(mut prompt) = model.screen.prompt.take() else { return Vec::new() };
+    if prompt.kind == PromptKind::Name {
+        return super::roll::typed(model, prompt, key);
+    }
     if let PromptKind::Value(id) | PromptKind::Message(id) = prompt.kind {
         return super::edit::typed(model, prompt, id, key);
     }
@@ -53,6 +56,7 @@ pub(super) fn typed(model: &mut Model, key: &Key) -> Vec<Effect> {
 fn entered(model: &mut Model, prompt: &Prompt) -> Vec<Effect> {
     match prompt.kind {
         PromptKind::Filter
+        | PromptKind::Name
         | PromptKind::Value(_)
         | PromptKind::Message(_)
         | PromptKind::Text(_)

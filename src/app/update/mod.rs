@@ -19,6 +19,7 @@ mod observe;
 mod press;
 mod publish;
 mod revert;
+mod roll;
 mod scrolled;
 mod settle;
 pub(crate) mod snapshot;
@@ -29,6 +30,7 @@ mod text;
 mod text_road;
 
 pub use arrange::arrange;
+pub(crate) use roll::is_open as roll_is_open;
 
 use crate::{Effect, Message, Model};
 use std::time::Duration;
@@ -78,6 +80,10 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Found(domain::Look::Revert(_), finding) => revert::found(model, finding),
+        Message::Found(look @ (domain::Look::Plan { .. } | domain::Look::Preview { .. }), finding) => {
+            roll::found(model, look, finding);
+            Vec::new()
+        }
         Message::Found(look, finding) => {
             git::found(model, &look, &finding);
             edit::found(model, &look, finding)
@@ -86,7 +92,13 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             model.drafts.restore(records);
             Vec::new()
         }
-        Message::Progressed(..) | Message::Recalled(_) => Vec::new(),
+        Message::Progressed(id, progress) => {
+            if let Some(conductor) = &mut model.rolls.conductor {
+                conductor.progressed(id, &progress);
+            }
+            Vec::new()
+        }
+        Message::Recalled(standing) => roll::recalled(model, standing),
         Message::Settled(id, outcome) => settle::settled(model, id, outcome),
         Message::Ticked(now) => {
             model.now = now;

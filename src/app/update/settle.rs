@@ -28,7 +28,8 @@ pub(super) fn settled(model: &mut Model, id: OrderId, outcome: Outcome) -> Vec<E
             None => refusal.why.clone(),
         },
     });
-    let kept = super::publish::settled(model, id, &outcome);
+    let mut effects = super::publish::settled(model, id, &outcome);
+    effects.extend(super::roll::settled(model, id, &outcome));
     model.ledger.close(id, outcome);
-    kept
+    effects
 }

@@ -210,7 +210,11 @@ pub(super) async fn quiet(places: &Places, name: &NodeName, step: &RollStep) -> 
             Some(Pending::Try) => {
                 return Err(shut(RollGate::Quiet, format!("a config is being tried on {other}"), wait));
             }
-            Some(Pending::Staged | Pending::Either) => staged.push(other.0.clone()),
+            Some(Pending::Either) => {
+                let saw = format!("a config is being tried or staged on {other}");
+                return Err(shut(RollGate::Quiet, saw, wait));
+            }
+            Some(Pending::Staged) => staged.push(other.0.clone()),
             None => {}
         }
     }

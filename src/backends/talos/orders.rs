@@ -385,6 +385,7 @@ impl AtWork<'_> {
         let mut told: BTreeMap<RollGate, GateReport> = BTreeMap::new();
         let mut steady: Option<Instant> = None;
         let mut taken = false;
+        let mut silent: Option<GateReport> = None;
         loop {
             let round = gates.round().await;
             self.tell(&round, &mut told);
@@ -398,9 +399,11 @@ impl AtWork<'_> {
             } else {
                 steady = None;
             }
+            let waits = round.waits().cloned();
+            // What it was that kept it from going on is told even where the node speaks again by then.
+            silent = waits.clone().filter(|it| it.gate != RollGate::Live).or(silent);
             // A trial that is over before its gates were passed: there is nothing left to wait for.
             let back = taken && old.is_some() && round.runs.as_ref() == old;
-            let waits = round.waits().cloned();
             if back || Instant::now() >= until {
                 let waits =
                     waits.unwrap_or_else(|| failed(RollGate::Live, "it did not hold for long enough"));

@@ -31,8 +31,10 @@ pub(super) async fn running(roads: &Roads, at: &str) -> Result<RunningConfig, Tr
     let persistent = find("persistent").unwrap_or(active);
     let config = |it: &cosi::Resource| MachineConfig::of(config_bytes(it));
     let (now, disk) = (config(active), config(persistent));
-    // Whichever changed last is the new one: what is tried is in force, what is staged is on disk.
-    let pending = (now.digest() != disk.digest()).then(|| match active.updated.cmp(&persistent.updated) {
+    // Whichever changed last is the new one: what is tried is in force, what is staged is on disk. Both begin with the
+    // same version at boot, so where the second does not tell, the number of changes does.
+    let last = |it: &cosi::Resource| (it.updated, it.version.parse::<u64>().ok());
+    let pending = (now.digest() != disk.digest()).then(|| match last(active).cmp(&last(persistent)) {
         std::cmp::Ordering::Greater => Pending::Try,
         std::cmp::Ordering::Less => Pending::Staged,
         std::cmp::Ordering::Equal => Pending::Either,

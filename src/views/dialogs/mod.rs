@@ -1,5 +1,6 @@
 //! What floats over the screen: help, palette, questions.
 
+mod apply;
 mod copy;
 mod files;
 mod float;
@@ -22,6 +23,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
         Some(Dialog::Sources) => sources::draw(model, theme, area, buf),
         Some(Dialog::Leave) => leave::draw(theme, area, buf),
         Some(Dialog::Push(id)) => push::draw(model, *id, theme, area, buf),
+        Some(Dialog::Apply(plans)) => apply::draw(model, plans, theme, area, buf),
         Some(Dialog::Sync(_)) => sync::draw(model, theme, area, buf),
         None => {}
     }

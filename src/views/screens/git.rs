@@ -147,7 +147,7 @@ fn waiting(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer) {
     words.line().render(first(inset(area)), buf);
 }
 
-fn diff_line(shown: &Shown<'_>, theme: &Theme, line: Rect, buf: &mut Buffer) {
+pub(super) fn diff_line(shown: &Shown<'_>, theme: &Theme, line: Rect, buf: &mut Buffer) {
     let minus = if theme.ascii { "-" } else { "−" };
     let (ground, words) = match shown {
         Shown::Message(text) => (None, Words::new(theme).say(Role::Strong, (*text).to_owned())),

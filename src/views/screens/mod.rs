@@ -20,6 +20,7 @@ mod node;
 mod node_place;
 mod nodes;
 mod object;
+mod plan;
 mod resources;
 mod rollout;
 mod rollout_scale;
@@ -41,6 +42,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         Place::Page(Page::Git) => git::draw(model, theme, area, buf, targets),
         Place::Commit(id) => git::draw_commit(model, id, theme, area, buf, targets),
         Place::Blame(revision) => git::draw_blame(model, revision, theme, area, buf, targets),
+        Place::Plan(commit) => plan::draw(model, commit, theme, area, buf, targets),
         Place::Page(Page::Changes) => changes::draw(model, theme, area, buf, targets),
         Place::Node(_) | Place::NodeTab(..) | Place::NodeSheet(_) | Place::NodeLogs(_) => {
             node_place::draw(model, theme, area, buf, targets);

@@ -1,0 +1,166 @@
+//! Putting a pushed change in force on nodes: the plan, the question, the roll, and what a person says where it
+//! stands.
+
+use super::filter;
+use crate::model::{Asked, Conductor, Dialog, Prompt, PromptKind};
+use crate::queries::plan;
+use crate::{Effect, Key, Model, Place};
+use domain::{
+    CommitId, Consent, Demand, Finding, Look, NodeEffect, OrderId, Outcome, Plan, RollId, StandingRoll,
+};
+
+/// `a`: on a change, show its plan; on a plan, ask.
+pub(super) fn apply(model: &mut Model) -> Vec<Effect> {
+    let Place::Plan(commit) = model.screen.place.clone() else {
+        let Some(commit) = plan::commit(model) else { return Vec::new() };
+        model.screen.go(Place::Plan(commit.clone()));
+        return if model.rolls.plans.contains_key(&commit) { Vec::new() } else { ask(model, commit) };
+    };
+    let chosen: Vec<Plan> = plan::chosen(model, &commit).into_iter().cloned().collect();
+    let count = chosen.len();
+    if chosen.iter().any(|it| matches!(it.demand(count), Demand::Name(_))) {
+        model.screen.prompt =
+            Some(Prompt { kind: PromptKind::Name, text: String::new(), cursor: 0, choice: 0 });
+    }
+    model.screen.dialog = Some(Dialog::Apply(chosen));
+    Vec::new()
+}
+
+/// Look anew.
+pub(super) fn plan_again(model: &mut Model) -> Vec<Effect> {
+    match plan::commit(model) {
+        Some(commit) => ask(model, commit),
+        None => Vec::new(),
+    }
+}
+
+fn ask(model: &mut Model, commit: CommitId) -> Vec<Effect> {
+    if model.rolls.planned(&commit).is_none() {
+        model.rolls.plans.insert(commit.clone(), Asked::UnderWay);
+    }
+    vec![Effect::Look(Look::Plan { commit })]
+}
+
+/// What was foretold. It opens nothing.
+pub(super) fn found(model: &mut Model, look: Look, finding: Result<Finding, String>) {
+    match (look, finding) {
+        (Look::Plan { commit }, Ok(Finding::Planned(planned))) => {
+            model.rolls.plans.insert(commit, Asked::Answered(planned));
+        }
+        (Look::Plan { commit }, Err(why)) => {
+            model.rolls.plans.insert(commit, Asked::Failed(why));
+        }
+        (Look::Preview { draft }, Ok(Finding::Previewed(previewed))) => {
+            model.rolls.preview = Some((draft, Asked::Answered(previewed)));
+        }
+        (Look::Preview { draft }, Err(why)) => model.rolls.preview = Some((draft, Asked::Failed(why))),
+        _ => {}
+    }
+}
+
+/// A key at the typed name. Enter never says yes: `tab` leaves the name, and `y` does, where the name is right.
+pub(super) fn typed(model: &mut Model, mut prompt: Prompt, key: &Key) -> Vec<Effect> {
+    let plans = match &model.screen.dialog {
+        Some(Dialog::Apply(plans)) => plans.clone(),
+        _ => return Vec::new(),
+    };
+    match (key.0.as_str(), prompt.choice) {
+        ("esc" | "ctrl-c", _) => {
+            model.screen.dialog = None;
+            return Vec::new();
+        }
+        ("tab" | "backtab", _) => prompt.choice = 1 - prompt.choice.min(1),
+        ("y", 1) => {
+            let consent = Consent::Typed(prompt.text.clone());
+            model.screen.prompt = Some(prompt);
+            return confirmed(model, plans, &consent);
+        }
+        ("enter", _) => model.screen.notice = Some("enter says no yes here: tab, then y".into()),
+        (_, 0) => filter::edit(&mut prompt, key),
+        _ => {}
+    }
+    model.screen.prompt = Some(prompt);
+    Vec::new()
+}
+
+/// The person said yes. Where that is not enough, the question stays and says why.
+pub(super) fn confirmed(model: &mut Model, plans: Vec<Plan>, consent: &Consent) -> Vec<Effect> {
+    let count = plans.len();
+    let approved: Result<Vec<_>, _> =
+        plans.iter().map(|it| it.clone().approve(&one(consent, it, &plans), count)).collect();
+    let approvals = match approved {
+        Ok(approvals) => approvals,
+        Err(refusal) => {
+            model.screen.dialog = Some(Dialog::Apply(plans));
+            model.screen.notice = Some(match refusal.hint {
+                Some(hint) => format!("{}; {hint}", refusal.why),
+                None => refusal.why,
+            });
+            return Vec::new();
+        }
+    };
+    (model.screen.dialog, model.screen.prompt) = (None, None);
+    let Some(commit) = plans.first().map(|it| it.revision.commit.clone()) else { return Vec::new() };
+    // A roll that stood still goes on under its own name.
+    let standing = model.rolls.standing.take_if(|it| it.commit == commit).map(|it| it.roll);
+    let roll = standing.unwrap_or_else(|| RollId(format!("{}-{}", commit.short(), model.now.0)));
+    model.rolls.conductor = Some(Conductor::new(roll, approvals, 1));
+    model.screen.listing_mut().marked.clear();
+    next(model)
+}
+
+/// The typed word for one of several plans: the name of the cluster is a yes to all, that of a node to it alone.
+fn one(consent: &Consent, plan: &Plan, plans: &[Plan]) -> Consent {
+    match consent {
+        Consent::Typed(name) if plans.len() > 1 && *name != plan.cluster => Consent::Typed(String::new()),
+        other => other.clone(),
+    }
+}
+
+/// Give the orders that may be given now.
+fn next(model: &mut Model) -> Vec<Effect> {
+    let Some(mut conductor) = model.rolls.conductor.take() else { return Vec::new() };
+    let orders = conductor.next(|order| model.ledger.open(order.clone()));
+    model.rolls.conductor = Some(conductor);
+    orders.into_iter().map(|(id, order)| Effect::Carry(id, order)).collect()
+}
+
+/// An order came to its end: the next one, or a look at what the nodes run by now.
+pub(super) fn settled(model: &mut Model, id: OrderId, outcome: &Outcome) -> Vec<Effect> {
+    let Some(conductor) = &mut model.rolls.conductor else { return Vec::new() };
+    if !conductor.settled(id, outcome) {
+        return Vec::new();
+    }
+    let commit = conductor.commit.clone();
+    let mut effects = next(model);
+    if effects.is_empty() {
+        effects.extend(ask(model, commit));
+    }
+    effects
+}
+
+/// A person says that a roll which stands goes on: with the node that stopped it, or without.
+pub(super) fn go_on(model: &mut Model, retry: bool) -> Vec<Effect> {
+    if let Some(conductor) = &mut model.rolls.conductor {
+        if retry { conductor.retry() } else { conductor.pass_over() }
+    }
+    next(model)
+}
+
+/// A roll of a run before this one stands still. The nodes are asked what they run; nothing else is done.
+pub(super) fn recalled(model: &mut Model, standing: StandingRoll) -> Vec<Effect> {
+    let commit = standing.commit.clone();
+    model.screen.notice =
+        Some(format!("the roll of {} stands still at {}: {}", commit.short(), standing.at, standing.why));
+    model.rolls.standing = Some(standing);
+    ask(model, commit)
+}
+
+/// Whether a plan has anything to do.
+pub(crate) fn is_open(plan: &Plan) -> bool {
+    plan.effect != NodeEffect::Nothing || plan.pending.is_some()
+}
+
+#[cfg(test)]
+#[path = "roll_test.rs"]
+mod tests;
