@@ -39,8 +39,8 @@ impl RollGate {
     /// What holds where it is passed.
     pub fn words(self) -> &'static str {
         match self {
-            RollGate::Published => "the remote's branch has the commit",
-            RollGate::Rendered => "it renders as planned",
+            RollGate::Published => "published",
+            RollGate::Rendered => "renders as planned",
             RollGate::Config => "config as planned",
             RollGate::Members => "members healthy",
             RollGate::Quorum => "quorum without it",

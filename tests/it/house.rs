@@ -105,6 +105,31 @@ fn licences_are_in_orders_alone() {
     assert_eq!(strays, Vec::<PathBuf>::new());
 }
 
+/// Each call that changes a Talos node has one licence, and each licence one call: a config, a reboot, a leadership.
+#[test]
+fn every_talos_licence_is_there_once() {
+    let orders = text("src/backends/talos/orders.rs");
+    for call in [".apply_configuration(", ".reboot(", ".etcd_forfeit_leadership("] {
+        let calls: usize = sources("src/backends")
+            .iter()
+            .filter(|it| !it.ends_with("tests/server.rs"))
+            .map(|it| text(it).matches(call).count())
+            .sum();
+        assert_eq!(
+            (calls, orders.matches(call).count()),
+            (1, 1),
+            "{call} is called once, in talos/orders.rs"
+        );
+    }
+    assert_eq!(orders.matches("clippy::disallowed_methods").count(), 3);
+    let never = ["bootstrap", "reset", "upgrade", "etcd_leave_cluster", "etcd_remove_member_by_id"];
+    for file in sources("src/backends").iter().filter(|it| !it.ends_with("tests/server.rs")) {
+        for call in never {
+            assert!(!text(file).contains(&format!("machine().{call}(")), "{}: {call}", file.display());
+        }
+    }
+}
+
 #[test]
 fn only_the_theme_names_colours() {
     let strays: Vec<PathBuf> = sources("src/views")

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod applied;
 mod attacked;
 mod binary;
 mod edit_set;

@@ -226,7 +226,7 @@ pub fn roll(model: &Model, commit: &CommitId) -> Vec<Phrase> {
             GateState::Failed => ("▲", Tone::Bad),
         };
         let words = Phrase::new().faint(format!("{:<12}", seat.node.0)).say(tone, mark);
-        words.plain(format!(" {:<34}", gate.gate.words())).faint(gate.saw.clone())
+        words.plain(format!(" {:<22}", gate.gate.words())).faint(gate.saw.clone())
     }));
     if let Some(doing) = &seat.doing {
         let words = Phrase::new().faint(format!("{:<12}", seat.node.0)).say(Tone::Wait, "◐");

@@ -11,6 +11,8 @@ use app::queries::words::Phrase;
 use domain::CommitId;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::text::Span;
+use ratatui::widgets::Widget;
 
 /// Below this width the detail stands under the table.
 const NARROW: u16 = 120;
@@ -70,29 +72,30 @@ fn table(
     buf: &mut Buffer,
     targets: &mut Targets,
 ) {
+    let rolls = rows.iter().any(|it| !it.state.is_empty());
     let columns = [
-        Column::left("node", Width::Cells(14)),
+        Column::left("node", Width::Cells(16)),
         Column::left("role", Width::Cells(if narrow { 14 } else { 13 })),
         Column::left("effect", Width::Cells(if narrow { 17 } else { 16 })),
-        Column::left("state", Width::Share(1)),
+        Column::left(if rolls { "state" } else { "fields" }, Width::Share(1)),
     ];
     let list = model.screen.listing().cloned().unwrap_or_default();
     let focused = model.screen.prompt.is_none();
     let table = Table { theme, columns: &columns, sort: None, selected: list.selected.as_ref(), focused };
     let rows = rows.into_iter().skip(list.top).map(|row| {
         let spans = |phrase: &Phrase| Cell::of(Words::new(theme).phrase(phrase).line().spans);
-        let name = if row.marked { Role::Accent } else { Role::Text };
+        let marked = Span::styled("+", theme.fg(Role::Accent));
         let state = match row.state.is_empty() {
             true => Cell::new(theme, Role::Faint, row.fields),
             false => spans(&row.state),
         };
         let cells = vec![
-            Cell::new(theme, name, row.node),
+            Cell::new(theme, Role::Text, row.node),
             Cell::new(theme, Role::Faint, row.role),
             spans(&row.effect),
             state,
         ];
-        (row.key, mark(row.mark, theme), cells)
+        (row.key, if row.marked { marked } else { mark(row.mark, theme) }, cells)
     });
     table.draw(rows, area, buf, targets);
 }
@@ -104,7 +107,8 @@ fn phrases(lines: &[Phrase], theme: &Theme, area: Rect, buf: &mut Buffer) {
     let skip = lines.len().saturating_sub(room.max(1));
     let seen = lines.iter().take(head).chain(lines.iter().skip(head + skip));
     for (line, phrase) in area.rows().zip(seen) {
-        fitted(phrase, theme, inset(line), buf);
+        // What a gate saw is cut, not left out.
+        Words::new(theme).phrase(phrase).line().render(inset(line), buf);
     }
 }
 

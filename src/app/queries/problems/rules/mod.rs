@@ -7,6 +7,7 @@ mod etcd;
 mod feeds;
 mod nodes;
 mod rollout;
+mod rolls;
 
 use super::Problem;
 use crate::Model;
@@ -73,6 +74,18 @@ pub const RULES: &[Rule] = &[
         60,
         rollout::broken_chain,
         "a machine, node, member or server without its counterpart",
+    ),
+    rule(
+        "roll-stands",
+        0,
+        rolls::stands,
+        "a roll through Talos that stopped at a gate, or that a killed cockpit left",
+    ),
+    rule(
+        "config-pending",
+        0,
+        rolls::pending,
+        "a config that is tried or staged on a node, and not by a roll of ours",
     ),
     rule("source-forbidden", 0, feeds::forbidden, "a source refuses to tell a part of what it knows"),
 ];

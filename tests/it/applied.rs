@@ -1,0 +1,353 @@
+//! The road from a published commit to nodes, in the world of talhelper: what is put in force is what a commit on the
+//! remote renders to, and nothing else ever is. Through the real binary, as a person without a screen would.
+
+use crate::harness::Program;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const PLANES: [&str; 3] = ["home-cp-1", "home-cp-2", "home-cp-3"];
+const PATCH: &str = "clusters/home/talos/patches/global.yaml";
+
+/// A world, and somebody who works on it from a shell.
+struct Home {
+    world: Program,
+    dir: TempDir,
+}
+
+impl Home {
+    fn serve(story: &str, speed: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let at = dir.path().join("world").to_string_lossy().into_owned();
+        let arguments = [
+            "demo",
+            "--serve",
+            &at,
+            "--world",
+            "talhelper",
+            "--story",
+            story,
+            "--speed",
+            speed,
+            "--until-eof",
+        ];
+        let mut world = Program::start(&arguments, &[], dir.path());
+        world.until("the world is ready", |line| line.starts_with("ready"));
+        Self { world, dir }
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.dir.path().join("world").join(name)
+    }
+
+    /// The program's arguments and variables: talhelper and the age key are found where the person has them.
+    fn sources(&self, talosconfig: &str) -> (Vec<String>, Vec<(String, String)>) {
+        let words = |name: &str| self.at(name).to_string_lossy().into_owned();
+        let arguments = [
+            "--kubeconfig",
+            &words("kubeconfig"),
+            "--talosconfig",
+            &words(talosconfig),
+            "--repo",
+            &words("repo"),
+        ];
+        let path = format!("{}:{}", words("bin"), std::env::var("PATH").unwrap());
+        let variables = [("PATH", path), ("SOPS_AGE_KEY_FILE", words("age.key"))];
+        (
+            arguments.iter().map(|it| (*it).to_owned()).collect(),
+            variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        )
+    }
+
+    fn run_as(&self, talosconfig: &str, words: &[&str]) -> Output {
+        let (arguments, variables) = self.sources(talosconfig);
+        Command::new(env!("CARGO_BIN_EXE_pilothouse"))
+            .args(arguments)
+            .args(words)
+            .current_dir(self.dir.path())
+            .env("HOME", self.dir.path())
+            .env_remove("XDG_STATE_HOME")
+            .env_remove("XDG_CONFIG_HOME")
+            .envs(variables)
+            .output()
+            .unwrap()
+    }
+
+    /// Its exit status, and all that it said.
+    fn run(&self, words: &[&str]) -> (i32, String) {
+        let done = self.run_as("talosconfig", words);
+        let said =
+            format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        (done.status.code().unwrap(), said)
+    }
+
+    fn plan(&self, revision: &str) -> Value {
+        let done = self.run_as("talosconfig", &["plan", revision, "-o", "json"]);
+        serde_json::from_slice(&done.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&done.stderr)))
+    }
+
+    fn ledger(&self) -> Vec<Value> {
+        let (code, said) = self.run(&["ledger", "-o", "json"]);
+        assert_eq!((code, self.run(&["ledger", "verify"]).0), (0, 0));
+        serde_json::from_str(&said).unwrap()
+    }
+
+    /// Somebody edits the patch of all nodes, in a clone of his own, and pushes it. The commit.
+    fn push(&self, value: &str) -> String {
+        let clone = self.at("other");
+        if !clone.exists() {
+            git(self.dir.path(), &["clone", "-q", &remote(&self.at("repo")), &clone.to_string_lossy()]);
+        }
+        edit(&clone, value);
+        git(&clone, &["commit", "-qam", &format!("Accept queues of {value}")]);
+        git(&clone, &["push", "-q", "origin", "HEAD:main"]);
+        git(&self.at("repo"), &["fetch", "-q"]);
+        git(&clone, &["rev-parse", "HEAD"])
+    }
+
+    /// Everything that Talos was asked to change, but what was only asked about.
+    fn changes(&self) -> Vec<Value> {
+        let all = self.asked();
+        let (dry, wet): (Vec<Value>, Vec<Value>) = all.into_iter().partition(|it| it["dry_run"] == true);
+        assert!(dry.iter().all(|it| it["mode"] == "TRY"), "another mode ends somebody's trial: {dry:?}");
+        wet
+    }
+
+    fn asked(&self) -> Vec<Value> {
+        let text = std::fs::read_to_string(self.at("mutations.jsonl")).unwrap();
+        let lines = text.lines().map(|it| serde_json::from_str::<Value>(it).unwrap());
+        lines.filter(|it| it["wire"] == "talos").collect()
+    }
+}
+
+fn git(folder: &Path, words: &[&str]) -> String {
+    let who = ["-c", "user.name=Jon Vik", "-c", "user.email=jon@example.org", "-c", "commit.gpgSign=false"];
+    let done = Command::new("git")
+        .args(who)
+        .args(words)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "git {words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap().trim().to_owned()
+}
+
+fn remote(repository: &Path) -> String {
+    git(repository, &["remote", "get-url", "origin"])
+}
+
+/// Set one sysctl of every node, whatever it was.
+fn edit(clone: &Path, value: &str) {
+    let path = clone.join(PATCH);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let kept: Vec<&str> = text.lines().filter(|it| !it.contains("net.core.somaxconn")).collect();
+    let (mark, line) = ("  sysctls:", format!("  sysctls:\n    net.core.somaxconn: \"{value}\""));
+    let text = format!("{}\n", kept.join("\n")).replace(mark, &line);
+    std::fs::write(&path, text).unwrap();
+}
+
+fn apply<'a>(revision: &'a str, nodes: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
+    let mut words = vec!["apply", revision];
+    nodes.iter().for_each(|it| words.extend(["--node", it]));
+    names.iter().for_each(|it| words.extend(["--confirm", it]));
+    words
+}
+
+fn effects(plan: &Value) -> Vec<(&str, &str)> {
+    let nodes = plan["nodes"].as_array().unwrap().iter();
+    nodes.map(|it| (it["node"].as_str().unwrap(), it["effect"].as_str().unwrap())).collect()
+}
+
+/// The digests of what a commit renders to.
+fn rendered(plan: &Value) -> BTreeSet<String> {
+    plan["nodes"].as_array().unwrap().iter().map(|it| it["rendered"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_published_commit_is_put_in_force_and_nothing_else_ever_is() {
+    let home = Home::serve("steady", "4");
+    assert!(effects(&home.plan("main")).iter().all(|(_, effect)| *effect == "no effect"));
+    let commit = home.push("65535");
+    let plan = home.plan(&commit[..8]);
+    assert!(effects(&plan).iter().all(|(_, effect)| *effect == "live"), "{plan:#}");
+    assert_eq!(plan["nodes"][0]["fields"][0]["field"], "machine.sysctls.net.core.somaxconn");
+    assert!(plan["nodes"][0]["confirmed"].is_string(), "the node itself said that it takes it");
+    assert!(home.changes().is_empty(), "a plan changes nothing");
+
+    // What is not typed is not done.
+    for names in [&[][..], &["home-cp-2"], &["home-wk-1"]] {
+        let (code, said) = home.run(&apply("main", &["home-cp-1"], names));
+        assert!(code == 1 && said.contains("name typed"), "{names:?}: {said}");
+    }
+    // A dirty work tree is nobody's commit: it changes nothing of a plan.
+    edit(&home.at("repo"), "1");
+    assert_eq!(rendered(&home.plan("main")), rendered(&plan));
+    // A local commit can be planned and not applied.
+    git(&home.at("repo"), &["checkout", "-q", "-b", "mine"]);
+    git(&home.at("repo"), &["commit", "-qam", "mine alone"]);
+    let local = git(&home.at("repo"), &["rev-parse", "HEAD"]);
+    assert!(home.run(&["plan", &local]).0 == 0);
+    let (code, said) = home.run(&apply(&local, &["home-cp-1"], &["home-cp-1"]));
+    assert!(code == 1 && said.contains("not on the remote branch"), "{said}");
+    assert!(home.changes().is_empty(), "nothing of it reached a node");
+
+    let (code, said) = home.run(&apply("main", &PLANES, &PLANES));
+    assert_eq!(code, 0, "{said}");
+    for gate in [
+        "members healthy",
+        "no alarm",
+        "nothing else rolls",
+        "services healthy",
+        "etcd member healthy",
+        "verified",
+    ] {
+        assert_eq!(said.matches(&format!("passed   {gate}")).count(), 3, "{gate}: {said}");
+    }
+    let workers = ["home-wk-1", "home-wk-2"];
+    let after = home.plan("main");
+    assert!(
+        effects(&after).iter().all(|(node, effect)| (*effect == "live") == workers.contains(node)),
+        "{after:#}"
+    );
+    let sent = home.changes();
+    let modes: Vec<(&str, &str)> =
+        sent.iter().map(|it| (it["node"].as_str().unwrap(), it["mode"].as_str().unwrap())).collect();
+    let twice = |node: &'static str| [(node, "TRY"), (node, "NO_REBOOT")];
+    assert_eq!(modes, PLANES.iter().flat_map(|it| twice(it)).collect::<Vec<_>>());
+    let published = rendered(&plan);
+    assert!(sent.iter().all(|it| published.contains(it["sha256"].as_str().unwrap())), "{sent:#?}");
+    let ends: Vec<String> =
+        home.ledger().iter().filter_map(|it| it["ends"]["applied"].as_str().map(str::to_owned)).collect();
+    assert_eq!(ends, PLANES);
+    let (code, said) = home.run(&apply("main", &PLANES, &PLANES));
+    assert!(code == 0 && said.contains("nothing to do") && home.changes().len() == sent.len(), "{said}");
+
+    // A commit that was on the branch and was forced away is published no more.
+    let clone = home.at("other");
+    git(&clone, &["push", "-qf", "origin", "HEAD~1:main"]);
+    let (code, said) = home.run(&apply(&commit, &["home-wk-1"], &["home-wk-1"]));
+    assert!(code == 1 && said.contains("not on the remote branch"), "{said}");
+    git(&clone, &["push", "-qf", "origin", "HEAD:main"]);
+
+    // An object that is not what its name says is found before anything is rendered of it.
+    let repo = home.at("repo");
+    let blob = git(&repo, &["rev-parse", &format!("{local}:{PATCH}")]);
+    let loose = |id: &str| repo.join(".git/objects").join(&id[..2]).join(&id[2..]);
+    // Another blob under its name: Git itself would not notice before it is asked to check.
+    std::fs::write(repo.join("other.txt"), "machine: {type: worker}\n").unwrap();
+    let other = git(&repo, &["hash-object", "-w", "other.txt"]);
+    std::fs::remove_file(loose(&blob)).unwrap();
+    std::fs::copy(loose(&other), loose(&blob)).unwrap();
+    let (code, said) = home.run(&["plan", &local]);
+    assert!(code == 2 && said.contains("tampered"), "{said}");
+}
+
+#[test]
+fn a_node_that_does_not_come_back_goes_back_by_itself_and_stops_the_roll() {
+    let mut home = Home::serve("try-reverts", "5");
+    home.push("65535");
+    let plan = home.plan("main");
+    let (code, said) = home.run(&apply("main", &PLANES, &["home"]));
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("home-cp-2 stopped at `answers`"), "{said}");
+    assert!(
+        said.contains("it went back by itself") && said.contains("home-cp-3        not touched"),
+        "{said}"
+    );
+    let told = home.world.until("the story has ended", |line| !line.starts_with("ready"));
+    assert_eq!(told, "ended try-reverts");
+    let sent: Vec<(String, String)> = home
+        .changes()
+        .iter()
+        .map(|it| (it["node"].as_str().unwrap().to_owned(), it["mode"].as_str().unwrap().to_owned()))
+        .collect();
+    let pair = |node: &str, mode: &str| (node.to_owned(), mode.to_owned());
+    assert_eq!(
+        sent,
+        [pair("home-cp-1", "TRY"), pair("home-cp-1", "NO_REBOOT"), pair("home-cp-2", "TRY")],
+        "nothing was sent to the node that failed, and nothing to the third"
+    );
+    let ends: Vec<Value> =
+        home.ledger().into_iter().map(|it| it["ends"].clone()).filter(|it| !it.is_null()).collect();
+    assert_eq!(
+        (ends.len(), &ends[1]["stopped"], &ends[1]["gate"]),
+        (2, &"home-cp-2".into(), &"answers".into())
+    );
+    assert!(ends[1]["after"].as_str().unwrap().contains("went back by itself"));
+    let after = home.plan("main");
+    let against = |plan: &Value, at: usize| plan["nodes"][at]["against"].clone();
+    assert_eq!(against(&after, 1), against(&plan, 1), "it runs what it ran before");
+    assert_eq!(against(&after, 2), against(&plan, 2));
+}
+
+#[test]
+fn a_trial_of_somebody_else_is_seen_named_and_left_alone() {
+    let home = Home::serve("try-pending", "1");
+    home.push("65535");
+    let plan = home.plan("main");
+    assert!(plan["nodes"][2]["pending"].as_str().unwrap().contains("tried"), "{plan:#}");
+    assert!(plan["nodes"][0]["pending"].is_null());
+    let (code, said) = home.run(&apply("main", &["home-cp-3"], &["home-cp-3"]));
+    assert!(code == 1 && said.contains("not ours to cancel"), "{said}");
+    // Nor is any other node touched meanwhile.
+    let (code, said) = home.run(&apply("main", &["home-wk-1"], &["home-wk-1"]));
+    assert!(code == 1 && said.contains("on home-cp-3") && said.contains("nothing else rolls"), "{said}");
+    assert!(home.changes().is_empty());
+    assert_eq!(home.plan("main")["nodes"][2]["against"], plan["nodes"][2]["against"], "it is tried still");
+}
+
+#[test]
+fn a_reader_is_told_which_role_it_lacks() {
+    let home = Home::serve("steady", "4");
+    home.push("65535");
+    let done = home.run_as("talosconfig-reader", &["plan", "main"]);
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(said.contains("takes the role os:admin, and ours is os:reader"), "{said}");
+    let done = home.run_as("talosconfig-reader", &apply("main", &["home-wk-1"], &["home-wk-1"]));
+    assert_eq!(done.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("os:admin"));
+    assert!(home.asked().is_empty(), "nothing was even tried");
+}
+
+#[test]
+fn a_roll_that_was_killed_stands_still_and_is_never_done_twice() {
+    let home = Home::serve("steady", "4");
+    home.push("65535");
+    let (arguments, variables) = home.sources("talosconfig");
+    let words: Vec<&str> =
+        arguments.iter().map(String::as_str).chain(apply("main", &PLANES, &["home"])).collect();
+    let mut roll = Program::start(&words, &variables, home.dir.path());
+    roll.until("the second node is tried", |line| {
+        line.starts_with("home-cp-2") && line.contains("did      try")
+    });
+    // Its end is a SIGKILL.
+    drop(roll);
+    let standing =
+        pilothouse::ledger::standing(Some(&home.dir.path().join(".local/state/pilothouse"))).unwrap();
+    assert!(
+        standing.open && standing.at.0 == "home-cp-2" && standing.done == ["home-cp-1".into()],
+        "{standing:?}"
+    );
+    let (code, said) = home.run(&apply("main", &PLANES, &["home"]));
+    assert!(
+        code == 1 && said.contains("home-cp-2: a config is being tried"),
+        "its own trial is not cut short: {said}"
+    );
+    // Nobody makes it permanent, so Talos takes it back.
+    let reverted = |plan: &Value| plan["nodes"][1]["pending"].is_null();
+    let began = std::time::Instant::now();
+    while !reverted(&home.plan("main")) {
+        assert!(began.elapsed() < crate::harness::PATIENCE, "the trial never ended");
+    }
+    let (code, said) = home.run(&apply("main", &PLANES, &["home"]));
+    assert_eq!(code, 0, "{said}");
+    assert!(!said.contains("home-cp-1        does"), "what is there already is not done again: {said}");
+    let permanent: Vec<Value> = home.changes().into_iter().filter(|it| it["mode"] == "NO_REBOOT").collect();
+    let nodes: Vec<&str> = permanent.iter().map(|it| it["node"].as_str().unwrap()).collect();
+    assert_eq!(nodes, PLANES, "each of them once");
+}
