@@ -405,6 +405,7 @@ impl AtWork<'_> {
             // A trial that is over before its gates were passed: there is nothing left to wait for.
             let back = taken && old.is_some() && round.runs.as_ref() == old;
             if back || Instant::now() >= until {
+                let waits = if back { silent.take().or(waits) } else { waits };
                 let waits =
                     waits.unwrap_or_else(|| failed(RollGate::Live, "it did not hold for long enough"));
                 let gate = given_up(&waits, began.elapsed().as_secs());
