@@ -40,6 +40,7 @@ pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
         world: kind(demo),
         nodes: demo.nodes.unwrap_or_else(|| kind(demo).usual_nodes()),
         pods: demo.pods,
+        program: None,
         story: demo.story.clone(),
     };
     let served = simulator::serve(&options).await.map_err(|err| Failure::World(err.to_string()))?;

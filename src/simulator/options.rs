@@ -44,6 +44,8 @@ pub struct Options {
     pub nodes: usize,
     /// Pods in all, at least.
     pub pods: usize,
+    /// The `pilothouse` that plays the stand-ins for programs; None is the program that runs now.
+    pub program: Option<PathBuf>,
     /// The course the world takes.
     pub story: String,
 }
@@ -58,6 +60,7 @@ impl Default for Options {
             speed: 1.0,
             nodes: world.usual_nodes(),
             pods: 0,
+            program: None,
             story: "steady".into(),
         }
     }

@@ -21,5 +21,6 @@ mod resources;
 mod resources_face;
 mod served;
 mod stories;
+mod talhelper;
 mod talos_client;
 mod wire;

@@ -161,14 +161,21 @@ pub(crate) async fn lighthouse(
     }
 }
 
-/// Play a story of the world of talhelper to its end.
-pub(crate) async fn home_ops(name: &str, stage: &Stage) -> Result<(), StoryError> {
-    match name {
-        "steady" => config::steady_by_flux(stage).await,
-        "try-reverts" => tries::reverts(stage).await,
-        "try-pending" => tries::pending(stage).await,
-        other => anywhere(other, stage).await,
-    }
+/// Play a story of the world of talhelper to its end. What is so from the start is so before the answer.
+pub(crate) fn home_ops(
+    name: String,
+    stage: Stage,
+) -> Result<impl Future<Output = Result<(), StoryError>>, StoryError> {
+    let begun = if name == "try-pending" { Some(tries::begin(&stage)?) } else { None };
+    let watched = tries::look(&stage);
+    Ok(async move {
+        match (name.as_str(), begun) {
+            ("steady", _) => config::steady_by_flux(&stage).await,
+            ("try-reverts", _) => tries::reverts(&stage, watched).await,
+            ("try-pending", Some(begun)) => tries::pending(&stage, begun).await,
+            (other, _) => anywhere(other, &stage).await,
+        }
+    })
 }
 
 /// What can befall every world.

@@ -6,6 +6,7 @@ use crate::world::{Lock, Node, Role, Wire};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How long the answer to the try has to get out before the node is silent.
 const LAST_WORD: Duration = Duration::from_secs(1);
@@ -20,21 +21,33 @@ fn control_planes(stage: &Stage) -> Vec<Arc<Node>> {
     stage.world.nodes().into_iter().filter(|it| it.role() == Role::ControlPlane).collect()
 }
 
-pub async fn reverts(stage: &Stage) -> Result<(), StoryError> {
-    let mut changed = stage.world.changed();
+/// What is known of the nodes while nothing is tried on them.
+pub struct Watched {
+    changed: watch::Receiver<u64>,
+    before: BTreeMap<String, String>,
+}
+
+/// Look at the nodes before anybody else does.
+pub fn look(stage: &Stage) -> Watched {
+    let changed = stage.world.changed();
+    let before = control_planes(stage).into_iter().map(|it| (it.spec.name.clone(), it.config().text.clone()));
+    Watched { changed, before: before.collect() }
+}
+
+pub async fn reverts(stage: &Stage, watched: Watched) -> Result<(), StoryError> {
+    let Watched { mut changed, mut before } = watched;
     let mut tried = BTreeSet::new();
-    // What each node's config was when nothing was tried on it.
-    let mut before: BTreeMap<String, String> = BTreeMap::new();
     let second = loop {
         changed.borrow_and_update();
+        let mut second = None;
         for node in control_planes(stage) {
-            if is_trying(&node) {
-                tried.insert(node.spec.name.clone());
-            } else {
-                before.insert(node.spec.name.clone(), node.config().text.clone());
+            let name = node.spec.name.clone();
+            if !is_trying(&node) {
+                before.insert(name, node.config().text.clone());
+            } else if tried.insert(name) && tried.len() == 2 {
+                second = Some(node);
             }
         }
-        let second = control_planes(stage).into_iter().find(|it| tried.len() > 1 && is_trying(it));
         if let Some(second) = second {
             break second;
         }
@@ -59,7 +72,16 @@ pub async fn reverts(stage: &Stage) -> Result<(), StoryError> {
     Ok(())
 }
 
-pub async fn pending(stage: &Stage) -> Result<(), StoryError> {
+/// What the other operator has begun before anybody looks.
+pub struct Pending {
+    node: Arc<Node>,
+    before: String,
+    tried: String,
+    boots: u64,
+}
+
+/// Let the other operator begin.
+pub fn begin(stage: &Stage) -> Result<Pending, StoryError> {
     let node = control_planes(stage).pop().ok_or(StoryError::Missing("control plane"))?;
     let before = node.config().text.clone();
     let boots = node.state.held().boots;
@@ -68,6 +90,11 @@ pub async fn pending(stage: &Stage) -> Result<(), StoryError> {
         return Err(StoryError::Missing("event-ttl in the config of its control plane"));
     }
     try_config(&node, &tried, TRIED).map_err(StoryError::Broken)?;
+    Ok(Pending { node, before, tried, boots })
+}
+
+pub async fn pending(stage: &Stage, begun: Pending) -> Result<(), StoryError> {
+    let Pending { node, before, tried, boots } = begun;
     let mut changed = stage.world.changed();
     while is_trying(&node) && node.config().text == tried {
         if changed.changed().await.is_err() {

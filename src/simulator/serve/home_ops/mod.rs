@@ -54,7 +54,7 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     written.push((tools::AGE_KEY, keeper.file(&crate::control::timestamp(ground.clock.now()))));
     written.push(("talhelper.env", tools::variables(&options.dir)));
     files::write(&options.dir, written).map_err(io)?;
-    tools::install(&options.dir).map_err(io)?;
+    tools::install(&options.dir, options.program.as_deref()).map_err(io)?;
 
     kubelets::run(&ground.world, engines.client.clone());
     let mirror = Mirror::new(engines.client.clone());
@@ -67,8 +67,8 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
         api: engines.api.clone(),
         client: engines.client.clone(),
     };
-    let story = options.story.clone();
-    Ok(ground.begin(&engines.api, async move { stories::home_ops(&story, &stage).await }))
+    let story = stories::home_ops(options.story.clone(), stage)?;
+    Ok(ground.begin(&engines.api, story))
 }
 
 /// Everything that the cluster has after months, as its controllers would have left it.

@@ -1,15 +1,18 @@
 //! The world of talhelper, as anybody meets it.
 
+use crate::faces::talos::try_config;
 use crate::git_program::run;
 use crate::serve::{Served, serve};
+use crate::world::{Node, Wire};
 use crate::{Options, StoryState, WorldKind};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long anything may take in these tests, whatever the machine they run on.
-const PATIENCE: Duration = Duration::from_secs(200);
+const PATIENCE: Duration = Duration::from_secs(120);
 const APPS: &str = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/apps";
 
 struct Bench {
@@ -134,4 +137,60 @@ async fn only_what_comes_from_outside_is_on_record() {
     let mode = std::fs::metadata(dir.join("mutations.jsonl")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     bench.served.stop().await;
+}
+
+/// A config that differs in nothing that matters.
+fn other(text: &str) -> String {
+    text.replacen("event-ttl: 3h", "event-ttl: 4h", 1)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_second_try_is_taken_back_by_the_node_itself() {
+    let bench = Bench::new("try-reverts", 20.0).await;
+    let nodes: Vec<Arc<Node>> =
+        bench.served._world.nodes().into_iter().filter(|it| it.is_control_plane()).collect();
+    let before = nodes[1].config().text.clone();
+    for node in &nodes[..2] {
+        try_config(node, &other(&node.config().text), Duration::from_secs(60)).unwrap();
+    }
+    let mut wire = nodes[1].wire.subscribe();
+    let silent = wire.wait_for(|it| *it == Wire::Silent);
+    tokio::time::timeout(PATIENCE, silent).await.unwrap().unwrap();
+    assert!(nodes[1].runs("etcd") && nodes[1].config().text != before);
+    tokio::time::timeout(PATIENCE, bench.served.ended()).await.unwrap();
+    assert_eq!(bench.served.story_state(), StoryState::Ended);
+    assert_eq!((nodes[1].config().text.clone(), *nodes[1].wire.borrow()), (before, Wire::Answering));
+    assert_eq!(*nodes[0].wire.borrow(), Wire::Answering);
+    bench.served.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_try_of_another_operator_ends_by_itself_unless_somebody_cuts_it_short() {
+    let bench = Bench::new("try-pending", 300.0).await;
+    tokio::time::timeout(PATIENCE, bench.served.ended()).await.unwrap();
+    assert_eq!(bench.served.story_state(), StoryState::Ended);
+    bench.served.stop().await;
+
+    let bench = Bench::new("try-pending", 1.0).await;
+    let node = bench.served._world.node_of("home-cp-3").unwrap();
+    // Whoever asks finds it from the first moment on.
+    node.change(|state| state.trying.take().unwrap().cancel());
+    tokio::time::timeout(PATIENCE, bench.served.ended()).await.unwrap();
+    let StoryState::Failed(why) = bench.served.story_state() else { panic!("it ended well") };
+    assert!(why.contains("home-cp-3") && why.contains("cancelled"), "{why}");
+    bench.served.stop().await;
+}
+
+#[tokio::test]
+async fn a_story_of_another_world_is_refused_with_a_hint() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options {
+        dir: dir.path().join("world"),
+        world: WorldKind::Talhelper,
+        story: "rolling-upgrade".into(),
+        ..Options::default()
+    };
+    let refused = serve(&options).await.err().unwrap().to_string();
+    assert!(refused.contains("--world default --story rolling-upgrade"), "{refused}");
+    assert!(!options.dir.exists());
 }

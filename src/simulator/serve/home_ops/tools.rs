@@ -6,9 +6,9 @@ use std::path::Path;
 pub(super) const AGE_KEY: &str = "age.key";
 const BIN: &str = "bin";
 
-/// Put `talhelper` into the folder of programs: this very program, under another name.
-pub(super) fn install(dir: &Path) -> std::io::Result<()> {
-    let program = std::env::current_exe()?;
+/// Put `talhelper` into the folder of programs: `program`, or this very one, under another name.
+pub(super) fn install(dir: &Path, program: Option<&Path>) -> std::io::Result<()> {
+    let program = program.map_or_else(std::env::current_exe, |it| Ok(it.to_owned()))?;
     let bin = dir.join(BIN);
     std::fs::create_dir_all(&bin)?;
     let script = format!("#!/bin/sh\nexec {} demo-talhelper \"$@\"\n", quoted(&program));

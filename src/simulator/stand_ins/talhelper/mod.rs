@@ -18,6 +18,7 @@ mod schema;
 mod schematic;
 mod secrets;
 mod talconfig;
+mod validate;
 mod variables;
 
 #[cfg(test)]

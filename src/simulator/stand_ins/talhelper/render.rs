@@ -6,6 +6,7 @@ use super::patches::{Patch, ordered};
 use super::schematic::installer;
 use super::secrets::Secrets;
 use super::talconfig::{Node, Talconfig};
+use super::validate::validate;
 use super::variables::{Variable, fill};
 use crate::sops::Identity;
 use serde_yaml::Value;
@@ -118,6 +119,9 @@ impl Rendering<'_> {
             Patch::read(self.tree, &place, written)?.apply(&mut config)?;
         }
         self.every.iter().try_for_each(|it| it.apply(&mut config))?;
+        if let Some(Err((key, why))) = config.first().map(validate) {
+            return Err(RenderError::refused(file, format!("{at}: {key}"), why));
+        }
         let texts: Result<Vec<String>, _> =
             config.into_iter().map(|it| serde_yaml::to_string(&ordered(it))).collect();
         Ok(Rendered {
