@@ -80,6 +80,7 @@ pub fn view(model: &Model) -> Option<DraftView> {
             _ if typing || editing || !draft.changed() => &[],
             DraftStage::Open => &[Action::Commit, Action::Push],
             DraftStage::Committed { .. } => &[Action::Push],
+            DraftStage::Pushed { .. } => &[Action::Revert],
             _ => &[],
         },
     })

@@ -98,6 +98,8 @@ fn parse(text: &str) -> Result<Vec<Rule>, (u32, String)> {
     let read = yaml::documents(text).map_err(|fault| (fault.line, fault.why))?;
     let Some(document) = read.first() else { return Ok(Vec::new()) };
     let mut rules = Vec::new();
+    // What sops leaves open where a rule says nothing of it.
+    let usual = Regex::new("_unencrypted$").ok();
     for number in 0.. {
         let head = format!("creation_rules[{number}]");
         let Some(first) = document.scalars.iter().find(|it| {
@@ -118,7 +120,7 @@ fn parse(text: &str) -> Result<Vec<Rule>, (u32, String)> {
         };
         let sealed = pattern("encrypted_regex")?.or_else(|| suffix("encrypted_suffix"));
         let unsealed = pattern("unencrypted_regex")?.or_else(|| suffix("unencrypted_suffix"));
-        let unsealed = unsealed.or_else(|| Regex::new("_unencrypted$").ok().filter(|_| sealed.is_none()));
+        let unsealed = unsealed.or_else(|| usual.clone().filter(|_| sealed.is_none()));
         rules.push(Rule { line: first.line, path: pattern("path_regex")?, sealed, unsealed });
     }
     Ok(rules)
