@@ -25,7 +25,7 @@ fn line(text: &str) -> String {
             lower.get(at + it.len()..).is_some_and(|rest| rest.trim_start().starts_with([':', '=']))
         })
     };
-    if SECRET.iter().any(|it| named(&it)) {
+    if SECRET.iter().any(named) {
         let head = text.find([':', '=']).and_then(|at| text.get(..=at)).unwrap_or_default();
         return format!("{head} {MASK}");
     }

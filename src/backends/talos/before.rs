@@ -139,7 +139,7 @@ fn judge(
                 "the only member, and it stays up"
             },
         ),
-        Some(_) if voters - 1 >= quorum(voters) => passed(
+        Some(_) if voters > quorum(voters) => passed(
             RollGate::Quorum,
             format!("while it is away: {} of {voters}, quorum {}", voters - 1, quorum(voters)),
         ),
