@@ -61,6 +61,11 @@ impl Hands {
                 let bytes = self.talos.snapshot(&node, std::path::Path::new(&path)).await?;
                 Ok(Finding::EtcdSnapshot { path, bytes })
             }
+            Look::DryRun(draft) => {
+                let wished = self.repository.wished(draft.clone()).await?;
+                let checks = kubernetes::orders::dry_run(&self.cluster, &wished).await;
+                Ok(Finding::DryRun { draft, checks })
+            }
             Look::Plan { commit } => self.road().plan(commit).await.map(|it| Finding::Planned(Box::new(it))),
             Look::Preview { draft } => {
                 self.road().preview(draft).await.map(|it| Finding::Previewed(Box::new(it)))

@@ -101,6 +101,8 @@ pub enum Look {
     Diagnose { path: RepoPath, text: String },
     /// The draft that takes back what a commit changed.
     Revert(crate::CommitId),
+    /// What the API server would say to the objects that a draft makes or changes. Nothing is kept of it there.
+    DryRun(Draft),
     /// Every file of a commit.
     Files(crate::CommitId),
     /// A file that was edited on one commit, moved on to another.
@@ -165,6 +167,10 @@ pub enum Finding {
     Reverted {
         draft: Draft,
         new: Vec<RepoPath>,
+    },
+    DryRun {
+        draft: Draft,
+        checks: Vec<crate::Check>,
     },
     Files {
         commit: crate::CommitId,

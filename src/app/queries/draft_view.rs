@@ -58,6 +58,7 @@ pub fn view(model: &Model) -> Option<DraftView> {
     diagnoses.sort_by_key(|it| it.line.abs_diff(draft.line()));
     let places = diagnoses.into_iter().take(DIAGNOSES);
     checks.extend(places.map(|it| (verdict(it.verdict), format!("line {}: {}", it.line, it.says))));
+    checks.extend(draft.tried.iter().map(|it| (verdict(it.verdict), it.says.clone())));
     checks.extend(plausible::checks(model, draft).into_iter().map(|it| (verdict(it.verdict), it.says)));
     checks.extend(draft.theirs.iter().map(|it| (Mark::Problem, told(it))));
     Some(DraftView {

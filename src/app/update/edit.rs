@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::queries::{changes, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
-use domain::{Check, Finding, Look, ObjectRef, Revision, ValueChange};
+use domain::{Check, Finding, Look, ObjectRef, Revision, ValueChange, Verdict};
 
 /// `e`: open the line behind the selection.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
@@ -269,7 +269,13 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
             effects
         }
         (Look::Check(_), Ok(Finding::Checked { draft, checks, changes })) => {
-            told(model, &draft, checks, changes);
+            told(model, &draft, checks, changes)
+        }
+        (Look::DryRun(_), Ok(Finding::DryRun { draft, checks })) => {
+            let same = |it: &&mut DraftState| it.draft().is_some_and(|now| now.files == draft.files);
+            if let Some(state) = model.drafts.list.iter_mut().find(same) {
+                state.tried = checks;
+            }
             Vec::new()
         }
         (Look::Diagnose { path, text }, Ok(Finding::Diagnosed(diagnoses))) => {
@@ -292,13 +298,27 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
     }
 }
 
-fn told(model: &mut Model, draft: &domain::Draft, checks: Vec<Check>, changes: Vec<ValueChange>) {
+fn told(
+    model: &mut Model,
+    draft: &domain::Draft,
+    checks: Vec<Check>,
+    changes: Vec<ValueChange>,
+) -> Vec<Effect> {
     let same = |it: &&mut DraftState| {
         it.base == draft.base && it.draft().is_some_and(|now| now.files == draft.files)
     };
+    let typing = text::is_open(model);
     if let Some(state) = model.drafts.list.iter_mut().find(same) {
+        let fits = checks.iter().all(|it| it.verdict != Verdict::Bad)
+            && changes.iter().any(|it| it.object.is_some());
         (state.checks, state.changes) = (Some(checks), changes);
+        state.tried.clear();
+        // While it is typed the server is left alone.
+        if fits && !typing {
+            return vec![Effect::Look(Look::DryRun(draft.clone()))];
+        }
     }
+    Vec::new()
 }
 
 /// The files of the drafts that are shown and were not read yet; asked for one at a time.

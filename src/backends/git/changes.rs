@@ -6,10 +6,45 @@ use super::source_map::object_in;
 use super::text::clean;
 use crate::yaml::{self, Document};
 use domain::{ObjectRef, ValueChange};
+use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Values that are told at most of one file.
 const MANY: usize = 200;
+
+/// One object as a draft has it.
+#[derive(Debug, Clone)]
+pub struct Wished {
+    pub object: ObjectRef,
+    /// The whole object, as it is written.
+    pub json: Value,
+}
+
+/// The objects that a draft makes or changes, as they would be. What SOPS has locked is no object yet.
+pub(super) fn wished(landed: &[Landed]) -> Vec<Wished> {
+    let mut found = Vec::new();
+    for file in landed {
+        let changed: Vec<ObjectRef> = of_file(file).into_iter().filter_map(|it| it.object).collect();
+        let after = file.after.as_deref().unwrap_or_default();
+        for document in serde_yaml::Deserializer::from_str(after) {
+            let Ok(json) = Value::deserialize(document) else { break };
+            let said = |at: &str| json.pointer(at).and_then(Value::as_str).unwrap_or_default();
+            let group = said("/apiVersion").split_once('/').map_or("", |(group, _)| group);
+            let same = |it: &&ObjectRef| {
+                it.group == group
+                    && it.kind == said("/kind")
+                    && it.name == said("/metadata/name")
+                    && it.namespace == said("/metadata/namespace")
+            };
+            let object = changed.iter().find(same).cloned();
+            if let Some(object) = object.filter(|_| json.get("sops").is_none()) {
+                found.push(Wished { object, json });
+            }
+        }
+    }
+    found
+}
 
 /// Every value that differs, file by file; none of a file that does not read.
 pub(super) fn of(landed: &[Landed]) -> Vec<ValueChange> {

@@ -41,6 +41,7 @@ mod trial_push;
 mod unfit;
 mod watch;
 
+pub use changes::Wished;
 pub use committed::{Committed, Published};
 pub use failure::GitFailure;
 pub use rendered::Drafted;
@@ -254,6 +255,15 @@ impl Repository {
             Ok(Finding::PathLog { path, commits })
         })
         .await
+    }
+
+    /// The objects that a draft makes or changes. The error is for a person to read.
+    pub async fn wished(&self, draft: Draft) -> Result<Vec<Wished>, String> {
+        let landed = self.with(move |it| {
+            let all = land::Lander::new(it, &draft)?.all();
+            Ok(changes::wished(&all.into_iter().filter_map(Result::ok).collect::<Vec<_>>()))
+        });
+        landed.await.map_err(|err| err.told())
     }
 
     /// Build a commit on the tip of the remote's branch, in the object database alone.

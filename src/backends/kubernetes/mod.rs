@@ -10,6 +10,7 @@ mod kinds;
 mod listing;
 mod logs;
 mod object;
+pub mod orders;
 mod reading;
 mod rows;
 mod sign_in;

@@ -56,6 +56,8 @@ pub struct DraftState {
     pub before: Before,
     /// What was found when it was checked; none while that is under way.
     pub checks: Option<Vec<Check>>,
+    /// What the API server would say to it, as far as it was asked.
+    pub tried: Vec<Check>,
     /// Which values of which objects it changes, as found with the checks.
     pub changes: Vec<ValueChange>,
     /// What is to be said of a file that is edited as text, at its places.
@@ -121,6 +123,7 @@ impl DraftState {
             theirs: None,
             before: Before::Unread,
             checks: None,
+            tried: Vec::new(),
             changes: Vec::new(),
             diagnoses: Vec::new(),
         }

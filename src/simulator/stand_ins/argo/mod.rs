@@ -9,7 +9,6 @@ mod compare;
 mod compared;
 mod definitions;
 mod genesis;
-mod immutable;
 mod operation;
 mod operation_told;
 mod refresh;

@@ -3,7 +3,6 @@
 use super::Argo;
 use super::compare::MANAGER;
 use super::compared::Comparison;
-use super::immutable;
 use super::operation_told::line;
 use super::resource::{Desired, ResourceId};
 use super::status::{deployed, moment};
@@ -144,10 +143,6 @@ impl Argo {
             other => other.to_string(),
         };
         let api = self.cache.api(id, &desired.version).await.map_err(refused)?;
-        if let Some(live) = api.get_opt(&id.name).await.map_err(refused)? {
-            let live = serde_json::to_value(&live).unwrap_or_default();
-            immutable::check(&desired.object, &live)?;
-        }
         let how = PatchParams { dry_run, ..PatchParams::apply(MANAGER).force() };
         let applied = api.patch(&id.name, &how, &Patch::Apply(&desired.object)).await.map_err(refused)?;
         if !dry_run {

@@ -9,6 +9,17 @@ use super::super::store::{Stored, Write};
 use super::fill;
 use serde_json::{Value, json};
 
+/// What of the spec of a StatefulSet may change.
+const STATEFUL_SET: [&str; 7] = [
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+    "minReadySeconds",
+];
+
 /// How a write is meant.
 #[derive(Debug, Clone, Default)]
 pub struct How {
@@ -205,7 +216,22 @@ fn allowed(kind: &Kind, target: &Target, old: &Value, new: &Value) -> Result<(),
                 return Err(Status::invalid(kind, name, "spec", "FieldValueForbidden", why));
             }
         }
-        "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps"
+        "statefulsets.apps" => {
+            let fixed = |value: &Value| {
+                let mut spec = value["spec"].clone();
+                if let Some(spec) = spec.as_object_mut() {
+                    spec.retain(|key, _| !STATEFUL_SET.contains(&key.as_str()));
+                }
+                spec
+            };
+            if fixed(old) != fixed(new) {
+                let why = "Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', \
+                           'template', 'updateStrategy', 'revisionHistoryLimit', \
+                           'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+                return Err(Status::invalid(kind, name, "spec", "FieldValueForbidden", why));
+            }
+        }
+        "deployments.apps" | "replicasets.apps" | "daemonsets.apps"
             if old["spec"]["selector"] != new["spec"]["selector"] =>
         {
             let why = format!("Invalid value: {}: field is immutable", new["spec"]["selector"]);
