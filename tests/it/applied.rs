@@ -351,3 +351,38 @@ fn a_roll_that_was_killed_stands_still_and_is_never_done_twice() {
     let nodes: Vec<&str> = permanent.iter().map(|it| it["node"].as_str().unwrap()).collect();
     assert_eq!(nodes, PLANES, "each of them once");
 }
+
+#[test]
+fn what_takes_a_reboot_is_staged_handed_over_and_booted_as_the_plan_said() {
+    let home = Home::serve("steady", "10");
+    home.push("65535");
+    let path = home.at("other").join(PATCH);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(
+        &path,
+        text.replace("  sysctls:", "  env:\n    HTTPS_PROXY: http://me:hunter2@proxy.example\n  sysctls:"),
+    )
+    .unwrap();
+    git(&home.at("other"), &["commit", "-qam", "A proxy"]);
+    git(&home.at("other"), &["push", "-q", "origin", "HEAD:main"]);
+    git(&home.at("repo"), &["fetch", "-q"]);
+    let plan = home.plan("main");
+    assert_eq!(plan["nodes"][0]["effect"], "needs a reboot", "{plan:#}");
+    assert!(!plan.to_string().contains("hunter2"), "no secret is told");
+    let (code, said) = home.run(&apply("main", &["home-cp-1"], &["home-cp-1"]));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("passed   has booted anew") && said.contains("passed   verified"), "{said}");
+    let done: Vec<String> = home
+        .changes()
+        .iter()
+        .map(|it| it["mode"].as_str().or_else(|| it["rpc"].as_str()?.rsplit('/').next()).unwrap().to_owned())
+        .collect();
+    assert!(
+        done.first().is_some_and(|it| it == "STAGED") && done.last().is_some_and(|it| it == "Reboot"),
+        "{done:?}"
+    );
+    assert!(done.len() == 2 || done[1] == "EtcdForfeitLeadership", "{done:?}");
+    let ledger = serde_json::to_string(&home.ledger()).unwrap();
+    assert!(ledger.contains("needs a reboot") && !ledger.contains("hunter2"));
+    assert_eq!(home.plan("main")["nodes"][0]["effect"], "no effect");
+}

@@ -220,9 +220,22 @@ fn would(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     if !draft.changed() {
         return vec![Phrase::new().faint("nothing: the value is as it was")];
     }
-    if matches!(draft.stage, DraftStage::Pushed { .. }) {
-        return vec![Phrase::new().faint("it is pushed: how far it has come stands on Machines")];
+    if let DraftStage::Pushed { commit, .. } = &draft.stage {
+        return match super::preview::renders(model, &draft.path) {
+            true => super::preview::summary(model, commit),
+            false => vec![Phrase::new().faint("it is pushed: how far it has come stands on Machines")],
+        };
     }
+    let mut said = super::preview::preview(model, draft);
+    if !said.is_empty() {
+        said.push(Phrase::new());
+    }
+    said.extend(by_value(model, draft));
+    said
+}
+
+/// The same, by the values that it changes.
+fn by_value(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     match &draft.edited {
         Edited::Value(ValueEdit { object, field, after, .. }) => would::would(model, object, field, after),
         Edited::Text(_) if draft.checks.is_none() => vec![Phrase::new().faint("is being worked out")],

@@ -25,6 +25,7 @@ pub mod object;
 pub mod palette;
 pub mod plan;
 mod plausible;
+pub mod preview;
 pub mod problems;
 pub mod proposal;
 pub(crate) mod reach;

@@ -86,7 +86,10 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Found(look, finding) => {
             git::found(model, &look, &finding);
-            edit::found(model, &look, finding)
+            let preview = roll::preview(model, &look);
+            let mut effects = edit::found(model, &look, finding);
+            effects.extend(preview);
+            effects
         }
         Message::Restored(records) => {
             model.drafts.restore(records);

@@ -41,6 +41,17 @@ fn ask(model: &mut Model, commit: CommitId) -> Vec<Effect> {
     vec![Effect::Look(Look::Plan { commit })]
 }
 
+/// A draft was checked: where its files are rendered from, what it changes in the rendered configs is worth knowing
+/// too.
+pub(super) fn preview(model: &mut Model, look: &Look) -> Vec<Effect> {
+    let Look::Check(draft) = look else { return Vec::new() };
+    if !draft.files.iter().any(|it| crate::queries::preview::renders(model, &it.path)) {
+        return Vec::new();
+    }
+    model.rolls.preview = Some((draft.clone(), Asked::UnderWay));
+    vec![Effect::Look(Look::Preview { draft: draft.clone() })]
+}
+
 /// What was foretold. It opens nothing.
 pub(super) fn found(model: &mut Model, look: Look, finding: Result<Finding, String>) {
     match (look, finding) {

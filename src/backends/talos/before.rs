@@ -52,7 +52,9 @@ pub(super) async fn config(
     if is.active == plan.wanted && is.persistent == plan.wanted {
         return Ok((passed(gate, "it runs this already"), runs));
     }
-    if let Some(pending) = runs.pending {
+    // What is staged already is what shall be staged: a run before this one was ended between the two steps.
+    let staged = runs.pending != Some(Pending::Try) && is.persistent == plan.wanted;
+    if let Some(pending) = runs.pending.filter(|_| !staged) {
         let hint = "it is not ours to cancel: wait until it is over, or ask whoever began it";
         return Err(shut(gate, pending.words(), hint));
     }

@@ -10,7 +10,7 @@ use crate::talos::roads::{Client, Roads};
 use crate::talos::running;
 use crate::talos::tidy::plain;
 use crate::talos::trouble::Trouble;
-use domain::{Confirmed, Digest, NodeEffect, NodeName, Plan};
+use domain::{Confirmed, Digest, NodeEffect, NodeName, Pending, Plan};
 
 /// Which node, and what of the rendering is the same for all.
 pub(crate) struct Subject<'a> {
@@ -62,7 +62,8 @@ pub(crate) async fn foretell(roads: &Roads, of: &Subject<'_>, config: &Committed
         }
     };
     plan.against = Some(runs.digests());
-    plan.pending = runs.pending;
+    let staged = runs.pending != Some(Pending::Try) && runs.persistent.digest() == wanted.digest();
+    plan.pending = runs.pending.filter(|_| !staged);
     let now = match Documents::read(runs.active.text()) {
         Ok(it) => it,
         Err(why) => {
@@ -75,6 +76,9 @@ pub(crate) async fn foretell(roads: &Roads, of: &Subject<'_>, config: &Committed
     let kin = Kin { running: &now, wanted: &documents };
     (plan.effect, plan.notes) = effect(&kin, &found, same, plan.talos.as_deref());
     (plan.fields, plan.diff) = (found.fields, found.diff);
+    if runs.pending.is_some() && staged {
+        plan.notes.push("it is staged there already, and takes effect when the node boots".into());
+    }
     if let Some(hostname) = hostname(roads, at).await.filter(|it| *it != of.name.0) {
         plan.effect = NodeEffect::Impossible(format!("who answers at {at} is {hostname}"));
     }

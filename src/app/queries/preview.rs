@@ -1,0 +1,119 @@
+//! What a draft or a pushed change does to the nodes that a renderer makes configs for, in a few lines.
+
+use super::plan;
+use super::words::{Phrase, Tone, count};
+use crate::Model;
+use crate::model::{Asked, DraftState};
+use domain::{CommitId, FieldChange, NodeEffect, NodeName, RepoPath};
+use std::collections::BTreeMap;
+
+/// Nodes that are named one by one; more are counted.
+const NAMED: usize = 3;
+
+/// Whether a file lies where the config of a node is rendered from.
+pub fn renders(model: &Model, path: &RepoPath) -> bool {
+    let declared = model.world.sources.iter().flat_map(|it| &it.nodes);
+    let mut folders = declared.map(|it| it.path.0.rsplit_once('/').map_or("", |(folder, _)| folder));
+    folders
+        .any(|folder| folder.is_empty() || path.0.strip_prefix(folder).is_some_and(|it| it.starts_with('/')))
+}
+
+/// The rendered preview of a draft; nothing where none applies.
+pub fn preview(model: &Model, draft: &DraftState) -> Vec<Phrase> {
+    if !renders(model, &draft.path) {
+        return Vec::new();
+    }
+    let of_it = model.rolls.preview.as_ref().filter(|(of, _)| draft.draft().as_ref() == Some(of));
+    match of_it.map(|(_, asked)| asked) {
+        None => Vec::new(),
+        Some(Asked::UnderWay) => vec![Phrase::new().faint("RENDERED  is being rendered")],
+        Some(Asked::Failed(why)) => vec![
+            Phrase::new().faint("RENDERED  ").say(Tone::Wait, "no: shown as it is written"),
+            Phrase::new().faint(why.clone()),
+        ],
+        Some(Asked::Answered(it)) => {
+            let head = format!("RENDERED  by {}, {}", it.rendered.by, it.rendered.isolation);
+            let rows = it.nodes.iter().map(|it| (&it.node, &it.effect, it.fields.as_slice()));
+            std::iter::once(Phrase::new().faint(head)).chain(lines(rows)).collect()
+        }
+    }
+}
+
+/// What a pushed change does to its nodes, as far as it was asked.
+pub fn summary(model: &Model, commit: &CommitId) -> Vec<Phrase> {
+    let roll = plan::roll(model, commit);
+    if !roll.is_empty() {
+        return roll;
+    }
+    match model.rolls.planned(commit) {
+        None => vec![
+            Phrase::new()
+                .faint("it is pushed, and no node has it by itself: ")
+                .strong("a")
+                .faint(" shows what it does to each"),
+        ],
+        Some(it) => lines(it.plans.iter().map(|it| (&it.target, &it.effect, it.fields.as_slice()))),
+    }
+}
+
+/// Nodes of the same effect together: "live  home-cp-1, home-cp-2, home-cp-3", then the fields of all of them.
+fn lines<'a>(rows: impl Iterator<Item = (&'a NodeName, &'a NodeEffect, &'a [FieldChange])>) -> Vec<Phrase> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut fields: Vec<&FieldChange> = Vec::new();
+    let mut why: Vec<String> = Vec::new();
+    for (node, effect, changes) in rows {
+        groups.entry(effect.word()).or_default().push(&node.0);
+        for change in changes {
+            if !fields.iter().any(|it| it.field == change.field && it.document == change.document) {
+                fields.push(change);
+            }
+        }
+        if let NodeEffect::Unknown(words) | NodeEffect::Impossible(words) = effect {
+            why.push(format!("{node}: {words}"));
+        }
+    }
+    let mut said: Vec<Phrase> = groups
+        .iter()
+        .map(|(word, nodes)| {
+            let names = match nodes.len() {
+                many if many > NAMED => count(many, "node", "nodes"),
+                _ => nodes.join(", "),
+            };
+            Phrase::new().plain(format!("{word}  ")).strong(names)
+        })
+        .collect();
+    said.extend(why.into_iter().map(|it| Phrase::new().say(Tone::Bad, it)));
+    said.extend(fields.iter().map(|it| {
+        let value = |it: &Option<String>| it.clone().unwrap_or_else(|| "nothing".into());
+        Phrase::new().faint(format!("  {} ", it.field)).plain(format!(
+            "{} → {}",
+            value(&it.before),
+            value(&it.after)
+        ))
+    }));
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_of_one_effect_stand_together() {
+        let field = FieldChange {
+            document: String::new(),
+            field: "machine.sysctls.a".into(),
+            before: None,
+            after: Some("1".into()),
+        };
+        let (one, two) = (NodeName::from("cp-1"), NodeName::from("cp-2"));
+        let rows = [(&one, &NodeEffect::Live), (&two, &NodeEffect::Live)];
+        let fields = [field];
+        let told: Vec<String> =
+            lines(rows.into_iter().map(|(node, effect)| (node, effect, fields.as_slice())))
+                .iter()
+                .map(Phrase::text)
+                .collect();
+        assert_eq!(told, ["live  cp-1, cp-2", "  machine.sysctls.a nothing → 1"]);
+    }
+}
