@@ -227,6 +227,10 @@ fn would(model: &Model, draft: &DraftState) -> Vec<Phrase> {
         };
     }
     let mut said = super::preview::preview(model, draft);
+    // What is rendered says more than what is written.
+    if said.len() > 2 {
+        return said;
+    }
     if !said.is_empty() {
         said.push(Phrase::new());
     }
