@@ -16,6 +16,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::AbortHandle;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
 
 /// How often an endpoint is asked whether it lives.
 const PULSE: Duration = Duration::from_secs(10);
@@ -70,7 +71,7 @@ struct Fleet {
     tasks: JoinSet<()>,
     turns: Arc<Semaphore>,
     endpoints: BTreeMap<String, AbortHandle>,
-    nodes: BTreeMap<NodeName, (String, AbortHandle)>,
+    nodes: BTreeMap<NodeName, (String, AbortOnDropHandle<()>)>,
     /// What was said of the access last.
     access: String,
 }
@@ -176,6 +177,8 @@ impl Fleet {
         for name in gone {
             if let Some((_, task)) = self.nodes.remove(&name) {
                 task.abort();
+                // It may be saying something on another thread: nothing of it comes after the word that it is gone.
+                let _ = task.await;
             }
             if !wanted.contains_key(&name) {
                 self.talos.forget(&name);
@@ -197,13 +200,13 @@ impl Fleet {
                 let (talos, roads, heard) = (self.talos.clone(), self.roads.clone(), self.heard.clone());
                 self.talos.listen_to(&name, !large);
                 let task = match large {
-                    false => self.tasks.spawn(node::listen(talos, roads, name.clone(), at.clone(), heard)),
+                    false => tokio::spawn(node::listen(talos, roads, name.clone(), at.clone(), heard)),
                     true => {
                         let turns = self.turns.clone();
-                        self.tasks.spawn(glance::repeat(talos, roads, name.clone(), at.clone(), heard, turns))
+                        tokio::spawn(glance::repeat(talos, roads, name.clone(), at.clone(), heard, turns))
                     }
                 };
-                self.nodes.insert(name, (at, task));
+                self.nodes.insert(name, (at, AbortOnDropHandle::new(task)));
             }
         }
     }
