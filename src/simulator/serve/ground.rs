@@ -2,6 +2,7 @@
 
 use super::{Served, WorldError, files, logs};
 use crate::control::{Journals, Naming};
+use crate::faces::git::Remote;
 use crate::kubernetes::ApiServer;
 use crate::mutations::Mutations;
 use crate::pki::{Authority, KeyKind};
@@ -83,10 +84,12 @@ impl<'a> Ground<'a> {
         .await?)
     }
 
-    /// Tie the API server to its etcd, and let the story take its course.
+    /// Tie the API server to its etcd, and let the story take its course. The remote lives on when that is over: it
+    /// is what sees that somebody pushes.
     pub fn begin(
         mut self,
         api: &Arc<ApiServer>,
+        remote: Arc<Remote>,
         story: impl Future<Output = Result<(), StoryError>> + Send + 'static,
     ) -> Served {
         stand_on_etcd(&self.world, api, &mut self.tasks);
@@ -101,7 +104,14 @@ impl<'a> Ground<'a> {
             std::future::pending::<()>().await;
         });
         let Self { options, clock, world, tasks, .. } = self;
-        Served { clock, dir: options.dir.clone(), story: state, _world: world, _tasks: tasks }
+        Served {
+            clock,
+            dir: options.dir.clone(),
+            story: state,
+            _remote: remote,
+            _world: world,
+            _tasks: tasks,
+        }
     }
 }
 

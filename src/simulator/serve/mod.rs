@@ -12,13 +12,14 @@ mod logs;
 mod tests;
 
 use crate::control::Problem;
-use crate::faces::git::GitError;
+use crate::faces::git::{GitError, Remote};
 use crate::pki::PkiError;
 use crate::stand_ins::EngineError;
 use crate::stories::{self, StoryError, StoryState};
 use crate::world::World;
 use crate::{Clock, Options, WorldKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -64,6 +65,7 @@ pub struct Served {
     pub clock: Clock,
     dir: PathBuf,
     story: watch::Receiver<StoryState>,
+    _remote: Arc<Remote>,
     _world: World,
     _tasks: JoinSet<()>,
 }

@@ -63,12 +63,12 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     let stage = Stage {
         clock: ground.clock.clone(),
         world: ground.world.passive(),
-        remote,
+        remote: remote.clone(),
         api: engines.api.clone(),
         client: engines.client.clone(),
     };
     let story = stories::home_ops(options.story.clone(), stage)?;
-    Ok(ground.begin(&engines.api, story))
+    Ok(ground.begin(&engines.api, remote, story))
 }
 
 /// Everything that the cluster has after months, as its controllers would have left it.

@@ -96,10 +96,12 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     let stage = Stage {
         clock: ground.clock.clone(),
         world: ground.world.passive(),
-        remote,
+        remote: remote.clone(),
         api: engines.api.clone(),
         client: engines.client.clone(),
     };
     let story = options.story.clone();
-    Ok(ground.begin(&engines.api, async move { stories::lighthouse(&story, &stage, &cloud, &cacppt).await }))
+    Ok(ground.begin(&engines.api, remote, async move {
+        stories::lighthouse(&story, &stage, &cloud, &cacppt).await
+    }))
 }
