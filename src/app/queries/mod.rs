@@ -1,6 +1,7 @@
 //! Questions a view may ask. Answers are plain rows: what to say and what it means, not how it looks.
 
 pub mod ages;
+mod applied;
 pub mod bridge;
 pub mod bridge_strips;
 pub mod changes;

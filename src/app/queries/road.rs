@@ -1,5 +1,6 @@
 //! The change on its way: how far a commit has come, from Git over the delivery engine to the machines.
 
+use super::applied;
 use super::machines::outdated;
 use super::source_map::{self, Said};
 use crate::Model;
@@ -69,15 +70,27 @@ fn journey(model: &Model, commit: &Commit, ours: bool, pushed: Option<Moment>) -
         _ => None,
     };
     let rollers = rollers_of(model, commit);
-    let (rolling, machines) = match synced_at {
-        Some(since) => rolling(model, &rollers, since),
-        None => (leg(Step::Rolling, Reached::Waiting, "it is not declared to the cluster yet"), None),
+    let machines = match synced_at {
+        Some(_) if applied::reaches_nodes(model, commit) => {
+            let (last, machines) = applied::legs(model, commit);
+            legs.extend(last);
+            machines
+        }
+        Some(since) => {
+            let (rolling, machines) = rolling(model, &rollers, since);
+            let verified = match &rolling.reached {
+                Reached::Done { at } => verified(model, &rollers, *at),
+                _ => leg(Step::Verified, Reached::Waiting, ""),
+            };
+            legs.extend([rolling, verified]);
+            machines
+        }
+        None => {
+            legs.push(leg(Step::Rolling, Reached::Waiting, "it is not declared to the cluster yet"));
+            legs.push(leg(Step::Verified, Reached::Waiting, ""));
+            None
+        }
     };
-    legs.push(rolling);
-    legs.push(match legs.last().map(|it| &it.reached) {
-        Some(Reached::Done { at }) => verified(model, &rollers, *at),
-        _ => leg(Step::Verified, Reached::Waiting, ""),
-    });
     Journey {
         commit: commit.id.clone(),
         subject: commit.subject.clone(),
