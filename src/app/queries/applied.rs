@@ -3,16 +3,25 @@
 
 use super::source_map;
 use crate::Model;
-use crate::model::{Conductor, SeatState};
-use domain::{Commit, Leg, NodeEffect, Reached, Step};
+use crate::model::{Conductor, DraftState, SeatState};
+use domain::{Commit, Leg, NodeEffect, Reached, RepoPath, Step};
 
 /// Whether a commit touches what the machine configs of this cluster's nodes are rendered from: the folder of the
 /// talconfig that declares them.
 pub fn reaches_nodes(model: &Model, commit: &Commit) -> bool {
+    reached(model, &commit.paths)
+}
+
+/// The same of a draft.
+pub fn is_of(model: &Model, draft: &DraftState) -> bool {
+    reached(model, std::slice::from_ref(&draft.path))
+}
+
+fn reached(model: &Model, paths: &[RepoPath]) -> bool {
     let declared = model.world.nodes.iter().filter_map(|it| source_map::declared_node(model, &it.name));
     let mut folders = declared.map(|it| it.path.0.rsplit_once('/').map_or("", |(folder, _)| folder));
     folders.any(|folder| {
-        commit.paths.iter().any(|path| {
+        paths.iter().any(|path| {
             folder.is_empty() || path.0.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
         })
     })
@@ -67,7 +76,7 @@ fn rolling(roll: &Conductor) -> ([Leg; 2], Option<(u32, u32)>) {
 mod tests {
     use super::*;
     use crate::{Message, update};
-    use domain::{Change, CommitId, DeclaredNode, Moment, Node, NodeName, Observation, RepoPath, SourceMap};
+    use domain::{Change, CommitId, DeclaredNode, Moment, Node, NodeName, Observation, SourceMap};
     use std::sync::Arc;
 
     #[test]

@@ -4,7 +4,7 @@ use super::changes::{draft_of, object_of, row, settled, together, told, would_al
 use super::diff::{self, Line, LineKind, apart};
 use super::fleet::Mark;
 use super::words::Phrase;
-use super::{editor, plausible};
+use super::{applied, editor, plausible};
 use crate::model::{
     Before, DraftId, DraftStage, DraftState, Edited, PromptKind, TextEdit, Theirs, ValueEdit,
 };
@@ -81,6 +81,7 @@ pub fn view(model: &Model) -> Option<DraftView> {
             _ if typing || editing || !draft.changed() => &[],
             DraftStage::Open => &[Action::Commit, Action::Push],
             DraftStage::Committed { .. } => &[Action::Push],
+            DraftStage::Pushed { .. } if applied::is_of(model, draft) => &[Action::Apply, Action::Revert],
             DraftStage::Pushed { .. } => &[Action::Revert],
             _ => &[],
         },
