@@ -348,7 +348,12 @@ fn before(model: &Model, whole: &domain::Etcd, plans: &[Plan]) -> Phrase {
     let healthy = whole.voters() > 0 && whole.healthy_voters() == whole.voters();
     let alarm = whole.members.iter().any(|it| !it.alarms.is_empty());
     let rolls = |it: &domain::Node| !matches!(it.stage, domain::Stage::Running | domain::Stage::Unknown);
-    let quiet = !model.world.nodes.iter().any(rolls);
+    // A config that is tried or staged on a node that this is not about is somebody else's.
+    let others = |it: &domain::Node| {
+        matches!(it.config, domain::ConfigFact::Known { persistent: Some(_), .. })
+            && !plans.iter().any(|plan| plan.target == it.name)
+    };
+    let quiet = !model.world.nodes.iter().any(|it| rolls(it) || others(it));
     let planned = plans.iter().all(|plan| match model.world.nodes.get(&plan.target).map(|it| &it.config) {
         Some(domain::ConfigFact::Known { active, persistent: None }) => {
             plan.against.as_ref().is_some_and(|it| it.active.0 == *active)
