@@ -4,7 +4,7 @@
 use app::DraftRecord;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 #[derive(Debug, Default)]
@@ -27,17 +27,18 @@ impl Journal {
         };
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
         let path = dir.join("drafts.jsonl");
-        let text = match fs::read(&path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(err) if err.kind() == io::ErrorKind::NotFound => String::new(),
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(err) => return Err(err),
         };
+        let text = String::from_utf8_lossy(&bytes);
         let lines = text.lines().filter_map(|line| serde_json::from_str::<DraftRecord>(line).ok());
         let records: Vec<DraftRecord> = app::last(lines);
         if text.len() > LONG {
-            shorten(&dir, &path, &records)?;
+            shorten(&dir, &path, bytes.len(), &records)?;
         }
-        let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path)?;
+        let mut file = held(&path)?;
         if !text.is_empty() && !text.ends_with('\n') {
             // The torn line stays alone, so that the next one can be read.
             file.write_all(b"\n")?;
@@ -65,8 +66,25 @@ impl Journal {
     }
 }
 
-/// Put a journal in place of a long one, whole or not at all.
-fn shorten(dir: &Path, path: &Path, records: &[DraftRecord]) -> io::Result<()> {
+/// The journal, open to write at its end and held as one that somebody writes to.
+fn held(path: &Path) -> io::Result<File> {
+    loop {
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        file.lock_shared()?;
+        // Another may just have been put in its place.
+        if fs::metadata(path).is_ok_and(|it| it.ino() == file.metadata().map_or(0, |it| it.ino())) {
+            return Ok(file);
+        }
+    }
+}
+
+/// Put a journal in place of a long one, whole or not at all; and not where another cockpit writes to it, or has since
+/// so many bytes of it were read.
+fn shorten(dir: &Path, path: &Path, read: usize, records: &[DraftRecord]) -> io::Result<()> {
+    let old = File::open(path)?;
+    if old.try_lock().is_err() || old.metadata()?.len() != read as u64 {
+        return Ok(());
+    }
     let mut file =
         tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o600)).tempfile_in(dir)?;
     for record in records {
@@ -115,6 +133,9 @@ mod tests {
         (0..6).for_each(|it| journal.keep(&record(1, &format!("{long}{it}"))).unwrap());
         let path = dir.path().join("drafts/drafts.jsonl");
         let before = fs::metadata(&path).unwrap().len();
+        let other = Journal::open(Some(dir.path())).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().len(), before, "one that is written to is left alone");
+        drop((journal, other));
         let held = Journal::open(Some(dir.path())).unwrap().1;
         assert_eq!(held, [record(1, &format!("{long}5"))]);
         assert!(fs::metadata(&path).unwrap().len() < before / 4);

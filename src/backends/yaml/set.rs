@@ -63,7 +63,7 @@ pub struct Edited {
     pub text: String,
     /// From 0.
     pub document: usize,
-    /// As [`Scalar::field`] has it.
+    /// As [`domain::Scalar::field`] has it.
     pub field: String,
     /// From 1.
     pub line: u32,

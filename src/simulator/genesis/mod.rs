@@ -1,6 +1,6 @@
 //! Worlds at their first moment: the objects, nodes, servers and repositories that are already there.
 //!
-//! [`repository`], [`workloads`] and [`platform`] serve every world; [`lighthouse`], [`machines`] and [`fleet`] are of
+//! [`repository`], [`workloads`] and [`mod@platform`] serve every world; [`lighthouse`], [`machines`] and [`mod@fleet`] are of
 //! the default one, [`home_ops`] is the world of talhelper.
 
 mod crds;
