@@ -4,7 +4,7 @@
 //! Draft --commit--> Revision --plan--> Plan --approve--> Approval --apply--> Receipt
 //! ```
 //!
-//! Every step takes the former by value. Bytes travel on the first step only; from [`Revision`] on, an order can
+//! Every step takes the former by value. Bytes travel on the first step only; from [`crate::Revision`] on, an order can
 //! but name what git already holds. There is no field in which uncommitted content could ride to a node.
 
 use crate::{
