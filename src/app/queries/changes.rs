@@ -61,8 +61,9 @@ pub fn list(model: &Model) -> Vec<DraftRow> {
     shown(model).map(|draft| row(model, draft)).collect()
 }
 
-pub(super) fn row(model: &Model, draft: &DraftState) -> DraftRow {
-    let (mark, state) = match &draft.stage {
+/// How far a draft is, by its mark and in words.
+pub(super) fn state(model: &Model, draft: &DraftState) -> (Mark, String) {
+    match &draft.stage {
         DraftStage::Open if !draft.changed() => (Mark::Nothing, "unchanged".to_owned()),
         DraftStage::Open if draft.theirs.is_some() => (Mark::Problem, "overtaken".to_owned()),
         DraftStage::Open => (Mark::UnderWay, "draft, saved".to_owned()),
@@ -79,7 +80,11 @@ pub(super) fn row(model: &Model, draft: &DraftState) -> DraftRow {
             let age = ages::short(model.now.since(*at));
             (Mark::Good, format!("pushed {}, {age} ago", commit.short()))
         }
-    };
+    }
+}
+
+fn row(model: &Model, draft: &DraftState) -> DraftRow {
+    let (mark, state) = state(model, draft);
     DraftRow {
         key: key(draft.id),
         mark,

@@ -1,6 +1,6 @@
 //! The selected draft as it is shown: its diff, what was checked, what it would do, and what comes next.
 
-use super::changes::{draft_of, object_of, row, settled, together, told, would_all};
+use super::changes::{draft_of, object_of, settled, state, together, told, would_all};
 use super::diff::{self, Line, LineKind, apart};
 use super::fleet::Mark;
 use super::words::Phrase;
@@ -64,12 +64,14 @@ pub fn view(model: &Model) -> Option<DraftView> {
     Some(DraftView {
         id: draft.id,
         title: draft.title(),
-        base: format!("on {branch} {}, {}", draft.base.short(), row(model, draft).state),
+        base: format!("on {branch} {}, {}", draft.base.short(), state(model, draft).1),
         path: draft.path.to_string(),
         object: object_of(draft),
         field: draft.value().map(|it| it.field.clone()).unwrap_or_default(),
         lines: match &draft.edited {
             Edited::Value(value) => value_lines(draft, value, typing),
+            // The text itself is on the screen.
+            Edited::Text(_) if editing => Vec::new(),
             Edited::Text(text) => file_lines(draft, text),
         },
         typing,

@@ -62,7 +62,7 @@ pub fn of(model: &Model, object: &ObjectRef, field: Option<&str>) -> Option<Said
 /// The node of this cluster as a talconfig declares it: the one at its address, else the one of its name, where only
 /// one cluster of the repository has such a node.
 pub fn declared_node<'a>(model: &'a Model, name: &NodeName) -> Option<&'a DeclaredNode> {
-    let map = model.world.sources.as_ref()?;
+    let map = model.world.sources.as_ref().filter(|it| !it.nodes.is_empty())?;
     let live = model.world.nodes.get(name);
     let addresses: Vec<&String> =
         live.iter().flat_map(|it| std::iter::once(&it.address).chain(&it.addresses)).collect();

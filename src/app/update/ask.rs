@@ -106,18 +106,17 @@ fn turned(top: usize, last: usize, action: Action) -> Option<usize> {
 
 /// On Changes half pages and pages move the diff: the list of drafts is short. Says whether that was meant.
 fn scroll_diff(model: &mut Model, action: Action) -> bool {
-    let Some(view) =
-        queries::draft_view::view(model).filter(|_| model.screen.place == Place::Page(Page::Changes))
-    else {
-        return false;
-    };
     let paged =
         [Action::HalfPageDown, Action::HalfPageUp, Action::PageDown, Action::PageUp].contains(&action);
-    let next = turned(queries::draft_view::diff_top(model, &view), view.lines.len() + 5, action);
-    if let Some(top) = next.filter(|_| paged) {
+    if !paged || model.screen.place != Place::Page(Page::Changes) {
+        return false;
+    }
+    let Some(view) = queries::draft_view::view(model) else { return false };
+    let top = queries::draft_view::diff_top(model, &view);
+    if let Some(top) = turned(top, view.lines.len() + 5, action) {
         model.screen.editor.diff = Some((view.id, top));
     }
-    paged
+    true
 }
 
 fn back(model: &mut Model) -> Vec<Effect> {

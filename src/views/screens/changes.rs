@@ -6,6 +6,7 @@ use crate::widgets::{
     Cell, Column, JOURNEY_LINES, Table, Width, Words, journey as road_of, mark, spread, wrapped,
 };
 use crate::{Role, Targets, Theme};
+use app::queries::changes::DraftRow;
 use app::queries::draft_view::{self, DraftView};
 use app::queries::words::{Phrase, Tone};
 use app::queries::{ages, changes, editor, road};
@@ -26,6 +27,12 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     if let Some(journey) = road::on_its_way(model) {
         rest = on_its_way(model, &journey, theme, rest, buf);
     }
+    let view = draft_view::view(model);
+    if let (Some(draft), Some(view)) = (editor::opened(model), &view) {
+        let (left, right) = halves(rest, theme, buf);
+        super::editor::draw(model, draft, view, theme, left, buf, targets);
+        return consequences(model, view, theme, right, buf);
+    }
     let rows = changes::list(model);
     if rows.is_empty() {
         let words = Words::new(theme).say(Role::Faint, "No drafts. ").say(Role::Key, "e");
@@ -36,17 +43,11 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
         words.line().render(first(inset(rest)), buf);
         return;
     }
-    let view = draft_view::view(model);
-    if let (Some(draft), Some(view)) = (editor::opened(model), &view) {
-        let (left, right) = halves(rest, theme, buf);
-        super::editor::draw(model, draft, view, theme, left, buf, targets);
-        return consequences(model, view, theme, right, buf);
-    }
     let height = match view {
         Some(_) => (rows.len() as u16 + 1).min((rest.height / 3).max(2)),
         None => rest.height,
     };
-    drafts(model, theme, Rect { height: height.min(rest.height), ..rest }, buf, targets);
+    drafts(model, rows, theme, Rect { height: height.min(rest.height), ..rest }, buf, targets);
     let Some(view) = view else { return };
     let rest = below(rest, height + 1);
     let beside = model.screen.editor.beside && rest.width >= BESIDE;
@@ -138,7 +139,14 @@ fn reached(reached: &Reached) -> (app::queries::fleet::Mark, Role) {
     }
 }
 
-fn drafts(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
+fn drafts(
+    model: &Model,
+    rows: Vec<DraftRow>,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+    targets: &mut Targets,
+) {
     let list = model.screen.listing().cloned().unwrap_or_default();
     let wide = area.width >= NARROW;
     let mut columns = vec![Column::left("draft", Width::Share(3)), Column::left("change", Width::Cells(22))];
@@ -153,7 +161,7 @@ fn drafts(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &
         selected: list.selected.as_ref(),
         focused: model.screen.prompt.is_none(),
     };
-    let lines = changes::list(model).into_iter().skip(list.top).map(|row| {
+    let lines = rows.into_iter().skip(list.top).map(|row| {
         let mut cells =
             vec![Cell::new(theme, Role::Text, row.title), Cell::new(theme, Role::Text, row.change)];
         if wide {
