@@ -189,6 +189,12 @@ impl End {
     }
 }
 
+/// Whether gates that hold now are built upon. A config is made permanent only while its trial lasts, else it would
+/// be put in force untried; a node that has booted with one runs it, however late.
+fn counts(tried: bool, now: Instant, until: Instant) -> bool {
+    !tried || now < until
+}
+
 struct AtWork<'a> {
     ground: &'a Ground<'a>,
     plan: &'a Plan,
@@ -279,7 +285,10 @@ impl AtWork<'_> {
                 after,
             });
         }
-        let permanent = self.act(Act::MakePermanent).await;
+        let permanent = match began.elapsed() < TRY {
+            true => self.act(Act::MakePermanent).await,
+            false => Err(Trouble::Busy("the trial was over before it could be made permanent".into())),
+        };
         match permanent {
             Ok(said) => self.pass(passed(RollGate::Permanent, crate::plain::plain(&said).into_owned())),
             Err(trouble) if trouble.is_silence() => {
@@ -392,7 +401,7 @@ impl AtWork<'_> {
             taken |= round.runs.as_ref().is_some_and(|it| it.active == wanted);
             if round.holds() {
                 let since = *steady.get_or_insert_with(Instant::now);
-                if since.elapsed() >= STEADY {
+                if since.elapsed() >= STEADY && counts(old.is_some(), Instant::now(), until) {
                     self.gates.extend(round.gates);
                     return Ok(());
                 }
@@ -468,5 +477,18 @@ impl AtWork<'_> {
             }
             sleep(BETWEEN).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gates_that_hold_too_late_keep_no_trial() {
+        let until = Instant::now();
+        let (before, after) = (until - BETWEEN, until + BETWEEN);
+        assert!(counts(true, before, until) && !counts(true, until, until) && !counts(true, after, until));
+        assert!(counts(false, after, until), "what booted is in force already");
     }
 }
