@@ -1,6 +1,6 @@
 //! COSI: Talos's typed resources, listed and watched.
 
-use super::roads::{Endpoint, Roads};
+use super::roads::{Client, Endpoint, Roads};
 use super::trouble::Trouble;
 use crate::backoff::Backoff;
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
-use tonic::Streaming;
+use tonic::{Response, Streaming};
 use wire::cosi::resource as pb;
 
 /// Whom to ask.
@@ -75,20 +75,22 @@ pub(crate) enum Told {
     Broken(Trouble),
 }
 
-/// Ask for everything of one type, once.
+/// Ask for everything of one type, once. All of it has to come in the time of one question: a node that begins to
+/// answer and falls silent is as silent as any other.
 pub(crate) async fn list(roads: &Roads, node: &str, of: &Type) -> Result<Vec<Resource>, Trouble> {
     let request = pb::ListRequest { namespace: of.namespace.clone(), r#type: of.name.clone(), options: None };
-    let mut answers = roads
-        .ask(node, |client| {
-            let request = request.clone();
-            async move { client.state().list(request).await }
-        })
-        .await?;
-    let mut found = Vec::new();
-    while let Some(answer) = answers.message().await? {
-        found.extend(answer.resource.map(Resource::from));
-    }
-    Ok(found)
+    let ask = |client: Client| {
+        let request = request.clone();
+        async move {
+            let mut answers = client.state().list(request).await?.into_inner();
+            let mut found = Vec::new();
+            while let Some(answer) = answers.message().await? {
+                found.extend(answer.resource.map(Resource::from));
+            }
+            Ok(Response::new(found))
+        }
+    };
+    roads.ask(node, ask).await
 }
 
 /// Watch one type: all there are, then every change. Never ends; resumes where it broke off where the node still
@@ -172,7 +174,7 @@ impl Watching {
             }),
             api_version: 1,
         };
-        let call = |client: super::roads::Client| {
+        let call = |client: Client| {
             let request = request.clone();
             async move { client.state().watch(request).await }
         };

@@ -3,6 +3,7 @@
 mod server;
 
 use super::Talos;
+use super::trouble::Trouble;
 use crate::Sources;
 use domain::{ConfigFact, Feed, Link, Node, NodeName, Observation, Source, Stage, Table};
 use futures::StreamExt;
@@ -191,4 +192,17 @@ async fn a_talosconfig_that_is_wrong_says_what_is_wrong_and_holds_its_keys_back(
         panic!()
     };
     assert!(why.contains("directory"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_begins_and_falls_silent_is_given_up() {
+    use super::cosi::{self, Type};
+    let cluster = Cluster::start(&["cp-1"]);
+    let roads = talos(&cluster, "os:admin").places().await.unwrap().roads.clone();
+    let at = cluster.address("cp-1");
+    let whole = cosi::list(&roads, &at, &Type::of("config", "MachineConfigs.config.talos.dev")).await;
+    assert_eq!(whole.unwrap().len(), 1);
+    let of = Type::of("config", server::FALLS_SILENT);
+    let patience = tokio::time::timeout(Duration::from_secs(60), cosi::list(&roads, &at, &of));
+    assert_eq!(patience.await.expect("a gate that asks it must not hang").unwrap_err(), Trouble::Slow);
 }

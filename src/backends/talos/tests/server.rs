@@ -213,11 +213,15 @@ impl Face {
             }
             "MachineTypes.config.talos.dev" => vec![resource("machine-type", role.into())],
             "HostnameStatuses.net.talos.dev" => vec![resource("hostname", format!("hostname: {name}"))],
+            FALLS_SILENT => vec![resource("first", "1".into())],
             "MachineConfigs.config.talos.dev" => vec![resource("v1alpha1", "|\n  machine: {}\n".into())],
             _ => vec![],
         }
     }
 }
+
+/// A type whose list begins and does not end.
+pub(super) const FALLS_SILENT: &str = "FallSilent.test.talos.dev";
 
 type Streamed<T> = BoxStream<'static, Result<T, Status>>;
 
@@ -234,7 +238,11 @@ impl State for Face {
         let (node, _) = self.target(&request)?;
         let all = self.resources(&node, &request.get_ref().r#type);
         let all = all.into_iter().map(|it| Ok(cosi::ListResponse { resource: Some(it) }));
-        Ok(Response::new(futures::stream::iter(all.collect::<Vec<_>>()).boxed()))
+        let all = futures::stream::iter(all.collect::<Vec<_>>());
+        if request.get_ref().r#type == FALLS_SILENT {
+            return Ok(Response::new(all.chain(futures::stream::pending()).boxed()));
+        }
+        Ok(Response::new(all.boxed()))
     }
 
     /// All there are, then again whenever the members change; ends when the node does.
