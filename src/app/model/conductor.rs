@@ -151,7 +151,13 @@ impl Conductor {
                 seat.state = SeatState::Stopped { why: why.clone(), after, hint: refusal.hint.clone() };
                 Some(why)
             }
-            _ => Some(format!("{}: its order ended as another", seat.node)),
+            // Never so by the hands. It is not taken for under way for ever, nor for done.
+            _ => {
+                let why = format!("{}: its order ended as another", seat.node);
+                let after = "what it runs is not known".to_owned();
+                seat.state = SeatState::Stopped { why: why.clone(), after, hint: None };
+                Some(why)
+            }
         };
         // What stopped it first is what is told.
         if self.halted.is_none() {

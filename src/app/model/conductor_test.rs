@@ -137,3 +137,13 @@ fn what_another_order_says_is_not_taken_for_its_own() {
     assert!(it.settled(first[0].0, &applied("cp-1")));
     assert!(!it.settled(first[0].0, &stopped("cp-1")), "an order ends once");
 }
+
+#[test]
+fn an_order_that_ends_as_another_stops_its_node() {
+    let (mut it, mut next) = (mixed(1), 0);
+    let first = go(&mut it, &mut next);
+    let other = Outcome::Overtaken { branch: domain::BranchName("main".into()) };
+    assert!(it.settled(first[0].0, &other));
+    assert!(!it.under_way() && it.is_over());
+    assert_eq!(it.stopped().map(|it| it.node.0.as_str()), Some("cp-1"), "a person can retry it");
+}
