@@ -44,6 +44,7 @@ pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let mut effects = taken(model, message);
     if looks {
         effects.extend(git::wanted(model));
+        effects.extend(roll::wanted(model));
     }
     if asked {
         arrange(model);

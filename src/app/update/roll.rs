@@ -13,8 +13,8 @@ use domain::{
 pub(super) fn apply(model: &mut Model) -> Vec<Effect> {
     let Place::Plan(commit) = model.screen.place.clone() else {
         let Some(commit) = plan::commit(model) else { return Vec::new() };
-        model.screen.go(Place::Plan(commit.clone()));
-        return if model.rolls.plans.contains_key(&commit) { Vec::new() } else { ask(model, commit) };
+        model.screen.go(Place::Plan(commit));
+        return wanted(model);
     };
     let chosen: Vec<Plan> = plan::chosen(model, &commit).into_iter().cloned().collect();
     let count = chosen.len();
@@ -26,6 +26,14 @@ pub(super) fn apply(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The plan that is shown is asked for, where nothing is known of it.
+pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
+    match model.screen.place.clone() {
+        Place::Plan(commit) if !model.rolls.plans.contains_key(&commit) => ask(model, commit),
+        _ => Vec::new(),
+    }
+}
+
 /// Look anew.
 pub(super) fn plan_again(model: &mut Model) -> Vec<Effect> {
     match plan::commit(model) {
@@ -35,6 +43,9 @@ pub(super) fn plan_again(model: &mut Model) -> Vec<Effect> {
 }
 
 fn ask(model: &mut Model, commit: CommitId) -> Vec<Effect> {
+    // Of questions of one kind only the last is answered: what was asked of another commit is asked again when it is
+    // shown again.
+    model.rolls.plans.retain(|_, it| *it != Asked::UnderWay);
     if model.rolls.planned(&commit).is_none() {
         model.rolls.plans.insert(commit.clone(), Asked::UnderWay);
     }

@@ -3,9 +3,9 @@
 use crate::model::SeatState;
 use crate::{Action, Dialog, Effect, Key, Keymap, Message, Model, Place, RowKey, update};
 use domain::{
-    Aftermath, CommitId, Confirmed, Finding, Look, NodeEffect, NodeName, NodeRole, Order, OrderId, Outcome,
-    Pending, Plan, Planned, Receipt, Rendered, RepoPath, Revision, RollGate, RollId, Running, StandingRoll,
-    Stopped,
+    Aftermath, CommitId, Confirmed, Finding, Look, Moment, NodeEffect, NodeName, NodeRole, Order, OrderId,
+    Outcome, Pending, Plan, Planned, Receipt, Rendered, RepoPath, Revision, RollGate, RollId, Running,
+    StandingRoll, Stopped,
 };
 
 fn commit() -> CommitId {
@@ -167,10 +167,9 @@ fn a_try_of_somebody_else_is_said_and_not_touched() {
     assert!(model.screen.notice.as_deref().unwrap().contains("being tried"), "{:?}", model.screen.notice);
 }
 
-#[test]
-fn a_roll_of_a_killed_cockpit_stands_still_until_a_person_says_so() {
-    let mut model = at_plan(Vec::new());
-    let standing = StandingRoll {
+/// A roll of a run before this one.
+fn stood() -> StandingRoll {
+    StandingRoll {
         roll: RollId("r1".into()),
         commit: commit(),
         nodes: vec!["cp-1".into(), "cp-2".into()],
@@ -178,8 +177,13 @@ fn a_roll_of_a_killed_cockpit_stands_still_until_a_person_says_so() {
         at: "cp-2".into(),
         why: "the program was ended meanwhile".into(),
         open: true,
-    };
-    let effects = update(&mut model, Message::Recalled(standing));
+    }
+}
+
+#[test]
+fn a_roll_of_a_killed_cockpit_stands_still_until_a_person_says_so() {
+    let mut model = at_plan(Vec::new());
+    let effects = update(&mut model, Message::Recalled(stood()));
     assert_eq!(
         effects,
         [Effect::Look(Look::Plan { commit: commit() })],
@@ -200,4 +204,17 @@ fn a_roll_of_a_killed_cockpit_stands_still_until_a_person_says_so() {
     };
     assert_eq!((step.roll.0.as_str(), step.nodes.as_slice()), ("r1", &[NodeName::from("cp-2")][..]));
     assert!(model.rolls.standing.is_none());
+}
+
+#[test]
+fn a_question_that_a_newer_one_dropped_is_asked_again() {
+    let (mut model, other) = (at_plan(three()), CommitId("other".into()));
+    model.screen.place = Place::Plan(other.clone());
+    let asked = update(&mut model, Message::Asked(Action::PlanAgain));
+    assert!(asked.contains(&Effect::Look(Look::Plan { commit: other.clone() })), "{asked:?}");
+    // Before it is answered, a roll elsewhere ends: the hands drop the older question for the newer one.
+    update(&mut model, Message::Recalled(stood()));
+    assert!(!model.rolls.plans.contains_key(&other), "it is not waited for any more");
+    let asked = update(&mut model, Message::Ticked(Moment::from_seconds(1)));
+    assert!(asked.contains(&Effect::Look(Look::Plan { commit: other })), "{asked:?}");
 }
