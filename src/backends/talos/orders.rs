@@ -12,7 +12,7 @@ use super::trouble::Trouble;
 use crate::Witness;
 use crate::git::{Committed, Published};
 use crate::kubernetes::Cluster;
-use crate::render::{MachineConfig, masked};
+use crate::render::MachineConfig;
 use domain::{
     Act, Aftermath, Approval, GateReport, GateState, MemberId, NodeName, Outcome, Plan, Progress, Receipt,
     RollGate, RollStep, Running, Stopped,
@@ -236,7 +236,7 @@ impl AtWork<'_> {
         };
         let said = match &answer {
             Ok(said) => crate::plain::plain(said).into_owned(),
-            Err(trouble) => masked(trouble.to_string().split("diff:").next().unwrap_or_default()),
+            Err(trouble) => trouble.masked(),
         };
         let _ = witness(&Progress::Answered(act, said));
         answer
@@ -272,7 +272,7 @@ impl AtWork<'_> {
             // It may have been taken all the same; what the node runs will tell.
             Err(trouble) if trouble.is_silence() => trouble.to_string(),
             Err(trouble) => {
-                let saw = masked(trouble.to_string().split("diff:").next().unwrap_or_default());
+                let saw = trouble.masked();
                 return Err(End::of(RollGate::Taken, saw, Aftermath::Untouched));
             }
         };
@@ -295,7 +295,7 @@ impl AtWork<'_> {
                 self.pass(passed(RollGate::Permanent, format!("{trouble}; what it runs will tell")));
             }
             Err(trouble) => {
-                let saw = masked(trouble.to_string().split("diff:").next().unwrap_or_default());
+                let saw = trouble.masked();
                 let after = self.goes_back(old, began).await;
                 return Err(End::of(RollGate::Permanent, saw, after));
             }
@@ -307,7 +307,7 @@ impl AtWork<'_> {
     /// Staged, the leadership handed over, booted anew, watched.
     async fn through_a_reboot(&mut self, before: &Before) -> Result<String, End> {
         let answer = self.act(Act::Stage).await.map_err(|trouble| {
-            let saw = masked(trouble.to_string().split("diff:").next().unwrap_or_default());
+            let saw = trouble.masked();
             let after = match trouble.is_silence() {
                 true => Aftermath::Unknown("whether it was staged is not known".into()),
                 false => Aftermath::Untouched,
@@ -320,7 +320,7 @@ impl AtWork<'_> {
         self.act(Act::Reboot).await.or_else(|trouble| match trouble.is_silence() {
             // It may be going down with the answer.
             true => Ok(String::new()),
-            false => Err(End::of(RollGate::Rebooted, masked(&trouble.to_string()), Aftermath::Staged)),
+            false => Err(End::of(RollGate::Rebooted, trouble.masked(), Aftermath::Staged)),
         })?;
         let until = Instant::now() + BOOT;
         loop {
@@ -359,9 +359,8 @@ impl AtWork<'_> {
             return Ok(());
         }
         let said = self.act(Act::HandOverLeadership).await;
-        let said = said.map_err(|trouble| {
-            End::of(RollGate::Leadership, masked(&trouble.to_string()), Aftermath::Staged)
-        })?;
+        let said =
+            said.map_err(|trouble| End::of(RollGate::Leadership, trouble.masked(), Aftermath::Staged))?;
         let until = Instant::now() + PATIENCE;
         while leads(&before::ask_etcd(self.ground.places).await.0) {
             if Instant::now() > until {

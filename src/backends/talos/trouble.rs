@@ -50,6 +50,11 @@ impl From<Status> for Trouble {
 }
 
 impl Trouble {
+    /// What it says, without what it may quote of a config: Talos answers with a diff where it refuses one.
+    pub(crate) fn masked(&self) -> String {
+        crate::render::masked(self.to_string().split("diff:").next().unwrap_or_default())
+    }
+
     /// Whether the node could not be spoken with at all, as against having said no.
     pub(crate) fn is_silence(&self) -> bool {
         matches!(self, Trouble::Unreachable(_) | Trouble::Slow)
@@ -94,6 +99,8 @@ mod tests {
         );
         assert_eq!(told(Code::DeadlineExceeded, ""), Trouble::Slow);
         assert_eq!(told(Code::Unavailable, "dial\x1b[31m tcp").to_string(), "not reachable: dial tcp");
+        let quoted = told(Code::InvalidArgument, "unknown keys: instal diff: token: hunter2");
+        assert_eq!(quoted.masked(), "refused: unknown keys: instal");
         assert!(told(Code::Unavailable, "").is_silence() && !told(Code::Unimplemented, "").is_silence());
     }
 }

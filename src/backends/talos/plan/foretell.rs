@@ -101,13 +101,12 @@ async fn confirm(roads: &Roads, at: &str, config: &Committed<MachineConfig>, pla
             Confirmed::Yes("it takes this only with a reboot".into())
         }
         Err(Trouble::Rejected(said)) => {
-            // Its reasons may quote the config.
-            let said = crate::render::masked(said.split("diff:").next().unwrap_or_default());
+            let said = Trouble::Other(said).masked();
             plan.effect = NodeEffect::Impossible(format!("its own dry run refuses the config: {said}"));
             Confirmed::NotAsked("it refuses the config".into())
         }
         Err(Trouble::Forbidden(_)) => Confirmed::NotAsked(lacks(&roads.config.roles())),
-        Err(trouble) => Confirmed::NotAsked(format!("its dry run: {trouble}")),
+        Err(trouble) => Confirmed::NotAsked(format!("its dry run: {}", trouble.masked())),
     };
 }
 
