@@ -14,11 +14,14 @@ pub(super) fn find(address: &Address) -> Option<Secret> {
     chosen(address, &of).or_else(|| of_gh(address)).map(Secret::new)
 }
 
-/// By the environment: those of GitHub are for github.com, where GH_HOST names no other.
+/// By the environment. A host is what a name like `gitlab` in it does not make it: each token is for the public host
+/// of its forge, or for the one that its own variable names.
 fn chosen(address: &Address, of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let first = |names: &[&str]| names.iter().find_map(|it| of(it));
-    let host = |name: &str| {
-        of(name).map(|it| it.trim_start_matches("https://").trim_end_matches('/').to_lowercase())
+    let host = |name: &str| of(name).map(|it| host(&it));
+    let own = |token: &str, variable: &str, public: &str| {
+        let is = host(variable).unwrap_or_else(|| public.to_owned()) == address.host;
+        is.then(|| of(token)).flatten()
     };
     match address.kind? {
         Kind::GitHub if address.host == "github.com" => first(&["GH_TOKEN", "GITHUB_TOKEN"]),
@@ -26,10 +29,16 @@ fn chosen(address: &Address, of: &dyn Fn(&str) -> Option<String>) -> Option<Stri
             first(&["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"])
         }
         Kind::GitHub | Kind::Bitbucket => None,
-        Kind::GitLab if host("GITLAB_HOST").is_some_and(|it| it != address.host) => None,
-        Kind::GitLab => first(&["GITLAB_TOKEN"]),
-        Kind::Forgejo => first(&["FORGEJO_TOKEN", "GITEA_TOKEN"]),
+        Kind::GitLab => own("GITLAB_TOKEN", "GITLAB_HOST", "gitlab.com"),
+        Kind::Forgejo => own("FORGEJO_TOKEN", "FORGEJO_HOST", "codeberg.org")
+            .or_else(|| own("GITEA_TOKEN", "GITEA_HOST", "codeberg.org")),
     }
+}
+
+/// `https://gitlab.example:8443/` is `gitlab.example`.
+fn host(named: &str) -> String {
+    let bare = named.trim_start_matches("https://").trim_start_matches("http://");
+    bare.split(['/', ':']).next().unwrap_or_default().to_lowercase()
 }
 
 /// `hosts.yml` of the gh CLI, which holds a token by host where no keyring does.
@@ -69,7 +78,16 @@ mod tests {
         let gitlab = [("GITLAB_TOKEN", "c"), ("GITLAB_HOST", "https://gitlab.example/")];
         assert_eq!(token("git@gitlab.example:o/r", &gitlab).as_deref(), Some("c"));
         assert_eq!(token("git@gitlab.com:o/r", &gitlab), None);
+        assert_eq!(token("git@gitlab.com:o/r", &[("GITLAB_TOKEN", "c")]).as_deref(), Some("c"));
+        assert_eq!(token("git@gitlab.evil.example:o/r", &[("GITLAB_TOKEN", "c")]), None);
+        assert_eq!(token("git@gitlab.evil.example:o/r", &gitlab), None);
         assert_eq!(token("git@codeberg.org:o/r", &[("GITEA_TOKEN", "d")]).as_deref(), Some("d"));
+        let gitea = [("GITEA_TOKEN", "d"), ("FORGEJO_TOKEN", "e"), ("GITEA_HOST", "gitea.example:3000")];
+        assert_eq!(token("https://gitea.example:3000/o/r", &gitea).as_deref(), Some("d"));
+        assert_eq!(token("git@codeberg.org:o/r", &gitea).as_deref(), Some("e"));
+        for evil in ["git@gitea.evil.example:o/r", "git@forgejo.evil.example:o/r", "git@codeberg.evil:o/r"] {
+            assert_eq!(token(evil, &gitea), None, "{evil}");
+        }
         assert!(find(&Address::of("http://github.com/o/r", None).unwrap()).is_none(), "never in clear");
     }
 
