@@ -13,11 +13,17 @@ pub enum Failure {
     Settings(String),
     #[error("{0}")]
     World(String),
+    /// By a signal, before anything was changed.
+    #[error("interrupted; nothing was done")]
+    Interrupted,
 }
 
 impl Failure {
-    /// Exit status: 2 means that nothing could be looked at.
+    /// Exit status: 2 means that nothing could be looked at, 130 that it was interrupted, as shells say it.
     pub fn code(&self) -> u8 {
-        2
+        match self {
+            Self::Interrupted => 130,
+            _ => 2,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The same model without a screen: look once, or go on looking, and say what was found.
 
 use crate::cli::Output;
+use crate::interrupts::Interrupts;
 use crate::runtime::now;
 use crate::tasks::Arrival;
 use crate::{Failure, settings};
@@ -12,7 +13,6 @@ use futures::StreamExt;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
@@ -33,16 +33,12 @@ pub async fn status(sources: Sources, output: Output, watch: bool) -> Result<Exi
     if !watch {
         return Ok(ExitCode::from(said.exit));
     }
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupts = Interrupts::new()?;
     let mut tick = interval(BETWEEN);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = terminate.recv() => return Ok(ExitCode::from(said.exit)),
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
-                return Ok(ExitCode::from(said.exit));
-            }
+            () = interrupts.next() => return Ok(ExitCode::from(said.exit)),
             _ = tick.tick() => {
                 update(&mut looker.model, Message::Ticked(now()));
                 let is = status::of(&looker.model);

@@ -13,6 +13,7 @@ mod external_editor;
 mod failure;
 pub mod headless;
 mod input;
+mod interrupts;
 mod journal;
 mod last_known_file;
 pub mod ledger;

@@ -4,6 +4,7 @@ use clap::Parser;
 use pilothouse::cli::{Cli, Command, Edit, LedgerQuestion};
 use pilothouse::{Failure, changes, cockpit, edit, headless, ledger, rollout, settings, texts};
 use std::process::ExitCode;
+use std::time::Duration;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -57,7 +58,8 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
             _ => cockpit::run(cli.sources(), &cli.face).await,
         }
     });
-    // Whatever still waits on a dead wire has nothing more to say.
-    runtime.shutdown_background();
+    // Whatever still waits on a dead wire has nothing more to say; the private folders and programs of what is dropped
+    // go with it.
+    runtime.shutdown_timeout(Duration::from_millis(500));
     code
 }

@@ -3,6 +3,7 @@
 
 use crate::Failure;
 use crate::cli::{Apply, Output};
+use crate::interrupts::Interrupts;
 use crate::ledger::LedgerFile;
 use crate::runtime::now;
 use crate::tasks::Tasks;
@@ -38,7 +39,7 @@ pub async fn plan(
     output: Output,
 ) -> Result<ExitCode, Failure> {
     crate::settings::named(&sources)?;
-    let mut planned = planned(&Hands::new(sources), revision).await?;
+    let mut planned = Interrupts::new()?.unless(planned(&Hands::new(sources), revision)).await?;
     if let Some(node) = node {
         planned.plans.retain(|it| it.target.0 == node);
         if planned.plans.is_empty() {
@@ -48,7 +49,8 @@ pub async fn plan(
     let mut out = io::stdout().lock();
     match output {
         Output::Json => writeln!(out, "{:#}", as_json(&planned))?,
-        Output::Text => write!(out, "{}", as_text(&planned))?,
+        // Names and values are other people's.
+        Output::Text => as_text(&planned).lines().try_for_each(|it| writeln!(out, "{}", plain(it)))?,
     }
     let clear = |it: &Plan| it.pending.is_none() && (it.effect == NodeEffect::Nothing || it.effect.acts());
     Ok(if planned.plans.iter().all(clear) { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
@@ -146,7 +148,8 @@ pub async fn apply(sources: Sources, wish: &Apply) -> Result<ExitCode, Failure> 
     crate::settings::named(&sources)?;
     let ledger = LedgerFile::open(sources.state_dir.as_deref())?;
     let hands = Hands::new(sources);
-    let planned = planned(&hands, &wish.revision).await?;
+    let mut interrupts = Interrupts::new()?;
+    let planned = interrupts.unless(planned(&hands, &wish.revision)).await?;
     let approvals = match approved(&planned, wish) {
         Ok(approvals) => approvals,
         Err(refusal) => {
@@ -179,8 +182,7 @@ pub async fn apply(sources: Sources, wish: &Apply) -> Result<ExitCode, Failure> 
         let message = tokio::select! {
             // The sender is held here too: there is always another message while an order is under way.
             message = told.recv() => message,
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted?;
+            () = interrupts.next() => {
                 complain("interrupted: it ends with the node that is under way", None)?;
                 conductor.halted.get_or_insert_with(|| "interrupted".to_owned());
                 continue;
@@ -256,13 +258,14 @@ fn finish(conductor: &Conductor) -> Result<ExitCode, Failure> {
     let (done, all) = conductor.count();
     let mut out = io::stdout();
     for seat in &conductor.seats {
+        let node = plain(&seat.node.0);
         match &seat.state {
-            SeatState::Done => writeln!(out, "{:<16} runs {}", seat.node.0, conductor.commit.short())?,
+            SeatState::Done => writeln!(out, "{node:<16} runs {}", conductor.commit.short())?,
             SeatState::Stopped { why, after, hint } => {
                 complain(why, hint.as_deref())?;
-                writeln!(out, "{:<16} {}", seat.node.0, plain(after))?;
+                writeln!(out, "{node:<16} {}", plain(after))?;
             }
-            _ => writeln!(out, "{:<16} not touched", seat.node.0)?,
+            _ => writeln!(out, "{node:<16} not touched")?,
         }
     }
     writeln!(out, "{done} of {all} done")?;

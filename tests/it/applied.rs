@@ -386,3 +386,51 @@ fn what_takes_a_reboot_is_staged_handed_over_and_booted_as_the_plan_said() {
     assert!(ledger.contains("needs a reboot") && !ledger.contains("hunter2"));
     assert_eq!(home.plan("main")["nodes"][0]["effect"], "no effect");
 }
+
+#[test]
+fn an_interrupted_plan_leaves_no_folder_and_no_renderer() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::serve("steady", "1");
+    let (arguments, variables) = home.sources("talosconfig");
+    let (bin, private) = (home.dir.path().join("bin"), home.dir.path().join("run"));
+    [&bin, &private].iter().for_each(|it| std::fs::create_dir(it).unwrap());
+    let pid = home.dir.path().join("pid");
+    let script = format!("#!/bin/sh\nsleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait\n", pid.display());
+    std::fs::write(bin.join("talhelper"), script).unwrap();
+    std::fs::set_permissions(bin.join("talhelper"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let wait = |what: &str, holds: &dyn Fn() -> bool| {
+        let began = std::time::Instant::now();
+        while !holds() {
+            assert!(began.elapsed() < crate::harness::PATIENCE, "waited in vain until {what}");
+            std::thread::yield_now();
+        }
+    };
+    for (word, signal) in [("plan", "-INT"), ("plan", "-TERM"), ("apply", "-INT")] {
+        let _ = std::fs::remove_file(&pid);
+        let mut words = vec![word, "main"];
+        if word == "apply" {
+            words.extend(["--node", "home-cp-1", "--confirm", "home-cp-1"]);
+        }
+        let mut child = Command::new(env!("CARGO_BIN_EXE_pilothouse"))
+            .args(&arguments)
+            .args(words)
+            .current_dir(home.dir.path())
+            .env("HOME", home.dir.path())
+            .env("XDG_RUNTIME_DIR", &private)
+            .envs(variables.clone())
+            .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        wait("it renders", &|| pid.exists());
+        assert_eq!(std::fs::read_dir(&private).unwrap().count(), 1, "it renders in a private folder");
+        let told = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(std::fs::read_dir(&private).unwrap().count(), 0, "nothing rendered is left");
+        let stat = format!("/proc/{}/stat", std::fs::read_to_string(&pid).unwrap().trim());
+        let gone = || std::fs::read_to_string(&stat).map_or(true, |it| it.contains(") Z "));
+        wait("what the renderer started has ended", &|| !Path::new("/proc/self").exists() || gone());
+    }
+    assert!(home.asked().is_empty());
+}
