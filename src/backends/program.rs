@@ -1,7 +1,7 @@
 //! Programs of the person's own, run where they can ask nobody and cannot outlive their time.
 
 use std::path::{Path, PathBuf};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 /// A program in a session of its own has no terminal to ask or to write on. Where that cannot be had, a process group
 /// of its own keeps it from reading what is typed.
@@ -28,11 +28,44 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(name)).find(|it| it.is_file())
 }
 
-/// End a program that was started by [`without_terminal`], and all that it started.
-pub(crate) fn end(id: Option<u32>) {
-    let group = id.and_then(|it| i32::try_from(it).ok()).and_then(rustix::process::Pid::from_raw);
-    if let Some(group) = group {
-        // It may be gone by now.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+/// A program that leads a process group, and all that it started: they end when this is dropped.
+pub(crate) struct Group(Option<u32>);
+
+impl Group {
+    /// Of a program that was started by [`without_terminal`], or as the leader of a group.
+    pub(crate) fn of(child: &Child) -> Self {
+        Self(child.id())
+    }
+
+    /// It has come to its end by itself: what it left to go on in the background may.
+    pub(crate) fn let_go(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let group = self.0.and_then(|it| i32::try_from(it).ok()).and_then(rustix::process::Pid::from_raw);
+        if let Some(group) = group {
+            // It may be gone by now.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod trial {
+    /// Wait until a process is no more. Where there is no /proc it cannot be told.
+    pub(crate) async fn gone(id: &str) {
+        let stat = format!("/proc/{id}/stat");
+        let is = || std::fs::read_to_string(&stat).map_or(true, |it| it.contains(") Z "));
+        let waiting = async {
+            while std::path::Path::new("/proc/self").exists() && !is() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), waiting)
+            .await
+            .expect("what it started is ended");
     }
 }

@@ -3,7 +3,7 @@
 
 use super::failure::GitFailure;
 use super::text::{clean, masked};
-use crate::program::{end, on_path, without_terminal};
+use crate::program::{Group, on_path, without_terminal};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 /// What a program leaves behind it may hold its streams open; nobody waits for that.
 const GRACE: Duration = Duration::from_millis(500);
+/// How long a run may take, however much it says.
+const WHOLE: Duration = Duration::from_secs(900);
+/// Bytes of each stream that are kept.
+const ROOM: usize = 8 << 20;
 /// The oldest git that has what is asked of it.
 const OLDEST: (u32, u32) = (2, 29);
 
@@ -70,7 +74,9 @@ impl Git {
         let mut command = without_terminal(&program);
         self.prepare(&mut command, run.args);
         let mut child = command.spawn().map_err(|err| GitFailure::NoGit(err.to_string()))?;
-        let (id, input) = (child.id(), child.stdin.take());
+        // Its ssh, gpg and hooks end with it, also where nobody waits for the answer any more.
+        let group = Group::of(&child);
+        let input = child.stdin.take();
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let heard = Heard::default();
         let feed = async {
@@ -91,22 +97,31 @@ impl Git {
             }
         };
         let mut work = std::pin::pin!(work);
+        let whole = Instant::now() + WHOLE;
         let ended = loop {
-            let until = heard.last() + run.silence;
+            let until = (heard.last() + run.silence).min(whole);
             tokio::select! {
                 ended = &mut work => break Some(ended),
                 () = sleep_until(until) => {
-                    if heard.last() + run.silence <= Instant::now() {
-                        end(id);
+                    if until == whole || heard.last() + run.silence <= Instant::now() {
                         break None;
                     }
                 }
             }
         };
-        let (out, lines) = heard.texts();
+        let (out, mut lines) = heard.texts();
         match ended {
-            Some(Ok(status)) => Ok(Said { ok: status.success(), silent: None, out, lines }),
+            Some(Ok(status)) => {
+                group.let_go();
+                Ok(Said { ok: status.success(), silent: None, out, lines })
+            }
             Some(Err(err)) => Err(GitFailure::NoGit(err.to_string())),
+            None if Instant::now() >= whole => {
+                let why =
+                    format!("fatal: git was not done after {} min, and was ended", WHOLE.as_secs() / 60);
+                lines.insert(0, why);
+                Ok(Said { ok: false, silent: None, out, lines })
+            }
             None => Ok(Said { ok: false, silent: Some(run.silence), out, lines }),
         }
     }
@@ -210,9 +225,7 @@ impl Heard {
     async fn err(&self, stream: Option<impl AsyncRead + Unpin>, tell: Option<&(dyn Fn(&str) + Send + Sync)>) {
         self.read(stream, &self.err, |all| {
             let Some(tell) = tell else { return };
-            let text = String::from_utf8_lossy(all);
-            let line = text.trim_end_matches(['\r', '\n']).rsplit(['\r', '\n']).next().unwrap_or_default();
-            tell(&masked(&clean(line)));
+            tell(&masked(&clean(&String::from_utf8_lossy(last_line(all)))));
         })
         .await;
     }
@@ -228,7 +241,8 @@ impl Heard {
         while let Ok(read @ 1..) = stream.read(&mut piece).await {
             *held(&self.last) = Instant::now();
             let mut all = held(into);
-            all.extend_from_slice(piece.get(..read).unwrap_or_default());
+            let room = ROOM.saturating_sub(all.len()).min(read);
+            all.extend_from_slice(piece.get(..room).unwrap_or_default());
             then(&all);
         }
     }
@@ -242,9 +256,51 @@ impl Heard {
     }
 }
 
+/// The last line, whether it is ended or not.
+fn last_line(all: &[u8]) -> &[u8] {
+    let ends = |it: &u8| matches!(it, b'\r' | b'\n');
+    let end = all.iter().rposition(|it| !ends(it)).map_or(0, |it| it + 1);
+    let all = all.get(..end).unwrap_or_default();
+    let begin = all.iter().rposition(ends).map_or(0, |it| it + 1);
+    all.get(begin..).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn progress_is_the_last_line() {
+        for (all, line) in
+            [("", ""), ("\r\n", ""), ("a", "a"), ("a\rb\r", "b"), ("a\nb\r\n", "b"), ("a\nb", "b")]
+        {
+            assert_eq!(last_line(all.as_bytes()), line.as_bytes());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_git_started_ends_with_a_run_that_is_dropped() {
+        use std::os::unix::fs::PermissionsExt;
+        let place = tempfile::tempdir().unwrap();
+        let (program, pid) = (place.path().join("git"), place.path().join("pid"));
+        let script =
+            format!("#!/bin/sh\nsleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait\n", pid.display());
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let git = Git { program: program.to_string_lossy().into_owned(), folder: place.path().to_owned() };
+        let started = async {
+            while !pid.exists() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let silence = Duration::from_secs(600);
+        tokio::select! {
+            ended = git.run(Run { args: &[], input: "", silence, tell: None }) => panic!("{:?}", ended.map(|it| it.lines)),
+            () = started => {}
+        }
+        let child = std::fs::read_to_string(&pid).unwrap();
+        crate::program::trial::gone(child.trim()).await;
+    }
 
     #[test]
     fn versions_are_read() {

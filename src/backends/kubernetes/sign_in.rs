@@ -2,7 +2,7 @@
 
 use super::trouble::Trouble;
 use crate::plain::plain;
-use crate::program::{on_path, without_terminal};
+use crate::program::{Group, on_path, without_terminal};
 use kube::config::{AuthInfo, ExecConfig};
 use serde::Deserialize;
 use serde_json::json;
@@ -83,10 +83,12 @@ async fn run(exec: &ExecConfig) -> Result<Vec<u8>, Trouble> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
 
     let mut running = command.spawn().map_err(|err| failed(format!("`{}`: {err}", plain(&name))))?;
+    let group = Group::of(&running);
     let (out, err) = (running.stdout.take(), running.stderr.take());
     let (answer, last, status) = tokio::try_join!(whole(out), tail(err), async {
         running.wait().await.map_err(|err| Trouble::SignIn(err.to_string()))
     })?;
+    group.let_go();
     if status.success() {
         return Ok(answer);
     }

@@ -40,6 +40,8 @@ impl Key {
 
     pub(super) fn digest(&self) -> Vec<u8> {
         let bytes = match self {
+            // What can be read but once, such as the shell's `<(…)`, is for the renderer.
+            Key::File(path) if !path.is_file() => path.as_os_str().as_encoded_bytes().to_vec(),
             Key::File(path) => std::fs::read(path).unwrap_or_default(),
             Key::Text(text) => text.as_encoded_bytes().to_vec(),
             Key::None => Vec::new(),
@@ -93,7 +95,7 @@ pub(super) async fn run(
     let failed = |said: String| RenderFailure::Failed { program: found.program.clone(), said };
     let child = command.spawn().map_err(|err| failed(err.to_string()))?;
     // Whatever it started ends with it, also where nobody waits for the answer any more.
-    let _group = Group(child.id());
+    let _group = program::Group::of(&child);
     let output = tokio::time::timeout(patience, child.wait_with_output())
         .await
         .map_err(|_| RenderFailure::Slow { program: found.program.clone(), seconds: patience.as_secs() })?
@@ -105,15 +107,6 @@ pub(super) async fn run(
         Some(_) => "without a network".into(),
         None => "with the network there is: this machine cannot take it away".into(),
     })
-}
-
-/// A process group that ends when this is dropped.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        program::end(self.0);
-    }
 }
 
 fn search_path(tools: &Tools) -> OsString {

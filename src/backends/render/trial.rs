@@ -81,15 +81,7 @@ async fn one_that_does_not_end_is_ended_with_all_it_started() {
         () = started => {}
     }
     let child = std::fs::read_to_string(&pid).unwrap();
-    let stat = format!("/proc/{}/stat", child.trim());
-    let gone = || std::fs::read_to_string(&stat).map_or(true, |it| it.contains(") Z "));
-    tokio::time::timeout(Duration::from_secs(30), async {
-        while std::path::Path::new("/proc/self").exists() && !gone() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .expect("what it started is ended");
+    crate::program::trial::gone(child.trim()).await;
     let slow = shut_in::run(&found, &folder, &tools, &key, Duration::from_millis(1)).await.unwrap_err();
     assert!(matches!(slow, RenderFailure::Slow { .. }), "{slow}");
 }
