@@ -31,7 +31,7 @@ pub(super) fn fit(path: &RepoPath) -> Result<(), Unfit> {
 }
 
 /// `.git` in every way in which some file system takes it for that.
-fn is_gits_own(part: &str) -> bool {
+pub(super) fn is_gits_own(part: &str) -> bool {
     let part = part.split(':').next().unwrap_or(part).trim_end_matches(['.', ' ']).to_ascii_lowercase();
     part == ".git" || part == "git~1"
 }

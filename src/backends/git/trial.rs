@@ -380,3 +380,29 @@ async fn what_somebody_committed_is_read_as_text_and_never_followed() {
         assert!(!hidden, "{name}: {log:?}");
     }
 }
+
+#[tokio::test]
+async fn a_tree_of_folders_in_folders_without_end_is_not_read() {
+    let trial = Trial::new();
+    let repo = trial.repo();
+    let nest = |tree: &str| {
+        let mut make = Command::new("git");
+        make.args(["mktree"]).current_dir(&repo).stdin(std::process::Stdio::piped());
+        let mut made = make.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let line = format!("040000 tree {tree}\ta\n040000 tree {tree}\t.GIT\n");
+        std::io::Write::write_all(&mut made.stdin.take().unwrap(), line.as_bytes()).unwrap();
+        let said = made.wait_with_output().unwrap();
+        String::from_utf8(said.stdout).unwrap().trim().to_owned()
+    };
+    let commit = |tree: &str| CommitId(git(&repo, &["-c", "user.name=x", "commit-tree", "-m", "x", tree]));
+    let mut tree = git(&repo, &["rev-parse", "HEAD^{tree}"]);
+    tree = nest(&tree);
+    let read = trial.repository.tree(commit(&tree)).await.unwrap();
+    let paths: Vec<&str> = read.content().leaves().iter().map(|(path, _)| path.0.as_str()).collect();
+    assert_eq!(paths, ["a/Makefile", "a/cluster-api/control-plane.yaml"], "and nothing of Git's own");
+    for _ in 0..70 {
+        tree = nest(&tree);
+    }
+    let err = trial.repository.tree(commit(&tree)).await.unwrap_err();
+    assert!(err.to_string().contains("too many"), "{err}");
+}

@@ -27,6 +27,8 @@ pub(super) struct Found {
 const TALSECRETS: [&str; 4] =
     ["talsecret.yaml", "talsecret.sops.yaml", "talsecret.yml", "talsecret.sops.yml"];
 const SETTINGS: &str = ".pilothouse.toml";
+/// More bytes are no machine config: Talos takes four million at most.
+const LARGEST: u64 = 8 << 20;
 
 /// What of `.pilothouse.toml` is about rendering; the rest of it is none of ours.
 #[derive(Deserialize, Default)]
@@ -123,14 +125,19 @@ fn named(tree: &Tree, tools: &Tools, live: &Live) -> Result<Option<Found>, Rende
     if !tools.allowed.contains(&command) {
         return Err(RenderFailure::NotAllowed { command: crate::plain::plain(&command).into_owned() });
     }
+    let inside = entry.render_in.trim_matches('/').trim_start_matches("./").to_owned();
+    if inside.split('/').any(|it| it == "..") || inside.contains('\0') {
+        let why = "render_in is a folder of the repository, without ..".to_owned();
+        return Err(RenderFailure::Unreadable { path: SETTINGS.into(), why });
+    }
     let mut words = entry.render.into_iter();
     let program = words.next().unwrap_or_default();
     Ok(Some(Found {
-        cluster,
+        cluster: crate::plain::plain(&cluster).into_owned(),
         program,
         arguments: words.collect(),
         from: RepoPath(SETTINGS.into()),
-        inside: entry.render_in.trim_matches('/').trim_start_matches("./").to_owned(),
+        inside,
         expected: Vec::new(),
     }))
 }
@@ -152,7 +159,7 @@ impl Found {
         for (name, addresses, file) in expected {
             // A name from the repository does not lead out of the folder.
             let inside = !file.contains('/') && !file.is_empty();
-            match inside.then(|| std::fs::read(out.join(&file)).ok()).flatten() {
+            match inside.then(|| written(&out.join(&file))).flatten() {
                 Some(bytes) => nodes.push(RenderedNode { name, addresses, config: MachineConfig::of(bytes) }),
                 None => missing.push(name),
             }
@@ -166,12 +173,19 @@ impl Found {
     }
 }
 
+/// What was written to a file; none where it is no file, or larger than any config. A link would lead anywhere, a pipe
+/// would be waited for.
+fn written(path: &Path) -> Option<Vec<u8>> {
+    let it = std::fs::symlink_metadata(path).ok()?;
+    (it.is_file() && it.len() <= LARGEST).then(|| std::fs::read(path).ok())?
+}
+
 fn yaml_files(out: &Path) -> Result<Vec<(String, Vec<String>, String)>, RenderFailure> {
     let entries = std::fs::read_dir(out).map_err(|err| RenderFailure::Folder(err.to_string()))?;
     let names = entries.flatten().map(|it| it.file_name().to_string_lossy().into_owned());
     let of = |file: String| {
-        let name = file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml"))?.to_owned();
-        Some((name, Vec::new(), file))
+        let name = file.strip_suffix(".yaml").or_else(|| file.strip_suffix(".yml"))?;
+        Some((crate::plain::plain(name).into_owned(), Vec::new(), file))
     };
     Ok(names.filter_map(of).collect())
 }
@@ -217,5 +231,26 @@ mod tests {
         let allowed = Tools { allowed: vec!["./r.sh {out}".into()], ..Tools::default() };
         let found = find(&tree, &allowed, &Live::default()).unwrap();
         assert_eq!((found.program.as_str(), found.folder().as_str()), ("./r.sh", "talos/"));
+        for out in ["../x", "a/../../x", ".."] {
+            let settings = format!("[clusters.k]\nrender = ['./r.sh', '{{out}}']\nrender_in = '{out}'\n");
+            let err = find(&Tree::of(&[(SETTINGS, &settings)]), &allowed, &Live::default()).unwrap_err();
+            assert!(err.to_string().contains("render_in"), "{err}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_file_of_its_own_is_not_read() {
+        let out = tempfile::tempdir().unwrap();
+        let secret = out.path().join("secret");
+        std::fs::write(&secret, "hunter2").unwrap();
+        std::os::unix::fs::symlink(&secret, out.path().join("link.yaml")).unwrap();
+        assert_eq!(written(&out.path().join("link.yaml")), None);
+        let made = std::process::Command::new("mkfifo").arg(out.path().join("pipe.yaml")).status().unwrap();
+        assert!(made.success());
+        assert_eq!(written(&out.path().join("pipe.yaml")), None, "and nobody waits for it");
+        let large = std::fs::File::create(out.path().join("large.yaml")).unwrap();
+        large.set_len(LARGEST + 1).unwrap();
+        assert_eq!(written(&out.path().join("large.yaml")), None);
+        assert_eq!(written(&secret).as_deref(), Some(b"hunter2".as_slice()));
     }
 }

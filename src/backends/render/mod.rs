@@ -123,19 +123,33 @@ impl RenderFailure {
 
 /// Export the tree, run the renderer that its layout names, and read what it wrote.
 pub(crate) async fn render(tree: &Tree, tools: &Tools, live: &Live) -> Result<Rendering, RenderFailure> {
-    let found = layout::find(tree, tools, live)?;
-    let key = shut_in::Key::find(tools);
-    let folder = Folder::make().map_err(|err| RenderFailure::Folder(err.to_string()))?;
-    folder.export(tree).map_err(|err| RenderFailure::Folder(err.to_string()))?;
+    let (found, folder, key) = aside({
+        let (tree, tools, live) = (tree.clone(), tools.clone(), live.clone());
+        move || {
+            let found = layout::find(&tree, &tools, &live)?;
+            let folder = Folder::make().map_err(|err| RenderFailure::Folder(err.to_string()))?;
+            folder.export(&tree).map_err(|err| RenderFailure::Folder(err.to_string()))?;
+            Ok((found, folder, shut_in::Key::find(&tools)))
+        }
+    })
+    .await?;
     let isolation = shut_in::run(&found, &folder, tools, &key, PATIENCE).await?;
-    let nodes = found.read(&folder.out())?;
-    let rendered = Rendered {
-        by: found.program.clone(),
-        from: found.from.clone(),
-        cluster: found.cluster.clone(),
-        isolation,
-    };
-    Ok(Rendering { rendered, nodes, secrets: secrets(tree, &found, &key) })
+    let tree = tree.clone();
+    aside(move || {
+        let nodes = found.read(&folder.out())?;
+        let secrets = secrets(&tree, &found, &key);
+        let rendered = Rendered { by: found.program, from: found.from, cluster: found.cluster, isolation };
+        Ok(Rendering { rendered, nodes, secrets })
+    })
+    .await
+}
+
+/// Work with files, off the threads that must not wait.
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, RenderFailure> + Send + 'static,
+) -> Result<T, RenderFailure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|err| Err(RenderFailure::Folder(err.to_string())))
 }
 
 /// sha256 over the locked files beside the source and the key that opens them.

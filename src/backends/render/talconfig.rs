@@ -1,5 +1,6 @@
 //! talconfig.yaml, as far as it says which cluster it is and who is in it.
 
+use crate::plain::plain;
 use serde::Deserialize;
 use serde_yaml::Value;
 
@@ -65,14 +66,14 @@ impl TalConfig {
             template: it
                 .filename_tmpl
                 .or_else(|| if it.control_plane { planes.clone() } else { workers.clone() }),
-            hostname: it.hostname,
+            hostname: plain(&it.hostname).into_owned(),
             control_plane: it.control_plane,
         };
         let host = file.endpoint.trim_start_matches("https://");
         let host = host.split('/').next().unwrap_or_default();
         let host = host.rsplit_once(':').map_or(host, |(host, _)| host).trim_matches(['[', ']']).to_owned();
         Ok(Self {
-            cluster: file.cluster_name,
+            cluster: plain(&file.cluster_name).into_owned(),
             endpoint: host,
             nodes: file.nodes.into_iter().map(node).collect(),
         })
@@ -112,6 +113,8 @@ mod tests {
         assert_eq!(read.nodes[0].addresses, ["10.0.0.1", "fd00::2"]);
         let files: Vec<String> = read.nodes.iter().map(|it| read.file_of(it)).collect();
         assert_eq!(files, ["home-cp-1.yaml", "worker-w-1.yaml"]);
+        let odd = TalConfig::read("clusterName: \"a\\e[2Jb\"\nnodes: [{hostname: \"c\\nd\"}]\n").unwrap();
+        assert_eq!((odd.cluster.as_str(), odd.nodes[0].hostname.as_str()), ("ab", "c d"));
         assert!(TalConfig::read("a: b\n").is_err());
         assert!(!TalConfig::read("clusterName: [s3cret\n").unwrap_err().contains("s3cret"));
     }
