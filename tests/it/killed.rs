@@ -24,8 +24,8 @@ struct Place {
 }
 
 impl Place {
-    /// A remote with one commit, and a clone of it.
-    fn new() -> Self {
+    /// A remote with one commit of so many notes, and a clone of it.
+    fn new(notes: usize) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let place = Self { dir };
         git(place.home(), &["init", "-q", "--bare", "-b", "main", "remote.git"]);
@@ -34,7 +34,10 @@ impl Place {
         for (key, value) in [("user.name", "Mara Lind"), ("user.email", "mara@example.org")] {
             git(&repo, &["config", key, value]);
         }
-        std::fs::write(repo.join("README.md"), "A cluster.\n").unwrap();
+        std::fs::create_dir(repo.join("notes")).unwrap();
+        for round in (0..notes).filter(|it| is_there(*it)) {
+            std::fs::write(repo.join(path(round)), "\nA cluster.\n").unwrap();
+        }
         git(&repo, &["checkout", "-q", "-b", "main"]);
         git(&repo, &["add", "."]);
         git(&repo, &["commit", "-q", "-m", "Begin"]);
@@ -82,15 +85,28 @@ struct Shown {
     screen: String,
 }
 
-/// Edit, commit and push one new file, and be killed at step `last`, after so many more pieces of output.
+/// Every other round edits a file that is there; the rest make new ones.
+fn is_there(round: usize) -> bool {
+    round % 2 == 1
+}
+
+fn path(round: usize) -> String {
+    format!("notes/{round:04}.txt")
+}
+
+/// Edit, commit and push one file, and be killed at step `last`, after so many more pieces of output.
 fn live(place: &Place, round: usize, last: usize, pieces: usize) -> Shown {
-    let (path, word) = (format!("notes/{round}.txt"), word(round));
+    let (path, word) = (path(round), word(round));
     let repo = place.repo();
     let mut terminal = Terminal::start(&["--repo", repo.to_str().unwrap()], (180, 32), place.home());
     terminal.until("main is at");
     let mut steps = 0;
     // Other drafts have been committed too: what is waited for is the row of this one.
-    let row = format!("add {path}");
+    let (row, offered, open) = match is_there(round) {
+        // Offered by its name, and the folder behind that; open when it has been read.
+        true => (format!("edit {path}"), format!("{round:04}.txt  notes"), "A cluster."),
+        false => (format!("add {path}"), "makes the new file".to_owned(), "ctrl-f search"),
+    };
     let mut alive = |terminal: &mut Terminal, keys: &dyn Fn(&mut Terminal), until: &str| {
         if steps > last {
             return false;
@@ -111,10 +127,10 @@ fn live(place: &Place, round: usize, last: usize, pieces: usize) -> Shown {
         if !alive(terminal, &|it| it.press("F"), "┌ Files") {
             return;
         }
-        if !alive(terminal, &|it| it.type_text(&path), "makes the new file") {
+        if !alive(terminal, &|it| it.type_text(&path), &offered) {
             return;
         }
-        if !alive(terminal, &|it| it.press("enter"), "ctrl-f search") {
+        if !alive(terminal, &|it| it.press("enter"), open) {
             return;
         }
         for letter in 0..LETTERS {
@@ -140,13 +156,13 @@ fn live(place: &Place, round: usize, last: usize, pieces: usize) -> Shown {
         .map(|it| it.trim_start_matches([' ', '+']))
         .collect();
     let typed = (1..=LETTERS).rev().map(|it| &word[..it]).find(|it| shown.contains(it)).unwrap_or_default();
-    let ours = |it: &&str| it.contains("DRAFT") && it.contains(&format!("add {path}"));
-    let row = screen.lines().find(ours).unwrap_or_default().to_owned();
+    let ours = |it: &&str| it.contains("DRAFT") && it.contains(&row);
+    let told = screen.lines().find(ours).unwrap_or_default().to_owned();
     let typed = typed.to_owned();
     Shown {
         typed,
-        committed: row.contains("not pushed"),
-        pushed: row.contains("pushed ") && !row.contains("not pushed"),
+        committed: told.contains("not pushed"),
+        pushed: told.contains("pushed ") && !told.contains("not pushed"),
         screen,
     }
 }
@@ -160,13 +176,13 @@ fn word(round: usize) -> String {
 #[test]
 fn nothing_that_was_shown_is_lost_and_nothing_is_done_twice() {
     let kills: usize = std::env::var("KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(12);
-    let place = Place::new();
+    let place = Place::new(kills);
     let mut random = StdRng::seed_from_u64(20_261_121);
     let head = git(&place.repo(), &["rev-parse", "HEAD"]);
     let mut pushed = Vec::new();
     for round in 0..kills {
         let shown = live(&place, round, random.random_range(2..LETTERS + 8), random.random_range(0..4));
-        let path = format!("notes/{round}.txt");
+        let path = path(round);
         let drafts = place.drafts();
         let draft = drafts.iter().find(|it| it.path.0 == path);
         if !shown.typed.is_empty() {

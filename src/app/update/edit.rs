@@ -184,15 +184,15 @@ fn next_field(model: &mut Model, prompt: Prompt, id: DraftId, forward: bool) -> 
     effects
 }
 
-/// Have the draft checked.
+/// Have the draft checked. It is kept even where nothing differs: what is typed into it next is kept as what it does
+/// to this.
 pub(super) fn check(model: &mut Model, id: DraftId) -> Vec<Effect> {
     let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
-    if !draft.changed() {
-        draft.checks = None;
-        return Vec::new();
-    }
     let mut effects = vec![keep(draft)];
-    effects.extend(draft.draft().map(|it| Effect::Look(Look::Check(it))));
+    match draft.changed() {
+        true => effects.extend(draft.draft().map(|it| Effect::Look(Look::Check(it)))),
+        false => draft.checks = None,
+    }
     effects
 }
 

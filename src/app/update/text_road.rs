@@ -1,12 +1,12 @@
 //! Files edited as text, as keys and answers: opened, typed into, moved on with the branch, in conflict. (Tests
 //! alone.)
 
-use crate::model::{Before, Delta, DraftStage, Position, PromptKind, TextEdit, Theirs};
+use crate::model::{Before, Delta, DraftRecord, DraftStage, Position, PromptKind, TextEdit, Theirs};
 use crate::queries::{changes, diff, draft_view};
 use crate::{Action, Effect, Key, Keymap, Message, Model, Page, Place, Typing, update};
 use domain::{
     BranchName, CommitId, Finding, Look, Merged, Moment, Observation, Order, RepoPath, RepositoryState,
-    SourceMap,
+    Revision, SourceMap,
 };
 use std::sync::Arc;
 
@@ -48,20 +48,33 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
     keys.split(' ').flat_map(|key| update(model, Message::Pressed(Key::from(key)))).collect()
 }
 
-/// Open a file by its name; its content is answered.
-fn open(model: &mut Model, name: &str) {
+/// Ask for a file by its name.
+fn ask_for(model: &mut Model, name: &str) -> Vec<Effect> {
     let effects = ask(model, Action::Files);
     assert!(matches!(effects.as_slice(), [Effect::Look(Look::Files(_))]), "{effects:?}");
     let files = Finding::Files { commit: CommitId("a".into()), paths: Arc::new(vec![RepoPath(PATH.into())]) };
     update(model, Message::Found(Look::Files(CommitId("a".into())), Ok(files)));
     update(model, Message::Pasted(name.into()));
-    let effects = press(model, "enter");
-    let look = effects.into_iter().find_map(|it| if let Effect::Look(look) = it { Some(look) } else { None });
-    if let Some(Look::File(revision)) = look {
-        let text = TEXT.to_owned();
-        let finding = Finding::File { revision: revision.clone(), text };
-        update(model, Message::Found(Look::File(revision), Ok(finding)));
+    press(model, "enter")
+}
+
+/// The content of the file is answered.
+fn read(model: &mut Model) -> Vec<Effect> {
+    let revision = Revision { commit: CommitId("a".into()), path: RepoPath(PATH.into()) };
+    let finding = Finding::File { revision: revision.clone(), text: TEXT.into() };
+    update(model, Message::Found(Look::File(revision), Ok(finding)))
+}
+
+/// Open a file by its name; its content is answered.
+fn open(model: &mut Model, name: &str) {
+    if ask_for(model, name).iter().any(|it| matches!(it, Effect::Look(Look::File(_)))) {
+        read(model);
     }
+}
+
+fn keeps(effects: &[Effect]) -> Vec<DraftRecord> {
+    let record = |it: &Effect| if let Effect::Keep(it) = it { Some(it.clone()) } else { None };
+    effects.iter().filter_map(record).collect()
 }
 
 fn text(model: &Model) -> &TextEdit {
@@ -107,6 +120,20 @@ fn a_file_is_opened_typed_into_and_committed() {
     assert_eq!(draft.files[0].body.as_ref(), Some(&after));
     assert!(draft.files[0].edits.is_empty());
     assert!(matches!(model.drafts.list[0].stage, DraftStage::Committing(_)));
+}
+
+#[test]
+fn what_is_typed_into_a_file_that_is_there_comes_back() {
+    let mut model = model();
+    let mut kept = keeps(&ask_for(&mut model, "sysctls"));
+    kept.extend(keeps(&read(&mut model)));
+    for after in ["# o", "# ou", "# our"] {
+        kept.extend(keeps(&become_text(&mut model, &format!("{after}{TEXT}"))));
+    }
+    let mut next = self::model();
+    update(&mut next, Message::Restored(kept));
+    assert_eq!(text(&next).after.as_deref(), Some(format!("# our{TEXT}").as_str()));
+    assert_eq!(text(&next).at, Position { row: 0, column: 5 });
 }
 
 #[test]
