@@ -36,6 +36,17 @@ fn wish(model: &Model) -> Result<Wish, String> {
         super::edit::selected(model).and_then(|id| model.drafts.get(id)).ok_or("no draft is selected")?;
     let template = reach::template_of(draft).ok_or("the draft changes no machine template")?;
     let map = source_map::read(model)?;
+    if draft.theirs.is_some() || draft.base != map.commit {
+        return Err(
+            "the branch moved on since: e looks at the draft again, and then N makes a template".into()
+        );
+    }
+    if draft.text().is_some() && draft.changes.iter().any(|it| it.object.as_ref() != Some(&template)) {
+        let name = &template.name;
+        return Err(format!(
+            "it changes more than {name}, which N alone would lose: make that another draft"
+        ));
+    }
     let source =
         map.find(&template).filter(|it| it.path == draft.path).ok_or("the template is not where it was")?;
     let before = draft.before.text().ok_or("the file has not been read yet; try again in a moment")?;
@@ -47,7 +58,7 @@ fn wish(model: &Model) -> Result<Wish, String> {
         pointing.into_iter().partition(|(it, _)| it.path == draft.path);
     let mut body = before.to_owned();
     let place = document_at(before, source.line).ok_or("the template is not where it was")?;
-    let copy = document_named(&edited, &template.name).ok_or("the edited template cannot be found again")?;
+    let copy = document_named(&edited, &template).ok_or("the edited template cannot be found again")?;
     let copy = renamed(copy, &template.name, &new).ok_or("the edited template has no name of its own")?;
     let gap = if body[..place.1].ends_with('\n') { "" } else { "\n" };
     let copy = format!("{gap}---\n{}\n", copy.trim_start_matches("---").trim_matches('\n'));
@@ -159,10 +170,17 @@ fn document_at(text: &str, line: u32) -> Option<(usize, usize)> {
     documents(text).into_iter().find(|(begin, end)| (*begin..*end).contains(&byte))
 }
 
-/// The document whose object has that name.
-fn document_named<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+/// The document whose object is of that kind and has that name.
+fn document_named<'a>(text: &'a str, object: &ObjectRef) -> Option<&'a str> {
     let mut all = documents(text).into_iter().filter_map(|(begin, end)| text.get(begin..end));
-    all.find(|it| name_line(it, name).is_some() && it.contains("Template"))
+    all.find(|it| kind_of(it) == Some(&object.kind) && name_line(it, &object.name).is_some())
+}
+
+/// The kind that a document declares.
+fn kind_of(document: &str) -> Option<&str> {
+    let value = document.lines().find_map(|it| it.strip_prefix("kind:"))?;
+    let value = value.split(" #").next().unwrap_or_default();
+    Some(value.trim().trim_matches(['"', '\'']))
 }
 
 /// The bytes of the name of an object in its document.
@@ -204,12 +222,91 @@ mod tests {
         assert_eq!(documents(FILE).len(), 2);
         let (begin, end) = document_at(FILE, 2).unwrap();
         assert!(FILE[begin..end].ends_with("type: cx23\n"));
-        let second = document_named(FILE, "k8s-md-v5").unwrap();
+        let template = |name: &str| ObjectRef {
+            kind: "HCloudMachineTemplate".into(),
+            name: name.into(),
+            ..ObjectRef::default()
+        };
+        let second = document_named(FILE, &template("k8s-md-v5")).unwrap();
         assert_eq!(
             renamed(second, "k8s-md-v5", "k8s-md-v6").unwrap(),
             "kind: HCloudMachineTemplate\nmetadata:\n  name: k8s-md-v6 # workers\n"
         );
-        assert_eq!(document_named(FILE, "k8s-md"), None, "a name is a whole one");
+        assert_eq!(document_named(FILE, &template("k8s-md")), None, "a name is a whole one");
+        let workers = "kind: MachineDeployment\nmetadata:\n  name: web # of the Template\n---\nkind: HCloudMachineTemplate\nmetadata:\n  name: web\n";
+        let found = document_named(workers, &template("web")).unwrap();
+        assert!(found.starts_with("kind: HCloudMachineTemplate"), "{found}");
+    }
+
+    /// A draft of the first template's type, selected, on the commit that was read.
+    fn drafted() -> Model {
+        let kind = "HCloudMachineTemplate";
+        let scalar = |field: &str, value: &str| Scalar {
+            field: field.into(),
+            value: value.into(),
+            line: 6,
+            start: u32::try_from(FILE.find("cx23").unwrap()).unwrap(),
+            end: u32::try_from(FILE.find("cx23").unwrap() + 4).unwrap(),
+            quotes: domain::Quotes::Plain,
+        };
+        let object = |kind: &str, name: &str, path: &str, scalars: Vec<Scalar>| SourceObject {
+            object: ObjectRef { kind: kind.into(), name: name.into(), ..ObjectRef::default() },
+            path: RepoPath(path.into()),
+            document: 0,
+            line: 2,
+            scalars,
+        };
+        let of = "spec.infrastructureTemplate";
+        let points = vec![scalar(&format!("{of}.kind"), kind), scalar(&format!("{of}.name"), "k8s-cp-v5")];
+        let template = object(kind, "k8s-cp-v5", "t.yaml", vec![scalar("spec.template.spec.type", "cx23")]);
+        let plane = object("TalosControlPlane", "k8s-cp", "cp.yaml", points);
+        let mut model = Model::default();
+        let commit = domain::CommitId("a".into());
+        let mut draft =
+            DraftState::of(DraftId(1), String::new(), commit.clone(), &template, &template.scalars[0]);
+        draft.before = Before::Text(FILE.into());
+        draft.typed(&Delta { start: 2, end: 4, text: "33".into() });
+        model.drafts.list.push(draft);
+        let map = SourceMap { commit, objects: vec![template, plane], ..SourceMap::default() };
+        model.world.sources = Some(std::sync::Arc::new(map));
+        model.screen.place = crate::Place::Page(crate::Page::Changes);
+        model.screen.listing_mut().selected = Some(changes::key(DraftId(1)));
+        model
+    }
+
+    #[test]
+    fn nothing_of_a_draft_is_lost_to_a_new_template() {
+        let mut model = drafted();
+        let made = wish(&model).map(|it| it.body).unwrap();
+        assert!(made.contains("name: k8s-cp-v6\nspec:\n  type: cx33\n"), "{made}");
+        assert!(made.starts_with(
+            "# templates\nkind: HCloudMachineTemplate\nmetadata:\n  name: k8s-cp-v5\nspec:\n  type: cx23\n"
+        ));
+        // The branch moved on, and the draft could not.
+        model.drafts.list[0].base = domain::CommitId("old".into());
+        assert!(wish(&model).err().unwrap().contains("moved on"));
+        // As text, it changes what is not the template too.
+        let mut model = drafted();
+        let object = model.drafts.list[0].object().cloned();
+        let body = FILE.replace("cx23", "cx33").replace("# workers", "# mine");
+        let text = TextEdit { after: Some(body), ..TextEdit::default() };
+        let commit = domain::CommitId("a".into());
+        let mut draft =
+            DraftState::of_file(DraftId(1), String::new(), commit, RepoPath("t.yaml".into()), text);
+        draft.before = Before::Text(FILE.into());
+        let change = |object: Option<ObjectRef>, field: &str| domain::ValueChange {
+            path: RepoPath("t.yaml".into()),
+            object,
+            field: field.into(),
+            before: None,
+            after: Some("x".into()),
+        };
+        draft.changes = vec![change(object, "spec.template.spec.type")];
+        model.drafts.list = vec![draft];
+        assert!(wish(&model).is_ok());
+        let other = ObjectRef { kind: "ConfigMap".into(), name: "web".into(), ..ObjectRef::default() };
+        model.drafts.list[0].changes.push(change(Some(other), "data.a"));
+        assert!(wish(&model).err().unwrap().contains("changes more than k8s-cp-v5"));
     }
 
     #[test]
