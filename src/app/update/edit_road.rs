@@ -336,6 +336,14 @@ fn drafts_are_kept_key_by_key_and_come_back() {
 }
 
 #[test]
+fn what_is_pasted_into_a_value_is_kept_too() {
+    let mut model = heard();
+    press(&mut model, "e backspace");
+    let effects = update(&mut model, Message::Pasted("2".into()));
+    assert!(matches!(effects.as_slice(), [Effect::Keep(_)]), "{effects:?}");
+}
+
+#[test]
 fn undo_and_discard_can_be_taken_back() {
     let mut model = drafted();
     press(&mut model, "z");

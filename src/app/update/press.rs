@@ -36,12 +36,16 @@ pub(super) fn pasted(model: &mut Model, pasted: &str) -> Vec<Effect> {
             lines.chars().filter(|it| *it == '\n' || *it == '\t' || !domain::unseen(*it)).collect();
         return text::insert(model, &seen);
     }
+    let mut effects = Vec::new();
     for it in pasted.chars().filter(|it| !domain::unseen(*it)) {
-        if model.screen.prompt.is_some() {
-            filter::typed(model, &Key(it.to_string()));
+        match &model.screen.prompt {
+            // What is pasted says no yes.
+            Some(prompt) if prompt.kind == PromptKind::Name && prompt.choice > 0 => {}
+            Some(_) => effects.extend(filter::typed(model, &Key(it.to_string()))),
+            None => {}
         }
     }
-    Vec::new()
+    effects
 }
 
 /// Where keys are looked for now, innermost first.

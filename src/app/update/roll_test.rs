@@ -107,7 +107,9 @@ fn a_control_plane_wants_its_name_and_enter_is_no_yes() {
     press(&mut model, "backspace");
     word(&mut model, "1");
     assert!(orders(&press(&mut model, "enter")).is_empty());
-    let given = orders(&press(&mut model, "tab y"));
+    press(&mut model, "tab");
+    assert!(orders(&update(&mut model, Message::Pasted("y".into()))).is_empty(), "what is pasted is no yes");
+    let given = orders(&press(&mut model, "y"));
     assert_eq!(given.len(), 1);
     assert_eq!(given[0].1, "cp-1");
 }
