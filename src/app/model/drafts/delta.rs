@@ -39,11 +39,15 @@ impl Delta {
     }
 
     /// The same change and the next one as one, where both are of one word being typed. What undoes `self` is
-    /// grown: `next` undoes what was typed right behind it.
-    pub fn joined(&self, next: &Delta) -> Option<Delta> {
-        let typed = |it: &Delta| it.text.is_empty() && it.end > it.start;
-        let word = typed(self) && typed(next) && next.start == self.end && next.end == next.start + 1;
-        word.then(|| Self { end: next.end, ..self.clone() })
+    /// grown: `next` undoes what was typed right behind it. `text` is what both were typed into.
+    pub fn joined(&self, next: &Delta, text: &str) -> Option<Delta> {
+        let of_word = |it: &Delta| {
+            let typed = text.get(it.start..it.end).filter(|typed| it.text.is_empty() && !typed.is_empty());
+            typed.is_some_and(|typed| !typed.contains(char::is_whitespace))
+        };
+        let one = text.get(next.start..next.end).is_some_and(|it| it.chars().count() == 1);
+        let joins = one && next.start == self.end && of_word(self) && of_word(next);
+        joins.then(|| Self { end: next.end, ..self.clone() })
     }
 }
 
@@ -70,12 +74,23 @@ mod tests {
     #[test]
     fn a_word_is_undone_as_one() {
         let mut text = String::new();
-        let mut undo: Option<Delta> = None;
-        for typed in ["r", "re", "rea"] {
+        let mut undo: Vec<Delta> = Vec::new();
+        for typed in ["r", "re", "reä", "reä ", "reä n", "reä no", "reä no\n", "reä no\nx"] {
             let back = Delta::between(&text, typed).unwrap().apply(&mut text).unwrap();
-            undo = Some(undo.map_or(back.clone(), |it| it.joined(&back).unwrap()));
+            match undo.last().and_then(|it| it.joined(&back, &text)) {
+                Some(joined) => *undo.last_mut().unwrap() = joined,
+                None => undo.push(back),
+            }
         }
-        undo.unwrap().apply(&mut text).unwrap();
-        assert_eq!(text, "");
+        let mut left = Vec::new();
+        for back in undo.iter().rev() {
+            back.apply(&mut text).unwrap();
+            left.push(text.clone());
+        }
+        assert_eq!(
+            left,
+            ["reä no\n", "reä no", "reä ", "reä", ""],
+            "a blank and a line are steps of their own"
+        );
     }
 }

@@ -88,6 +88,14 @@ impl Edited {
         }
     }
 
+    /// What has been typed.
+    pub fn written(&self) -> &str {
+        match self {
+            Edited::Value(value) => &value.after,
+            Edited::Text(text) => text.after.as_deref().unwrap_or_default(),
+        }
+    }
+
     /// What is being typed.
     fn typed(&mut self) -> &mut String {
         match self {

@@ -247,7 +247,7 @@ impl DraftState {
     /// Change what is typed, so that it can be taken back.
     pub fn typed(&mut self, delta: &Delta) -> bool {
         let Some(back) = self.edited.change(delta) else { return false };
-        match self.undo.last().and_then(|it| it.joined(&back)) {
+        match self.undo.last().and_then(|it| it.joined(&back, self.edited.written())) {
             Some(joined) => {
                 self.undo.pop();
                 self.undo.push(joined);
