@@ -49,8 +49,8 @@ pub(crate) fn start(
         hands: Arc::new(Hands::new(mirror.client().clone())),
     };
     let journal = |name: &str| journals.of(&format!("{name}-controller"), clock);
-    control(source::Git::new(&flux), &flux, journal("source"), tasks);
-    control(source::Helm::new(&flux), &flux, journal("source"), tasks);
+    control(source::Source::git(&flux), &flux, journal("source"), tasks);
+    control(source::Source::helm(&flux), &flux, journal("source"), tasks);
     control(kustomization::Kustomizations::new(&flux), &flux, journal("kustomize"), tasks);
     control(release::Releases::new(&flux), &flux, journal("helm"), tasks);
 }

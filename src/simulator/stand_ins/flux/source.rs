@@ -8,14 +8,11 @@ use crate::control::{
 use crate::world::seeded;
 use serde_json::{Value, json};
 
-pub(super) struct Git {
+/// One kind of source.
+pub(super) struct Source {
     flux: Flux,
     looks: Looks,
-}
-
-pub(super) struct Helm {
-    flux: Flux,
-    looks: Looks,
+    kind: Kind,
 }
 
 /// `main@sha1:<id>`.
@@ -63,59 +60,41 @@ pub(super) fn indexed(repository: &mut Value, now: i64) {
     set(repository, &Condition::new("Ready", "True", "Succeeded", message), now);
 }
 
-impl Git {
-    pub fn new(flux: &Flux) -> Self {
-        Self { flux: flux.clone(), looks: Looks::new(&flux.clock) }
-    }
-}
-
-impl Reconcile for Git {
-    fn kinds(&self) -> Vec<Kind> {
-        vec![kinds::GIT_REPOSITORY]
+impl Source {
+    pub fn git(flux: &Flux) -> Self {
+        Self { flux: flux.clone(), looks: Looks::new(&flux.clock), kind: kinds::GIT_REPOSITORY }
     }
 
-    fn concerns(&self, event: &Event) -> Vec<Key> {
-        vec![key(&event.object)]
+    pub fn helm(flux: &Flux) -> Self {
+        Self { kind: kinds::HELM_REPOSITORY, ..Self::git(flux) }
     }
 
-    async fn reconcile(&self, key: &Key) -> Result<Outcome, Problem> {
-        let kind = kinds::GIT_REPOSITORY;
-        let Some(old) = self.flux.mirror.get(kind, key).filter(|it| !deleting(it) && !is_suspended(it))
-        else {
-            return Ok(Outcome::Settled);
-        };
-        let interval = span(&old, "/spec/interval");
-        if let Some(rest) =
-            self.looks.rest(key, interval).filter(|_| is_observed(&old) && !is_requested(&old))
-        {
-            return Ok(Outcome::Again(rest));
+    /// Look at the source, and write down what is there.
+    async fn read(&self, repository: &mut Value) {
+        if self.kind == kinds::HELM_REPOSITORY {
+            return indexed(repository, self.flux.clock.now());
         }
-        let fetched = self.flux.sources.read(text(&old, "/spec/url"), branch(&old)).await;
-        let (mut new, now) = (Value::clone(&old), self.flux.clock.now());
+        let fetched = self.flux.sources.read(text(repository, "/spec/url"), branch(repository)).await;
+        let now = self.flux.clock.now();
         match fetched {
-            Ok((id, _)) => stored(&mut new, &id, now),
+            Ok((id, _)) => stored(repository, &id, now),
             Err(why) => {
-                observe(&mut new);
+                observe(repository);
                 let why = format!("failed to checkout and determine revision: {why}");
-                set(&mut new, &Condition::new("FetchFailed", "True", "GitOperationFailed", why.clone()), now);
-                set(&mut new, &Condition::no("Ready", "GitOperationFailed", why), now);
+                set(
+                    repository,
+                    &Condition::new("FetchFailed", "True", "GitOperationFailed", why.clone()),
+                    now,
+                );
+                set(repository, &Condition::no("Ready", "GitOperationFailed", why), now);
             }
         }
-        self.flux.mirror.write(kind, &old, &new).await?;
-        self.looks.looked(key);
-        Ok(Outcome::Again(interval))
     }
 }
 
-impl Helm {
-    pub fn new(flux: &Flux) -> Self {
-        Self { flux: flux.clone(), looks: Looks::new(&flux.clock) }
-    }
-}
-
-impl Reconcile for Helm {
+impl Reconcile for Source {
     fn kinds(&self) -> Vec<Kind> {
-        vec![kinds::HELM_REPOSITORY]
+        vec![self.kind]
     }
 
     fn concerns(&self, event: &Event) -> Vec<Key> {
@@ -123,11 +102,8 @@ impl Reconcile for Helm {
     }
 
     async fn reconcile(&self, key: &Key) -> Result<Outcome, Problem> {
-        let kind = kinds::HELM_REPOSITORY;
-        let Some(old) = self.flux.mirror.get(kind, key).filter(|it| !deleting(it) && !is_suspended(it))
-        else {
-            return Ok(Outcome::Settled);
-        };
+        let old = self.flux.mirror.get(self.kind, key).filter(|it| !deleting(it) && !is_suspended(it));
+        let Some(old) = old else { return Ok(Outcome::Settled) };
         let interval = span(&old, "/spec/interval");
         if let Some(rest) =
             self.looks.rest(key, interval).filter(|_| is_observed(&old) && !is_requested(&old))
@@ -135,8 +111,8 @@ impl Reconcile for Helm {
             return Ok(Outcome::Again(rest));
         }
         let mut new = Value::clone(&old);
-        indexed(&mut new, self.flux.clock.now());
-        self.flux.mirror.write(kind, &old, &new).await?;
+        self.read(&mut new).await;
+        self.flux.mirror.write(self.kind, &old, &new).await?;
         self.looks.looked(key);
         Ok(Outcome::Again(interval))
     }
