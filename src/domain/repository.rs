@@ -3,7 +3,7 @@
 use crate::{BranchName, CommitId, Moment, RepoPath};
 
 /// Where the repository stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RepositoryState {
     /// The folder it is in.
     pub folder: String,

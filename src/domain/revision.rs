@@ -29,7 +29,7 @@ impl fmt::Display for RepoPath {
 }
 
 /// A branch without `refs/heads/`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BranchName(pub String);
 
 /// What a commit holds under a path.

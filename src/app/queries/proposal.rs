@@ -64,13 +64,8 @@ mod tests {
             remote: Some("git@github.com:o/r.git".into()),
             branch: BranchName("main".into()),
             remote_tip: Some(CommitId("c0".into())),
-            local_tip: None,
             head: "main".into(),
-            ahead: 0,
-            behind: 0,
-            fetched: None,
-            fetch_failed: None,
-            work_tree: None,
+            ..RepositoryState::default()
         };
         update(&mut model, Message::Observed(Observation::Repository(Box::new(state))));
         let text = TextEdit { after: Some("a: 2\n".into()), ..TextEdit::default() };

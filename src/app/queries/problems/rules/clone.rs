@@ -77,16 +77,10 @@ mod tests {
             Arc::new(Log { commits: vec![commit("b", "Mara"), commit("a", "Jonas")], more: false });
         model.world.repository = Some(RepositoryState {
             folder: "/home/me/gitops".into(),
-            remote: None,
             branch: BranchName("main".into()),
-            remote_tip: None,
-            local_tip: None,
             head: "main".into(),
-            ahead: 0,
             behind,
-            fetched: None,
-            fetch_failed: None,
-            work_tree: None,
+            ..RepositoryState::default()
         });
         model
     }

@@ -170,17 +170,10 @@ mod tests {
         let log = Log { commits: vec![commit("b", 1_000_000), commit("a", 500_000)], more: true };
         model.world.log = Arc::new(log);
         model.world.repository = Some(RepositoryState {
-            folder: String::new(),
             remote: Some("https://git.example/gitops.git".into()),
             branch: BranchName("main".into()),
             remote_tip: Some(CommitId("b".repeat(40))),
-            local_tip: None,
-            head: String::new(),
-            ahead: 0,
-            behind: 0,
-            fetched: None,
-            fetch_failed: None,
-            work_tree: None,
+            ..RepositoryState::default()
         });
         let compared = |revision: &str| {
             let id = ObjectRef { kind: "Application".into(), name: "loki".into(), ..ObjectRef::default() };
