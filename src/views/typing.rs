@@ -11,7 +11,7 @@ pub fn typed(text: &TextEdit, key: &Key, rows: usize) -> Option<Typing> {
     let before = text.after.as_deref()?;
     let input = input(key)?;
     // Lines that end as Windows ends them are edited as if they did not, and keep their ends.
-    let ends = if before.contains("\r\n") { "\r\n" } else { "\n" };
+    let ends = TextEdit::line_end(before);
     let lines = before.split(ends).map(str::to_owned).collect();
     let mut area = TextArea::new(lines);
     area.set_tab_length(TAB);
@@ -124,6 +124,11 @@ mod tests {
         assert_eq!(after("a: 1", (0, 4), "backspace 3"), ("a: 3".into(), (0, 4)));
         assert_eq!(after("spec:\n  a: 1\n", (1, 6), "enter b"), ("spec:\n  a: 1\n  b\n".into(), (2, 3)));
         assert_eq!(after("a: 1\r\nb: 2\r\n", (1, 4), "enter x"), ("a: 1\r\nb: 2\r\nx\r\n".into(), (2, 1)));
+        assert_eq!(
+            after("a: 1\r\nb: 2\n", (1, 4), "3"),
+            ("a: 1\r\nb: 23\n".into(), (1, 5)),
+            "ends of both kinds stay"
+        );
         assert_eq!(after("\u{feff}a: 1\n", (0, 1), "x"), ("\u{feff}xa: 1\n".into(), (0, 2)));
         assert_eq!(after("x", (0, 0), "tab"), ("  x".into(), (0, 2)));
         assert_eq!(after("ä-b", (0, 1), "delete"), ("äb".into(), (0, 1)));

@@ -73,6 +73,14 @@ impl Position {
     }
 }
 
+impl TextEdit {
+    /// How the lines of a text end: as Windows ends them where all of them do.
+    pub fn line_end(text: &str) -> &'static str {
+        let all = text.matches('\n').count();
+        if all > 0 && text.matches("\r\n").count() == all { "\r\n" } else { "\n" }
+    }
+}
+
 impl Edited {
     pub fn value(&self) -> Option<&ValueEdit> {
         match self {
@@ -123,6 +131,15 @@ impl Edited {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_end_as_all_of_them_do() {
+        for (text, end) in
+            [("", "\n"), ("a\n", "\n"), ("a\r\nb\r\n", "\r\n"), ("a\r\nb\n", "\n"), ("a", "\n")]
+        {
+            assert_eq!(TextEdit::line_end(text), end, "{text:?}");
+        }
+    }
 
     #[test]
     fn places_and_bytes_are_the_same_thing() {
