@@ -19,6 +19,8 @@ mod world;
 pub use arranged::Arranged;
 pub use capi::Capi;
 pub use collection::Collection;
+#[cfg(test)]
+pub(crate) use conductor::tests as conductor_test;
 pub use conductor::{Conductor, Seat, SeatState};
 pub use delivery::Delivery;
 pub use drafts::{

@@ -1,10 +1,10 @@
 //! The last legs of a change that goes to nodes directly: what a renderer makes machine configs of reaches no node by
 //! itself. It is verified when every node was asked and runs what the commit says.
 
-use super::source_map;
+use super::{preview, source_map};
 use crate::Model;
-use crate::model::{Conductor, DraftState, SeatState};
-use domain::{Commit, Leg, NodeEffect, Reached, RepoPath, Step};
+use crate::model::{Conductor, DraftState, Seat, SeatState};
+use domain::{Commit, Leg, NodeEffect, NodeName, Reached, RepoPath, Step};
 
 /// Whether a commit touches what the machine configs of this cluster's nodes are rendered from: the folder of the
 /// talconfig that declares them.
@@ -18,13 +18,15 @@ pub fn is_of(model: &Model, draft: &DraftState) -> bool {
 }
 
 fn reached(model: &Model, paths: &[RepoPath]) -> bool {
-    let declared = model.world.nodes.iter().filter_map(|it| source_map::declared_node(model, &it.name));
-    let mut folders = declared.map(|it| it.path.0.rsplit_once('/').map_or("", |(folder, _)| folder));
-    folders.any(|folder| {
-        paths.iter().any(|path| {
-            folder.is_empty() || path.0.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-        })
-    })
+    // Most paths lie beside no talconfig at all, and then no node is looked for.
+    let beside = |of: &RepoPath| paths.iter().any(|path| source_map::is_beside(path, of));
+    paths.iter().any(|path| preview::renders(model, path))
+        && model
+            .world
+            .nodes
+            .iter()
+            .filter_map(|it| source_map::declared_node(model, &it.name))
+            .any(|it| beside(&it.path))
 }
 
 /// How far it has come on the nodes: rolling and verified, and the nodes that have it of all.
@@ -35,15 +37,16 @@ pub fn legs(model: &Model, commit: &Commit) -> ([Leg; 2], Option<(u32, u32)>) {
         ([rolling, leg(Step::Verified, Reached::Waiting, String::new())], None)
     };
     let roll = model.rolls.roll_of(&commit.id);
-    if let Some(roll) = roll.filter(|it| !it.is_done()) {
+    if let Some(roll) = roll.filter(|it| it.halted.is_some() || !it.is_over()) {
         return rolling(roll);
     }
     let Some(planned) = model.rolls.planned(&commit.id) else {
         return waiting("no node has it by itself: a shows what it does to each, and puts it in force");
     };
     let all = planned.plans.len();
-    let rolled =
-        |name: &domain::NodeName| roll.is_some_and(|it| it.seats.iter().any(|seat| seat.node == *name));
+    // What was passed over does not run it.
+    let done = |seat: &Seat, name: &NodeName| seat.node == *name && seat.state == SeatState::Done;
+    let rolled = |name: &NodeName| roll.is_some_and(|it| it.seats.iter().any(|seat| done(seat, name)));
     let has =
         planned.plans.iter().filter(|it| it.effect == NodeEffect::Nothing || rolled(&it.target)).count();
     let counts = Some((u32::try_from(has).unwrap_or(u32::MAX), u32::try_from(all).unwrap_or(u32::MAX)));
@@ -78,6 +81,44 @@ mod tests {
     use crate::{Message, update};
     use domain::{Change, CommitId, DeclaredNode, Moment, Node, NodeName, Observation, SourceMap};
     use std::sync::Arc;
+
+    #[test]
+    fn a_node_that_was_passed_over_does_not_run_it_and_the_rest_is_told() {
+        use crate::model::conductor_test::plan;
+        use crate::model::{Asked, SeatState};
+        use domain::{Consent, NodeRole, Planned, Rendered};
+        let mut model = Model::default();
+        let plans: Vec<_> = ["w-1", "w-2"].map(|it| plan(it, NodeRole::Worker, NodeEffect::Live)).into();
+        let yes = Consent::Typed("home".into());
+        let approved = plans.iter().map(|it| it.clone().approve(&yes, 2).unwrap()).collect();
+        let mut roll = Conductor::new("r1".into(), approved, 1);
+        let commit = roll.commit.clone();
+        roll.seats[0].state = SeatState::Done;
+        roll.seats[1].state = SeatState::PassedOver;
+        model.rolls.conductor = Some(roll);
+        let rendered = Rendered {
+            by: String::new(),
+            from: RepoPath(String::new()),
+            cluster: "home".into(),
+            isolation: String::new(),
+        };
+        let planned = Planned { commit: commit.clone(), rendered, plans };
+        model.rolls.plans.insert(commit.clone(), Asked::Answered(Box::new(planned)));
+        let commit = Commit {
+            id: commit,
+            parents: Vec::new(),
+            author: String::new(),
+            email: String::new(),
+            at: Moment::from_seconds(1),
+            subject: String::new(),
+            paths: Vec::new(),
+        };
+        let ([rolling, _], counts) = legs(&model, &commit);
+        assert_eq!((rolling.reached, counts), (Reached::Waiting, Some((1, 2))));
+        assert_eq!(rolling.evidence, "1 of 2 nodes run it; a puts it in force on the others");
+        let told = super::super::plan::roll(&model, &commit.id)[0].text();
+        assert!(told.contains("ended") && !told.contains("under way"), "{told}");
+    }
 
     #[test]
     fn what_no_node_was_asked_about_is_not_verified() {

@@ -2,12 +2,17 @@
 
 use crate::{Action, DraftState, Model, PromptKind, Scope, TextEdit};
 
-/// The draft whose text is open, or searched.
-pub fn opened(model: &Model) -> Option<&DraftState> {
+/// The draft that something is typed into: its value, its text, or what is searched for in that.
+pub fn edited(model: &Model) -> Option<&DraftState> {
     match model.screen.prompt.as_ref()?.kind {
-        PromptKind::Text(id) | PromptKind::Find(id) => model.drafts.get(id).filter(|it| it.text().is_some()),
+        PromptKind::Value(id) | PromptKind::Text(id) | PromptKind::Find(id) => model.drafts.get(id),
         _ => None,
     }
+}
+
+/// The draft whose text is open, or searched.
+pub fn opened(model: &Model) -> Option<&DraftState> {
+    edited(model).filter(|it| it.text().is_some())
 }
 
 /// The text that takes the keys now; none while it is not read, or something is searched in it.

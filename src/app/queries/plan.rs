@@ -205,6 +205,9 @@ pub fn roll(model: &Model, commit: &CommitId) -> Vec<Phrase> {
         None if roll.is_done() => {
             Phrase::new().say(Tone::Good, "● verified: every node of it runs the commit")
         }
+        None if roll.is_over() => {
+            Phrase::new().say(Tone::Wait, "○ ended: what was passed over does not run it")
+        }
         None => Phrase::new().say(Tone::Wait, "◐ under way"),
     };
     let mut lines =

@@ -1,7 +1,7 @@
 //! What a draft or a pushed change does to the nodes that a renderer makes configs for, in a few lines.
 
-use super::plan;
 use super::words::{Phrase, Tone, count};
+use super::{plan, source_map};
 use crate::Model;
 use crate::model::{Asked, DraftState};
 use domain::{CommitId, FieldChange, NodeEffect, NodeName, RepoPath};
@@ -12,10 +12,8 @@ const NAMED: usize = 3;
 
 /// Whether a file lies where the config of a node is rendered from.
 pub fn renders(model: &Model, path: &RepoPath) -> bool {
-    let declared = model.world.sources.iter().flat_map(|it| &it.nodes);
-    let mut folders = declared.map(|it| it.path.0.rsplit_once('/').map_or("", |(folder, _)| folder));
-    folders
-        .any(|folder| folder.is_empty() || path.0.strip_prefix(folder).is_some_and(|it| it.starts_with('/')))
+    let mut declared = model.world.sources.iter().flat_map(|it| &it.nodes);
+    declared.any(|it| source_map::is_beside(path, &it.path))
 }
 
 /// The rendered preview of a draft; nothing where none applies.
@@ -23,7 +21,7 @@ pub fn preview(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     if !renders(model, &draft.path) {
         return Vec::new();
     }
-    let of_it = model.rolls.preview.as_ref().filter(|(of, _)| draft.draft().as_ref() == Some(of));
+    let of_it = model.rolls.preview.as_ref().filter(|(of, _)| draft.makes(of));
     match of_it.map(|(_, asked)| asked) {
         None => Vec::new(),
         Some(Asked::UnderWay) => vec![Phrase::new().faint("RENDERED  is being rendered")],

@@ -59,6 +59,14 @@ pub fn of(model: &Model, object: &ObjectRef, field: Option<&str>) -> Option<Said
     }
 }
 
+/// Whether a file lies in the folder of another one, or below it.
+pub fn is_beside(path: &RepoPath, of: &RepoPath) -> bool {
+    match of.0.rsplit_once('/') {
+        Some((folder, _)) => path.0.strip_prefix(folder).is_some_and(|it| it.starts_with('/')),
+        None => true,
+    }
+}
+
 /// The node of this cluster as a talconfig declares it: the one at its address, else the one of its name, where only
 /// one cluster of the repository has such a node.
 pub fn declared_node<'a>(model: &'a Model, name: &NodeName) -> Option<&'a DeclaredNode> {

@@ -40,7 +40,8 @@ const LIT: Duration = Duration::from_secs(2);
 
 pub fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let asked = matches!(message, Message::Pressed(_) | Message::Asked(_) | Message::Clicked(_));
-    let looks = asked || matches!(message, Message::Ticked(_));
+    let checked = matches!(message, Message::Found(domain::Look::Check(_), _));
+    let looks = asked || checked || matches!(message, Message::Ticked(_));
     let mut effects = taken(model, message);
     if looks {
         effects.extend(git::wanted(model));
@@ -87,10 +88,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Found(look, finding) => {
             git::found(model, &look, &finding);
-            let preview = roll::preview(model, &look);
-            let mut effects = edit::found(model, &look, finding);
-            effects.extend(preview);
-            effects
+            edit::found(model, &look, finding)
         }
         Message::Restored(records) => {
             model.drafts.restore(records);

@@ -1,12 +1,14 @@
 //! Putting a pushed change in force on nodes: the plan, the question, the roll, and what a person says where it
 //! stands.
 
-use super::filter;
-use crate::model::{Asked, Conductor, Dialog, Prompt, PromptKind};
-use crate::queries::plan;
-use crate::{Effect, Key, Model, Place};
+use super::{edit, filter};
+use crate::model::{Asked, Conductor, Dialog, DraftStage, DraftState, Prompt, PromptKind};
+use crate::queries::preview::renders;
+use crate::queries::{editor, plan};
+use crate::{Effect, Key, Model, Page, Place};
 use domain::{
     CommitId, Consent, Demand, Finding, Look, NodeEffect, OrderId, Outcome, Plan, RollId, StandingRoll,
+    Verdict,
 };
 
 /// `a`: on a change, show its plan; on a plan, ask.
@@ -26,12 +28,27 @@ pub(super) fn apply(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The plan that is shown is asked for, where nothing is known of it.
+/// What is asked for because it is shown, and nothing is known of it: a plan, or what the selected draft changes in
+/// rendered configs. Not while that is being typed, and not where it cannot be committed as it is.
 pub(super) fn wanted(model: &mut Model) -> Vec<Effect> {
     match model.screen.place.clone() {
         Place::Plan(commit) if !model.rolls.plans.contains_key(&commit) => ask(model, commit),
+        Place::Page(Page::Changes) => preview(model),
         _ => Vec::new(),
     }
+}
+
+fn preview(model: &mut Model) -> Vec<Effect> {
+    let ready = |it: &&DraftState| {
+        let good = it.checks.as_ref().is_some_and(|all| all.iter().all(|it| it.verdict != Verdict::Bad));
+        let known = model.rolls.preview.as_ref().is_some_and(|(of, _)| it.makes(of));
+        it.stage == DraftStage::Open && good && !known && renders(model, &it.path)
+    };
+    let selected = edit::selected(model).filter(|_| editor::edited(model).is_none());
+    let draft = selected.and_then(|id| model.drafts.get(id)).filter(ready).and_then(DraftState::draft);
+    let Some(draft) = draft else { return Vec::new() };
+    model.rolls.preview = Some((draft.clone(), Asked::UnderWay));
+    vec![Effect::Look(Look::Preview { draft })]
 }
 
 /// Look anew.
@@ -50,17 +67,6 @@ fn ask(model: &mut Model, commit: CommitId) -> Vec<Effect> {
         model.rolls.plans.insert(commit.clone(), Asked::UnderWay);
     }
     vec![Effect::Look(Look::Plan { commit })]
-}
-
-/// A draft was checked: where its files are rendered from, what it changes in the rendered configs is worth knowing
-/// too.
-pub(super) fn preview(model: &mut Model, look: &Look) -> Vec<Effect> {
-    let Look::Check(draft) = look else { return Vec::new() };
-    if !draft.files.iter().any(|it| crate::queries::preview::renders(model, &it.path)) {
-        return Vec::new();
-    }
-    model.rolls.preview = Some((draft.clone(), Asked::UnderWay));
-    vec![Effect::Look(Look::Preview { draft: draft.clone() })]
 }
 
 /// What was foretold. It opens nothing.
@@ -131,7 +137,7 @@ pub(super) fn confirmed(model: &mut Model, plans: Vec<Plan>, consent: &Consent) 
     next(model)
 }
 
-/// The typed word for one of several plans: the name of the cluster is a yes to all, that of a node to it alone.
+/// The typed word for one of the plans: of several only the name of the cluster is a yes, and to all of them.
 fn one(consent: &Consent, plan: &Plan, plans: &[Plan]) -> Consent {
     match consent {
         Consent::Typed(name) if plans.len() > 1 && *name != plan.cluster => Consent::Typed(String::new()),

@@ -1,11 +1,12 @@
 //! From a pushed commit to nodes by keys: what is asked, what is ordered, and what never is.
 
-use crate::model::SeatState;
-use crate::{Action, Dialog, Effect, Key, Keymap, Message, Model, Place, RowKey, update};
+use crate::model::conductor_test::plan;
+use crate::model::{Before, DraftId, DraftState, SeatState, TextEdit};
+use crate::{Action, Dialog, Effect, Key, Keymap, Message, Model, Page, Place, RowKey, update};
 use domain::{
-    Aftermath, CommitId, Confirmed, Finding, Look, Moment, NodeEffect, NodeName, NodeRole, Order, OrderId,
-    Outcome, Pending, Plan, Planned, Receipt, Rendered, RepoPath, Revision, RollGate, RollId, Running,
-    StandingRoll, Stopped,
+    Aftermath, CommitId, Finding, Look, Moment, NodeEffect, NodeName, NodeRole, Order, OrderId, Outcome,
+    Pending, Plan, Planned, Receipt, Rendered, RepoPath, Revision, RollGate, RollId, StandingRoll, Stopped,
+    Verdict,
 };
 
 fn commit() -> CommitId {
@@ -14,25 +15,6 @@ fn commit() -> CommitId {
 
 fn revision() -> Revision {
     Revision { commit: commit(), path: RepoPath("talconfig.yaml".into()) }
-}
-
-fn plan(node: &str, role: NodeRole, effect: NodeEffect) -> Plan {
-    Plan {
-        revision: revision(),
-        cluster: "home".into(),
-        target: node.into(),
-        role: Some(role),
-        talos: None,
-        effect,
-        fields: Vec::new(),
-        diff: Vec::new(),
-        against: Some(Running { active: "old".into(), persistent: "old".into() }),
-        wanted: "new".into(),
-        secrets: "s".into(),
-        pending: None,
-        confirmed: Confirmed::Yes(String::new()),
-        notes: Vec::new(),
-    }
 }
 
 fn planned(plans: Vec<Plan>) -> Finding {
@@ -69,6 +51,53 @@ fn word(model: &mut Model, text: &str) {
     for it in text.chars() {
         press(model, &it.to_string());
     }
+}
+
+/// A file beside a talconfig, edited as text and selected on Changes.
+fn drafted() -> Model {
+    let mut model = Model::default();
+    let declared = domain::DeclaredNode {
+        cluster: "home".into(),
+        hostname: "cp-1".into(),
+        addresses: Vec::new(),
+        path: RepoPath("talos/talconfig.yaml".into()),
+        line: 1,
+        talos: None,
+        kubernetes: None,
+    };
+    let map = domain::SourceMap { nodes: vec![declared], ..domain::SourceMap::default() };
+    model.world.sources = Some(std::sync::Arc::new(map));
+    let text = TextEdit { after: Some("a: 1\n".into()), ..TextEdit::default() };
+    let path = RepoPath("talos/patches/a.yaml".into());
+    let mut draft = DraftState::of_file(DraftId(1), String::new(), commit(), path, text);
+    draft.before = Before::Absent;
+    model.drafts.list.push(draft);
+    model.screen.place = Place::Page(Page::Changes);
+    model.screen.listing_mut().selected = Some(RowKey("1".into()));
+    model
+}
+
+#[test]
+fn what_is_shown_and_well_is_rendered_once_and_nothing_else() {
+    let checked = |model: &mut Model, verdict: Verdict| {
+        let draft = model.drafts.list[0].draft().unwrap();
+        let checks = vec![domain::Check::of(verdict, "it reads")];
+        let found = Finding::Checked { draft: draft.clone(), checks, changes: Vec::new() };
+        update(model, Message::Found(Look::Check(draft), Ok(found)))
+    };
+    let renders =
+        |effects: &[Effect]| effects.iter().any(|it| matches!(it, Effect::Look(Look::Preview { .. })));
+    let mut model = drafted();
+    assert!(!renders(&checked(&mut model, Verdict::Bad)), "it cannot be committed as it is");
+    assert!(renders(&checked(&mut model, Verdict::Good)));
+    assert!(!renders(&update(&mut model, Message::Ticked(Moment::from_seconds(1)))), "it is under way");
+    let mut model = drafted();
+    let kind = crate::PromptKind::Text(DraftId(1));
+    model.screen.prompt = Some(crate::Prompt { kind, text: String::new(), cursor: 0, choice: 0 });
+    assert!(!renders(&checked(&mut model, Verdict::Good)), "it is being typed");
+    let mut model = drafted();
+    model.screen.place = Place::Page(Page::Git);
+    assert!(!renders(&checked(&mut model, Verdict::Good)), "it is not shown");
 }
 
 fn orders(effects: &[Effect]) -> Vec<(OrderId, String)> {

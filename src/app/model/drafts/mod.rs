@@ -52,6 +52,8 @@ pub struct DraftState {
     pub proposal: Option<Proposal>,
     /// What the branch says there by now, where that is neither what was there nor what is wished for.
     pub theirs: Option<Theirs>,
+    /// The tip that it was held against last; where that is not its base, it could not move on to it.
+    pub held_against: Option<CommitId>,
     /// The file as of the base commit.
     pub before: Before,
     /// What was found when it was checked; none while that is under way.
@@ -89,6 +91,8 @@ pub enum Theirs {
     Says(String),
     /// The value, the whole object or the file is written nowhere any more.
     Gone,
+    /// Another file is where this one shall move to.
+    Taken,
     /// Both changed the same lines of the file: theirs as of that commit, and both with these lines marked.
     File {
         commit: CommitId,
@@ -121,6 +125,7 @@ impl DraftState {
             stage: DraftStage::Open,
             proposal: None,
             theirs: None,
+            held_against: None,
             before: Before::Unread,
             checks: None,
             tried: Vec::new(),
@@ -242,6 +247,22 @@ impl DraftState {
     /// The first step of the road.
     pub fn draft(&self) -> Option<Draft> {
         together(&[self]).ok()
+    }
+
+    /// Whether that is this draft as it is now, whatever its message says.
+    pub fn makes(&self, draft: &Draft) -> bool {
+        let Some(file) = draft.files.first().filter(|it| it.path == self.path && draft.base == self.base)
+        else {
+            return false;
+        };
+        match &self.edited {
+            Edited::Value(value) => draft.files.len() == 1 && file.edits == [value.edit()],
+            Edited::Text(text) => {
+                let body = text.after.as_ref().filter(|_| !text.gone);
+                let from = draft.files.get(1).map(|it| &it.path);
+                file.edits.is_empty() && file.body.as_ref() == body && from == text.from.as_ref()
+            }
+        }
     }
 
     /// Change what is typed, so that it can be taken back.
