@@ -121,6 +121,8 @@ pub enum Look {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Merging {
     pub path: RepoPath,
+    /// Where it shall be from then on, where it moves.
+    pub to: Option<RepoPath>,
     /// The commit it was edited on, and the one it shall be an edit of.
     pub base: crate::CommitId,
     pub onto: crate::CommitId,
@@ -138,6 +140,8 @@ pub enum Merged {
     Conflict { theirs: String, marked: String },
     /// The later commit has no such file.
     Gone,
+    /// The later commit has a file where this one shall move to.
+    Taken,
 }
 
 /// The answer to a [`Look`].

@@ -146,6 +146,9 @@ pub fn may(model: &Model, action: Action) -> Availability {
             Some(_) => Ok(()),
             None => Err("the draft changes no machine template that is in use".into()),
         },
+        (Action::MoveFile, _) if draft.value().is_some() => {
+            Err("it is one value of a file: open the whole file to move it".into())
+        }
         (Action::WholeFile, _) if draft.text().is_some() => Err("it is the whole file: e edits it".into()),
         (Action::WholeFile | Action::RemoveFile | Action::MoveFile, DraftStage::Open) => Ok(()),
         (Action::WholeFile | Action::RemoveFile | Action::MoveFile, _) => Err("it is committed".into()),
@@ -202,6 +205,7 @@ pub(super) fn told(theirs: &Theirs) -> String {
     match theirs {
         Theirs::File { .. } => "both changed the same lines: e shows both versions".into(),
         Theirs::Says(says) => format!("it is {says} on the branch by now: e looks at it again"),
+        Theirs::Taken => "another file is there by now: m moves it elsewhere".into(),
         Theirs::Gone => "it is not written there any more: x lets the draft go".into(),
     }
 }

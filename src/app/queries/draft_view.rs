@@ -41,7 +41,8 @@ pub struct DraftView {
 
 pub fn view(model: &Model) -> Option<DraftView> {
     let list = model.screen.lists.get(&Place::Page(crate::Page::Changes))?;
-    let draft = model.drafts.get(draft_of(model, list.selected.as_ref()?)?)?;
+    let selected = || model.drafts.get(draft_of(model, list.selected.as_ref()?)?);
+    let draft = editor::edited(model).or_else(selected)?;
     let typing = model.screen.prompt.as_ref().is_some_and(|it| it.kind == PromptKind::Value(draft.id));
     let branch = model.world.repository.as_ref().map(|it| it.branch.0.clone()).unwrap_or_default();
     let editing = editor::opened(model).is_some_and(|it| it.id == draft.id);
@@ -49,7 +50,8 @@ pub fn view(model: &Model) -> Option<DraftView> {
         None if draft.changed() && !typing => vec![(Mark::UnderWay, "is being checked".to_owned())],
         None => Vec::new(),
         Some(checks) => {
-            let stands = |it: &&Check| !settled(it, &together(model, draft));
+            let commit = together(model, draft);
+            let stands = |it: &&Check| !settled(it, &commit);
             checks.iter().filter(stands).map(|it| (verdict(it.verdict), it.says.clone())).collect()
         }
     };

@@ -4,7 +4,7 @@ use super::{filter, forward, moved, publish, text};
 use crate::model::{
     Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Edited, Prompt, PromptKind, Theirs,
 };
-use crate::queries::{changes, source_map};
+use crate::queries::{changes, editor, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
 use domain::{Check, Finding, Look, ObjectRef, Revision, ValueChange, Verdict};
 
@@ -60,7 +60,10 @@ pub(super) fn folder(model: &Model) -> String {
 /// Go to a draft on Changes.
 pub(super) fn show(model: &mut Model, id: DraftId) {
     model.screen.go(Place::Page(Page::Changes));
-    model.screen.listing_mut().selected = Some(changes::key(id));
+    let list = model.screen.listing_mut();
+    // A filter could hide it.
+    list.filter.clear();
+    list.selected = Some(changes::key(id));
 }
 
 /// Take what the branch says now as the start: the wish stays, and stands against that.
@@ -120,7 +123,14 @@ fn reopen(model: &mut Model) -> Vec<Effect> {
         Some(DraftStage::Open) => {
             face(model, id);
             text::face(model, id);
-            begin(model, id)
+            match model.drafts.get(id).and_then(|it| it.text()) {
+                Some(text) if text.gone => {
+                    let said = "it shall be gone: the key that removed it lets it stay";
+                    model.screen.notice.get_or_insert_with(|| said.into());
+                    check(model, id)
+                }
+                _ => begin(model, id),
+            }
         }
         Some(_) => {
             model.screen.notice = Some("it is committed; edit the line again where it is shown".into());
@@ -226,9 +236,9 @@ pub(super) fn redo(model: &mut Model) -> Vec<Effect> {
     })
 }
 
-/// One step of the selected draft; none where it has none.
+/// One step of the draft that is open, else of the selected one; none where it has none.
 fn step(model: &mut Model, by: fn(&mut DraftState) -> Option<Delta>) -> Option<Vec<Effect>> {
-    let id = selected(model)?;
+    let id = editor::edited(model).map(|it| it.id).or_else(|| selected(model))?;
     let draft = model.drafts.get_mut(id).filter(|it| it.stage == DraftStage::Open)?;
     let delta = by(draft)?;
     let mut effects = vec![Effect::Keep(DraftRecord::of_typing(draft, &delta))];
@@ -272,8 +282,7 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
             told(model, &draft, checks, changes)
         }
         (Look::DryRun(_), Ok(Finding::DryRun { draft, checks })) => {
-            let same = |it: &&mut DraftState| it.draft().is_some_and(|now| now.files == draft.files);
-            if let Some(state) = model.drafts.list.iter_mut().find(same) {
+            if let Some(state) = model.drafts.list.iter_mut().find(|it| it.makes(&draft)) {
                 state.tried = checks;
             }
             Vec::new()
@@ -290,7 +299,15 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
             model.world.git.files = Some((commit, paths));
             Vec::new()
         }
-        (Look::File(_) | Look::Check(_) | Look::Merge(_) | Look::Files(_), Err(why)) => {
+        (Look::Check(draft), Err(why)) => {
+            let said = Check::of(Verdict::Note, format!("it could not be checked: {why}"));
+            told(model, draft, vec![said], Vec::new())
+        }
+        (Look::Merge(merging), Err(why)) => {
+            model.screen.notice = Some(why);
+            forward::failed(model, merging)
+        }
+        (Look::File(_) | Look::Files(_), Err(why)) => {
             model.screen.notice = Some(why);
             Vec::new()
         }
@@ -304,21 +321,35 @@ fn told(
     checks: Vec<Check>,
     changes: Vec<ValueChange>,
 ) -> Vec<Effect> {
-    let same = |it: &&mut DraftState| {
-        it.base == draft.base && it.draft().is_some_and(|now| now.files == draft.files)
-    };
     let typing = text::is_open(model);
-    if let Some(state) = model.drafts.list.iter_mut().find(same) {
+    let mut effects = Vec::new();
+    if let Some(state) = model.drafts.list.iter_mut().find(|it| it.makes(draft)) {
         let fits = checks.iter().all(|it| it.verdict != Verdict::Bad)
             && changes.iter().any(|it| it.object.is_some());
         (state.checks, state.changes) = (Some(checks), changes);
         state.tried.clear();
         // While it is typed the server is left alone.
         if fits && !typing {
-            return vec![Effect::Look(Look::DryRun(draft.clone()))];
+            effects.push(Effect::Look(Look::DryRun(draft.clone())));
         }
     }
-    Vec::new()
+    effects.extend(unchecked(model));
+    effects
+}
+
+/// The next draft that waits for its checks: of questions of one kind only the last is answered, so that they are
+/// asked one at a time.
+fn unchecked(model: &Model) -> Option<Effect> {
+    let here = model.world.repository.as_ref().map(|it| it.folder.as_str());
+    // What is being typed is asked about as it is typed.
+    let typed = model.screen.prompt.as_ref().map(|it| it.kind);
+    let waits = |it: &&DraftState| {
+        let ours = here.is_none_or(|here| it.repository.is_empty() || it.repository == here);
+        let typed = [Some(PromptKind::Value(it.id)), Some(PromptKind::Text(it.id))].contains(&typed);
+        ours && !typed && it.stage == DraftStage::Open && it.checks.is_none() && it.changed()
+    };
+    let mut drafts = model.drafts.list.iter().filter(waits).filter_map(DraftState::draft);
+    drafts.next().map(|it| Effect::Look(Look::Check(it)))
 }
 
 /// The files of the drafts that are shown and were not read yet; asked for one at a time.

@@ -58,13 +58,8 @@ fn repository(tip: &str) -> Observation {
         remote: Some("file:///remote".into()),
         branch: BranchName("main".into()),
         remote_tip: Some(CommitId(tip.into())),
-        local_tip: None,
         head: "main".into(),
-        ahead: 0,
-        behind: 0,
-        fetched: None,
-        fetch_failed: None,
-        work_tree: None,
+        ..RepositoryState::default()
     }))
 }
 
@@ -341,6 +336,12 @@ fn what_is_pasted_into_a_value_is_kept_too() {
     press(&mut model, "e backspace");
     let effects = update(&mut model, Message::Pasted("2".into()));
     assert!(matches!(effects.as_slice(), [Effect::Keep(_)]), "{effects:?}");
+}
+
+#[test]
+fn one_value_of_a_file_does_not_move() {
+    let model = drafted();
+    assert!(Action::MoveFile.availability(&model).unwrap_err().contains("open the whole file"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! waits; nobody's wish is dropped.
 
 use super::edit::keep;
-use crate::model::{Before, DraftStage, DraftState, Edited, Position, Theirs};
+use crate::model::{Before, DraftStage, DraftState, Edited, Position, TextEdit, Theirs};
 use crate::queries::source_map;
 use crate::{Effect, Model};
 use domain::{CommitId, Look, Merged, Merging, SourceObject};
@@ -65,55 +65,87 @@ pub(super) fn aim_at(draft: &mut DraftState, commit: &CommitId, place: Option<&S
     (draft.before, draft.checks) = (Before::Unread, None);
 }
 
-/// Files that are edited as text: what was not touched is read anew, the next of the others is merged.
-fn texts(model: &mut Model) -> Vec<Effect> {
+/// Files that are edited as text: what was not touched is read anew, the next of the others is merged. Each is held
+/// against a tip once: one that cannot move on to it keeps nobody waiting.
+pub(super) fn texts(model: &mut Model) -> Vec<Effect> {
     let Some(tip) = model.world.sources.as_ref().map(|it| it.commit.clone()) else { return Vec::new() };
-    let late: Vec<_> =
-        model.drafts.list.iter().filter(|it| behind(model, it, &tip)).map(|it| it.id).collect();
+    let late = |it: &&DraftState| behind(model, it, &tip) && it.held_against.as_ref() != Some(&tip);
+    let late: Vec<_> = model.drafts.list.iter().filter(late).map(|it| it.id).collect();
     for id in late {
         let Some(draft) = model.drafts.get_mut(id) else { continue };
         let Edited::Text(text) = &draft.edited else { continue };
-        if let Some(onto) = &draft.theirs
-            && matches!(onto, Theirs::File { commit, .. } if *commit == tip)
-        {
-            continue;
+        if let Some(merging) = merging(draft, text, &tip) {
+            return vec![Effect::Look(Look::Merge(merging))];
         }
-        let Some(after) = text.after.clone().filter(|_| !text.gone && draft.before != Before::Absent) else {
-            draft.base = tip.clone();
-            if draft.before != Before::Absent {
-                draft.before = Before::Unread;
-            }
-            continue;
-        };
-        let path = text.from.clone().unwrap_or_else(|| draft.path.clone());
-        let merging = Merging { path, base: draft.base.clone(), onto: tip, text: after };
-        return vec![Effect::Look(Look::Merge(merging))];
+        if text.from.is_none() {
+            (draft.base, draft.before) = (tip.clone(), Before::Unread);
+        }
     }
     Vec::new()
 }
 
+/// What is asked of a file that is edited. None where nothing has been done to it yet. What is new, gone or moved is
+/// asked for too: its base stays where it was until nobody else has a file there, or changed the one that goes.
+fn merging(draft: &DraftState, text: &TextEdit, tip: &CommitId) -> Option<Merging> {
+    let wished = if text.gone { Some(String::new()) } else { text.after.clone() };
+    let path = text.from.clone().unwrap_or_else(|| draft.path.clone());
+    let to = text.from.is_some().then(|| draft.path.clone());
+    Some(Merging { path, to, base: draft.base.clone(), onto: tip.clone(), text: wished? })
+}
+
+/// The draft that was asked about, as it still is.
+fn asked<'a>(model: &'a mut Model, of: &Merging) -> Option<&'a mut DraftState> {
+    let same =
+        |it: &&mut DraftState| it.text().and_then(|text| merging(it, text, &of.onto)).as_ref() == Some(of);
+    model.drafts.list.iter_mut().find(same)
+}
+
 /// A file was merged: the next one is asked for. Where more was typed meanwhile, it is asked for again.
 pub(super) fn merged(model: &mut Model, merging: &Merging, merged: Merged) -> Vec<Effect> {
-    let same = |it: &&mut DraftState| {
-        let Some(text) = it.text() else { return false };
-        let path = text.from.as_ref().unwrap_or(&it.path);
-        *path == merging.path && it.base == merging.base && text.after.as_ref() == Some(&merging.text)
-    };
     let mut effects = Vec::new();
-    if let Some(draft) = model.drafts.list.iter_mut().find(same) {
+    if let Some(draft) = asked(model, merging) {
+        let onto = merging.onto.clone();
+        draft.held_against = Some(onto.clone());
+        let gone = draft.text().is_some_and(|it| it.gone);
         match merged {
-            Merged::Clean { before, text } => moved(draft, merging.onto.clone(), before, text),
+            Merged::Clean { before, .. } if gone => went_on(draft, onto, before),
+            Merged::Clean { before, text } => moved(draft, onto, before, text),
+            Merged::Conflict { theirs, .. } if gone => went_on(draft, onto, theirs),
             Merged::Conflict { theirs, marked } => {
-                let commit = merging.onto.clone();
-                draft.theirs = Some(Theirs::File { commit, text: theirs, marked });
+                draft.theirs = Some(Theirs::File { commit: onto, text: theirs, marked });
             }
+            // Nobody else has made the file that is new here.
+            Merged::Gone if draft.before == Before::Absent => (draft.base, draft.theirs) = (onto, None),
             Merged::Gone => draft.theirs = Some(Theirs::Gone),
+            Merged::Taken => draft.theirs = Some(Theirs::Taken),
         }
+        draft.checks = None;
         effects.push(keep(draft));
         effects.extend(draft.draft().filter(|_| draft.changed()).map(|it| Effect::Look(Look::Check(it))));
     }
-    effects.extend(texts(model).into_iter().filter(|it| *it != Effect::Look(Look::Merge(merging.clone()))));
+    effects.extend(texts(model));
     effects
+}
+
+/// A file could not be merged: it stays where it is, and the next one is asked for.
+pub(super) fn failed(model: &mut Model, merging: &Merging) -> Vec<Effect> {
+    if let Some(draft) = asked(model, merging) {
+        draft.held_against = Some(merging.onto.clone());
+    }
+    texts(model)
+}
+
+/// A file that shall be gone goes from a later commit only as it was: what somebody else wrote into it meanwhile is
+/// shown first.
+fn went_on(draft: &mut DraftState, onto: CommitId, theirs: String) {
+    match &draft.before {
+        Before::Text(before) if *before == theirs => (draft.base, draft.theirs) = (onto, None),
+        Before::Text(_) => {
+            draft.theirs = Some(Theirs::File { commit: onto, text: theirs, marked: String::new() });
+        }
+        // It is not known what it was. Its base stays, and the commit is refused where it differs.
+        Before::Unread | Before::Absent => {}
+    }
 }
 
 /// It stands on a later commit now. The cursor stays in its line as far as that line can be told.
@@ -127,6 +159,6 @@ fn moved(draft: &mut DraftState, onto: CommitId, before: String, after: String) 
         text.anchor = None;
     }
     (draft.base, draft.before) = (onto, Before::Text(before));
-    (draft.theirs, draft.checks) = (None, None);
+    draft.theirs = None;
     (draft.undo, draft.redo) = (Vec::new(), Vec::new());
 }

@@ -32,8 +32,15 @@ pub(super) fn found(model: &mut Model, finding: Result<Finding, String>) -> Vec<
 /// Put whole files among the drafts, marked to be committed together with the message that comes with them.
 fn stage(model: &mut Model, draft: Draft, new: &[RepoPath]) -> Vec<Effect> {
     let repository = folder(model);
-    let mut ids = Vec::new();
+    let (mut ids, mut effects) = (Vec::new(), Vec::new());
     for file in draft.files {
+        // It was asked for twice.
+        let known =
+            model.drafts.open_file(&file.path).filter(|it| it.message.as_ref() == Some(&draft.message));
+        if let Some(known) = known {
+            ids.push(known.id);
+            continue;
+        }
         let id = model.drafts.next(model.now);
         let text = TextEdit { gone: file.body.is_none(), after: file.body, ..TextEdit::default() };
         let is_new = new.contains(&file.path);
@@ -42,10 +49,19 @@ fn stage(model: &mut Model, draft: Draft, new: &[RepoPath]) -> Vec<Effect> {
         if is_new {
             state.before = Before::Absent;
         }
+        effects.push(keep(&state));
         model.drafts.list.push(state);
         ids.push(id);
     }
     let Some(first) = ids.first() else { return Vec::new() };
+    effects.extend(missing(model));
+    // What is being typed or asked meanwhile is not taken away from under the person.
+    if model.screen.prompt.is_some() || model.screen.dialog.is_some() {
+        let said = "it is taken back: as drafts on Changes, to be marked and committed together";
+        model.screen.notice =
+            Some(if ids.len() > 1 { said } else { "it is taken back as a draft on Changes" }.into());
+        return effects;
+    }
     show(model, *first);
     let marked = &mut model.screen.listing_mut().marked;
     marked.clear();
@@ -53,8 +69,6 @@ fn stage(model: &mut Model, draft: Draft, new: &[RepoPath]) -> Vec<Effect> {
         marked.extend(ids.iter().map(|id| changes::key(*id)));
     }
     model.screen.notice = Some("taken back as a draft: c commits it".into());
-    let mut effects: Vec<Effect> = ids.iter().filter_map(|id| model.drafts.get(*id)).map(keep).collect();
-    effects.extend(missing(model));
     effects
 }
 
@@ -110,6 +124,22 @@ mod tests {
         let mut draft = draft.unwrap();
         draft.files.sort_by_key(|it| files.iter().position(|file| file.path == it.path));
         assert_eq!((draft.message.as_str(), draft.files), (message, files));
+    }
+
+    #[test]
+    fn what_is_asked_twice_is_one_draft_and_disturbs_nobody() {
+        let mut model = model();
+        let look = Look::Revert(CommitId("c7".into()));
+        let files = vec![file("a.yaml", Some("a: 1\n"))];
+        let draft = Draft { base: CommitId("c9".into()), files, message: "Revert \"bump\"".into() };
+        let found = || Ok(Finding::Reverted { draft: draft.clone(), new: Vec::new() });
+        update(&mut model, Message::Asked(Action::Filter));
+        update(&mut model, Message::Found(look.clone(), found()));
+        assert_eq!(model.screen.place, Place::Page(Page::Git), "something is being typed there");
+        assert_eq!(model.drafts.list.len(), 1);
+        update(&mut model, Message::Pressed(Key("enter".into())));
+        update(&mut model, Message::Found(look, found()));
+        assert_eq!((model.drafts.list.len(), &model.screen.place), (1, &Place::Page(Page::Changes)));
     }
 
     #[test]

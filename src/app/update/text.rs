@@ -120,8 +120,8 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             model.screen.editor.wrapped = !model.screen.editor.wrapped;
             Vec::new()
         }
-        Action::EditorCopy => cut(model, id, false),
-        Action::EditorCut => cut(model, id, true),
+        Action::EditorCopy => cut(model, false),
+        Action::EditorCut => cut(model, true),
         Action::EditorPaste => {
             let text = model.drafts.cut.clone();
             insert(model, &text)
@@ -134,11 +134,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 /// Put a text where the cursor is, in place of what is selected.
 pub(super) fn insert(model: &mut Model, what: &str) -> Vec<Effect> {
     let Some((start, end, text)) = place(model) else { return Vec::new() };
-    let what = if text.contains("\r\n") {
-        what.replace("\r\n", "\n").replace('\n', "\r\n")
-    } else {
-        what.to_owned()
-    };
+    let what = what.replace("\r\n", "\n").replace('\n', TextEdit::line_end(&text));
     change(model, Delta { start, end, text: what })
 }
 
@@ -171,7 +167,7 @@ fn change(model: &mut Model, delta: Delta) -> Vec<Effect> {
 }
 
 /// Copy what is selected, else the line; and take it away where it is cut.
-fn cut(model: &mut Model, id: DraftId, away: bool) -> Vec<Effect> {
+fn cut(model: &mut Model, away: bool) -> Vec<Effect> {
     let Some((mut start, mut end, text)) = place(model) else { return Vec::new() };
     if start == end {
         start = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -179,11 +175,14 @@ fn cut(model: &mut Model, id: DraftId, away: bool) -> Vec<Effect> {
     }
     let Some(taken) = text.get(start..end).map(str::to_owned) else { return Vec::new() };
     model.drafts.cut.clone_from(&taken);
-    if away && model.drafts.get(id).is_some() {
-        return change(model, Delta { start, end, text: String::new() });
+    let mut effects = Vec::new();
+    if away {
+        effects = change(model, Delta { start, end, text: String::new() });
     }
-    model.screen.notice = Some(format!("copied {} characters", taken.chars().count()));
-    vec![Effect::Copy(taken)]
+    let what = if away { "cut" } else { "copied" };
+    model.screen.notice = Some(format!("{what} {} characters", taken.chars().count()));
+    effects.push(Effect::Copy(taken));
+    effects
 }
 
 /// What is searched for was typed.
@@ -281,32 +280,46 @@ pub(super) fn moved(model: &mut Model, id: DraftId, to: &str) -> Vec<Effect> {
         text.from = (!new && from != to).then_some(from);
         draft.path = to;
         draft.checks = None;
+        // Another file stood in its way.
+        if draft.theirs.take_if(|it| *it == Theirs::Taken).is_some() {
+            draft.held_against = None;
+        }
     }
-    check(model, id)
+    let mut effects = check(model, id);
+    effects.extend(super::forward::texts(model));
+    effects
 }
 
 /// Open a conflict: both versions stand in the text, between marks, for the person to choose.
 pub(super) fn face(model: &mut Model, id: DraftId) {
+    let tip = model.world.sources.as_ref().map(|it| it.commit.clone());
     let Some(draft) = model.drafts.get_mut(id) else { return };
     let Edited::Text(text) = &mut draft.edited else { return };
-    match draft.theirs.take() {
+    let said = match draft.theirs.take() {
+        Some(Theirs::File { commit, text: theirs, .. }) if text.gone => {
+            (draft.base, draft.before) = (commit, Before::Text(theirs));
+            "it was changed on the branch since, and would be gone with that"
+        }
         Some(Theirs::File { commit, text: theirs, marked }) => {
             (draft.base, draft.before) = (commit, Before::Text(theirs));
             text.at = Position::of(&marked, marked.find("<<<<<<<").unwrap_or(0));
             text.after = Some(marked);
-            model.screen.notice =
-                Some("both versions stand between <<<<<<< and >>>>>>>: keep what shall be".into());
+            "both versions stand between <<<<<<< and >>>>>>>: keep what shall be"
         }
-        Some(Theirs::Gone) => {
+        Some(Theirs::Gone) if !text.gone => {
             draft.before = Before::Absent;
-            if let Some(map) = &model.world.sources {
-                draft.base = map.commit.clone();
-            }
-            model.screen.notice =
-                Some("the branch has no such file any more: this would bring it back".into());
+            // It moves from nowhere then.
+            text.from = None;
+            draft.base = tip.unwrap_or_else(|| draft.base.clone());
+            "the branch has no such file any more: this would bring it back"
         }
-        other => draft.theirs = other,
-    }
+        // There is nothing to choose between, and nothing of what was typed is to be forgotten.
+        other => {
+            draft.theirs = other;
+            return;
+        }
+    };
+    model.screen.notice = Some(said.into());
     (draft.undo, draft.redo, draft.checks) = (Vec::new(), Vec::new(), None);
 }
 

@@ -2,11 +2,11 @@
 //! alone.)
 
 use crate::model::{Before, Delta, DraftRecord, DraftStage, Position, PromptKind, TextEdit, Theirs};
-use crate::queries::{changes, diff, draft_view};
+use crate::queries::{changes, diff, draft_view, editor};
 use crate::{Action, Effect, Key, Keymap, Message, Model, Page, Place, Typing, update};
 use domain::{
-    BranchName, CommitId, Finding, Look, Merged, Moment, Observation, Order, RepoPath, RepositoryState,
-    Revision, SourceMap,
+    BranchName, CommitId, Finding, Look, Merged, Merging, Moment, Observation, Order, RepoPath,
+    RepositoryState, Revision, SourceMap,
 };
 use std::sync::Arc;
 
@@ -16,16 +16,10 @@ const TEXT: &str = "machine:\n  sysctls:\n    net.core.somaxconn: \"1024\"\n";
 fn stands_at(model: &mut Model, tip: &str) -> Vec<Effect> {
     let state = RepositoryState {
         folder: "/repo".into(),
-        remote: None,
         branch: BranchName("main".into()),
         remote_tip: Some(CommitId(tip.into())),
-        local_tip: None,
         head: "main".into(),
-        ahead: 0,
-        behind: 0,
-        fetched: None,
-        fetch_failed: None,
-        work_tree: None,
+        ..RepositoryState::default()
     };
     update(model, Message::Observed(Observation::Repository(Box::new(state))));
     let map = SourceMap { commit: CommitId(tip.into()), files: 1, ..SourceMap::default() };
@@ -50,8 +44,8 @@ fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
 
 /// Ask for a file by its name.
 fn ask_for(model: &mut Model, name: &str) -> Vec<Effect> {
-    let effects = ask(model, Action::Files);
-    assert!(matches!(effects.as_slice(), [Effect::Look(Look::Files(_))]), "{effects:?}");
+    let (known, effects) = (model.world.git.files.is_some(), ask(model, Action::Files));
+    assert!(known || matches!(effects.as_slice(), [Effect::Look(Look::Files(_))]), "{effects:?}");
     let files = Finding::Files { commit: CommitId("a".into()), paths: Arc::new(vec![RepoPath(PATH.into())]) };
     update(model, Message::Found(Look::Files(CommitId("a".into())), Ok(files)));
     update(model, Message::Pasted(name.into()));
@@ -77,8 +71,9 @@ fn keeps(effects: &[Effect]) -> Vec<DraftRecord> {
     effects.iter().filter_map(record).collect()
 }
 
+/// The text that is open, else that of the first draft.
 fn text(model: &Model) -> &TextEdit {
-    model.drafts.list[0].text().unwrap()
+    editor::opened(model).unwrap_or(&model.drafts.list[0]).text().unwrap()
 }
 
 /// Let the text become another, as by typing.
@@ -181,6 +176,17 @@ fn a_file_that_moves_and_one_that_goes_are_drafts_too() {
     assert_eq!(gone, [("talos/sysctls.yaml", false), (PATH, true)]);
     press(&mut model, "delete");
     assert!(text(&model).gone);
+    // Another file is where it shall move to: nothing is written over that.
+    press(&mut model, "delete");
+    let asked = merging(stands_at(&mut model, "b"));
+    assert_eq!(asked.to.as_ref().unwrap().0, "talos/sysctls.yaml");
+    answered(&mut model, &asked, Merged::Taken);
+    assert!(Action::Commit.availability(&model).unwrap_err().contains("another file is there"));
+    press(&mut model, "m");
+    update(&mut model, Message::Pasted("2".into()));
+    let asked = merging(press(&mut model, "enter"));
+    assert_eq!(asked.to.as_ref().unwrap().0, "talos/sysctls.yaml2");
+    press(&mut model, "delete");
     assert_eq!(changes::list(&model)[0].change, "goes");
 }
 
@@ -225,6 +231,123 @@ fn two_who_change_the_same_line_are_shown_both() {
     assert!(why.contains("both versions still stand in it"), "{why}");
 }
 
+/// The branch is at `b` now: what is asked of the next file that was edited on another commit.
+fn merging(effects: Vec<Effect>) -> Merging {
+    let of = |it| if let Effect::Look(Look::Merge(merging)) = it { Some(merging) } else { None };
+    effects.into_iter().find_map(of).unwrap()
+}
+
+fn answered(model: &mut Model, merging: &Merging, merged: Merged) -> Vec<Effect> {
+    let finding = Finding::Merged(merging.clone(), merged);
+    update(model, Message::Found(Look::Merge(merging.clone()), Ok(finding)))
+}
+
+#[test]
+fn a_new_file_moves_on_only_where_nobody_else_has_made_it() {
+    let mut model = model();
+    open(&mut model, "talos/patches/new.yaml");
+    become_text(&mut model, "machine: {}\n");
+    press(&mut model, "esc");
+    let asked = merging(stands_at(&mut model, "b"));
+    answered(&mut model, &asked, Merged::Gone);
+    assert_eq!((model.drafts.list[0].base.0.as_str(), &model.drafts.list[0].before), ("b", &Before::Absent));
+    let asked = merging(stands_at(&mut model, "c"));
+    let marked = "<<<<<<< yours\n".to_owned();
+    answered(&mut model, &asked, Merged::Conflict { theirs: "machine: 1\n".into(), marked });
+    assert_eq!(model.drafts.list[0].base.0, "b", "its commit would be refused, not written over theirs");
+    assert!(Action::Commit.availability(&model).unwrap_err().contains("both changed"));
+}
+
+#[test]
+fn a_file_that_goes_is_not_gone_with_what_another_wrote_into_it() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    press(&mut model, "esc");
+    open(&mut model, "sysctls");
+    become_text(&mut model, "x\n");
+    press(&mut model, "esc delete");
+    let asked = merging(stands_at(&mut model, "b"));
+    assert_eq!(asked.text, "", "it shall hold nothing");
+    answered(&mut model, &asked, Merged::Clean { before: TEXT.into(), text: String::new() });
+    assert_eq!(model.drafts.list[0].base.0, "b");
+    let asked = merging(stands_at(&mut model, "c"));
+    let theirs = TEXT.replace("1024", "4096");
+    answered(&mut model, &asked, Merged::Conflict { theirs: theirs.clone(), marked: "<<<<<<<".into() });
+    assert_eq!(model.drafts.list[0].base.0, "b");
+    assert!(Action::Commit.availability(&model).is_err());
+    press(&mut model, "e");
+    assert!(model.screen.prompt.is_none(), "what shall be gone is not typed into");
+    assert!(model.screen.notice.as_ref().unwrap().contains("would be gone with that"));
+    assert_eq!(model.drafts.list[0].before, Before::Text(theirs));
+    assert!(text(&model).gone && Action::Commit.availability(&model).is_ok());
+}
+
+#[test]
+fn a_file_that_cannot_move_on_keeps_no_other_waiting() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    become_text(&mut model, &TEXT.replace("1024", "1"));
+    press(&mut model, "esc");
+    open(&mut model, "talos/patches/new.yaml");
+    become_text(&mut model, "machine: {}\n");
+    press(&mut model, "esc");
+    let first = merging(stands_at(&mut model, "b"));
+    let second = merging(answered(&mut model, &first, Merged::Gone));
+    assert_eq!(second.path.0, "talos/patches/new.yaml");
+    let why = Err("the repository is gone".into());
+    assert!(update(&mut model, Message::Found(Look::Merge(second), why)).is_empty(), "each is asked once");
+}
+
+#[test]
+fn looking_at_a_draft_again_forgets_nothing_that_can_be_taken_back() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    become_text(&mut model, &TEXT.replace("1024", "1"));
+    press(&mut model, "esc e ctrl-z");
+    assert_eq!(text(&model).after.as_deref(), Some(TEXT));
+}
+
+#[test]
+fn what_is_open_is_shown_and_undone_whatever_is_selected() {
+    let mut model = model();
+    open(&mut model, "sysctls");
+    become_text(&mut model, &TEXT.replace("1024", "1"));
+    press(&mut model, "esc");
+    open(&mut model, "talos/patches/new.yaml");
+    become_text(&mut model, "machine: {}\n");
+    let other = changes::key(model.drafts.list[0].id);
+    update(&mut model, Message::Clicked(other));
+    assert_eq!(draft_view::view(&model).unwrap().path, "talos/patches/new.yaml");
+    press(&mut model, "ctrl-z");
+    assert_eq!(model.drafts.list[1].text().unwrap().after.as_deref(), Some(""));
+    press(&mut model, "esc");
+    ask(&mut model, Action::Filter);
+    update(&mut model, Message::Pasted("nothing".into()));
+    press(&mut model, "enter");
+    open(&mut model, "sysctls");
+    assert_eq!(model.screen.listing().unwrap().filter, "", "a filter does not hide what was just opened");
+}
+
+#[test]
+fn of_several_drafts_every_one_is_checked() {
+    let mut model = model();
+    for (name, body) in [("sysctls", "a: 1\n"), ("talos/patches/new.yaml", "b: 1\n")] {
+        open(&mut model, name);
+        become_text(&mut model, body);
+        press(&mut model, "esc");
+    }
+    // The second question has put an end to the first.
+    let draft = model.drafts.list[1].draft().unwrap();
+    let look = Look::Check(draft.clone());
+    let found = Finding::Checked { draft, checks: Vec::new(), changes: Vec::new() };
+    let effects = update(&mut model, Message::Found(look, Ok(found)));
+    let [Effect::Look(Look::Check(first))] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(first.files[0].path.0, PATH);
+    let effects = update(&mut model, Message::Found(Look::Check(first.clone()), Err("no".into())));
+    assert!(effects.is_empty(), "and none again and again: {effects:?}");
+    assert!(draft_view::view(&model).is_some_and(|it| !it.checks.iter().any(|it| it.1.contains("is being"))));
+}
+
 #[test]
 fn text_is_found_copied_and_put_in() {
     let mut model = model();
@@ -235,7 +358,8 @@ fn text_is_found_copied_and_put_in() {
     assert_eq!(text(&model).at, Position { row: 2, column: 13 });
     let effects = press(&mut model, "ctrl-c");
     assert_eq!(effects, [Effect::Copy("    net.core.somaxconn: \"1024\"\n".into())]);
-    press(&mut model, "ctrl-x");
+    let effects = press(&mut model, "ctrl-x");
+    assert!(effects.contains(&Effect::Copy("    net.core.somaxconn: \"1024\"\n".into())), "{effects:?}");
     assert_eq!(text(&model).after.as_deref(), Some("machine:\n  sysctls:\n"));
     press(&mut model, "ctrl-v ctrl-v");
     assert!(text(&model).after.as_ref().unwrap().ends_with("\"1024\"\n    net.core.somaxconn: \"1024\"\n"));

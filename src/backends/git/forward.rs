@@ -22,11 +22,17 @@ pub(super) fn files(opened: &Opened, commit: CommitId) -> Result<Finding, GitFai
 
 /// What an edited file becomes on a later commit.
 pub(super) fn merge(opened: &Opened, merging: Merging) -> Result<Finding, GitFailure> {
-    let at = |commit: &CommitId| -> Result<Option<String>, GitFailure> {
-        Ok(read::blob(opened, read::id(commit)?, &merging.path)?.map(|it| it.text))
+    let at = |commit: &CommitId, path: &RepoPath| -> Result<Option<String>, GitFailure> {
+        Ok(read::blob(opened, read::id(commit)?, path)?.map(|it| it.text))
     };
+    let taken = match &merging.to {
+        Some(to) => at(&merging.onto, to)?.is_some(),
+        None => false,
+    };
+    let at = |commit: &CommitId| at(commit, &merging.path);
     let base = at(&merging.base)?.unwrap_or_default();
     let merged = match at(&merging.onto)? {
+        _ if taken => Merged::Taken,
         None => Merged::Gone,
         Some(theirs) => match merged(&base, &merging.text, &theirs) {
             Ok(text) => Merged::Clean { before: theirs, text },

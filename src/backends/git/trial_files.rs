@@ -228,3 +228,22 @@ async fn a_sealed_file_goes_back_whole_with_the_seal_it_had() {
     trial.repository.fetch().await.unwrap();
     assert!(reverted(&trial, &change).await.unwrap_err().contains("s.yaml changed on main since"));
 }
+
+#[tokio::test]
+async fn a_file_does_not_move_to_where_another_is_by_now() {
+    let trial = Trial::new();
+    let base = trial.base().await;
+    trial.other_writes("new.yaml", "kind: B\n", 0o644);
+    trial.repository.fetch().await.unwrap();
+    let tip = git(&trial.repo(), &["rev-parse", "origin/main"]).trim().to_owned();
+    let merged = |to: Option<&str>| {
+        let (path, to) = (RepoPath(PATH.into()), to.map(|it| RepoPath(it.into())));
+        let merging =
+            domain::Merging { path, to, base: base.clone(), onto: CommitId(tip.clone()), text: FILE.into() };
+        trial.repository.look(Look::Merge(merging))
+    };
+    let taken = merged(Some("new.yaml")).await;
+    assert!(matches!(taken, Ok(Finding::Merged(_, domain::Merged::Taken))), "{taken:?}");
+    let free = merged(Some("other.yaml")).await;
+    assert!(matches!(free, Ok(Finding::Merged(_, domain::Merged::Clean { .. }))), "{free:?}");
+}
