@@ -66,6 +66,11 @@ impl Hands {
                 let checks = kubernetes::orders::dry_run(&self.cluster, &wished).await;
                 Ok(Finding::DryRun { draft, checks })
             }
+            Look::Fields { path, text } => {
+                let found = kubernetes::schemas::diagnose(&self.cluster, text.clone()).await;
+                let diagnoses = found.map_err(|err| err.to_string())?;
+                Ok(Finding::Fields { path, text, diagnoses })
+            }
             Look::Plan { commit } => self.road().plan(commit).await.map(|it| Finding::Planned(Box::new(it))),
             Look::Preview { draft } => {
                 self.road().preview(draft).await.map(|it| Finding::Previewed(Box::new(it)))

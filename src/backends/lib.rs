@@ -15,6 +15,7 @@ mod probe;
 mod program;
 mod render;
 mod road;
+mod schema;
 mod sources;
 pub mod talos;
 pub mod yaml;

@@ -97,8 +97,10 @@ pub enum Look {
     PathLog(RepoPath),
     /// Whether a draft reads well, and what it leaves behind.
     Check(Draft),
-    /// What is to be said of a text at its places, as the file at `path` it would be.
-    Diagnose { path: RepoPath, text: String },
+    /// What is to be said of a text at its places, as the file at `path` it would be, where Talos has this version.
+    Diagnose { path: RepoPath, text: String, talos: Option<String> },
+    /// What the API server would not take of the objects of a text, by the schemas that it publishes.
+    Fields { path: RepoPath, text: String },
     /// The draft that takes back what a commit changed.
     Revert(crate::CommitId),
     /// What the API server would say to the objects that a draft makes or changes. Nothing is kept of it there.
@@ -167,6 +169,11 @@ pub enum Finding {
         changes: Vec<crate::ValueChange>,
     },
     Diagnosed(Vec<crate::Diagnosis>),
+    Fields {
+        path: RepoPath,
+        text: String,
+        diagnoses: Vec<crate::Diagnosis>,
+    },
     /// With those of its files that the tip has not.
     Reverted {
         draft: Draft,

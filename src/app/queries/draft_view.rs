@@ -56,7 +56,7 @@ pub fn view(model: &Model) -> Option<DraftView> {
         }
     };
     // What is nearest to the cursor first.
-    let mut diagnoses: Vec<&domain::Diagnosis> = draft.diagnoses.iter().collect();
+    let mut diagnoses: Vec<&domain::Diagnosis> = draft.diagnoses.iter().chain(&draft.fields).collect();
     diagnoses.sort_by_key(|it| it.line.abs_diff(draft.line()));
     let places = diagnoses.into_iter().take(DIAGNOSES);
     checks.extend(places.map(|it| (verdict(it.verdict), format!("line {}: {}", it.line, it.says))));

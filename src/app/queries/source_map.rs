@@ -84,6 +84,23 @@ pub fn declared_node<'a>(model: &'a Model, name: &NodeName) -> Option<&'a Declar
     })
 }
 
+/// The version of Talos that a file at `path` is written for: the lowest of the nodes that the nearest talconfig above
+/// it declares, else the lowest that this cluster's nodes run.
+pub fn talos_at(model: &Model, path: &RepoPath) -> Option<String> {
+    let folder = |it: &RepoPath| it.0.rsplit_once('/').map_or("", |(folder, _)| folder).len();
+    let above = |it: &&DeclaredNode| {
+        let of = it.path.0.get(..folder(&it.path)).unwrap_or_default();
+        of.is_empty() || path.0.strip_prefix(of).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let declared = model.world.sources.iter().flat_map(|it| &it.nodes).filter(above);
+    let nearest = declared.clone().map(|it| folder(&it.path)).max();
+    let declared = declared.filter(|it| Some(folder(&it.path)) == nearest);
+    let declared = declared.filter_map(|it| it.talos.as_ref().map(|(version, _)| version.as_str()));
+    let live = model.world.nodes.iter().filter_map(|it| it.version.as_deref());
+    let lowest = declared.min_by(|a, b| crate::natural(a, b));
+    lowest.or_else(|| live.min_by(|a, b| crate::natural(a, b))).map(ToOwned::to_owned)
+}
+
 /// Where a roller's Kubernetes version is written.
 fn version_field(kind: &str) -> &'static str {
     match kind {

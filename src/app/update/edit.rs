@@ -6,7 +6,7 @@ use crate::model::{
 };
 use crate::queries::{changes, editor, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
-use domain::{Check, Finding, Look, ObjectRef, Revision, ValueChange, Verdict};
+use domain::{Check, Finding, Look, ObjectRef, RepoPath, Revision, ValueChange, Verdict};
 
 /// `e`: open the line behind the selection.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
@@ -242,7 +242,7 @@ fn step(model: &mut Model, by: fn(&mut DraftState) -> Option<Delta>) -> Option<V
     let draft = model.drafts.get_mut(id).filter(|it| it.stage == DraftStage::Open)?;
     let delta = by(draft)?;
     let mut effects = vec![Effect::Keep(DraftRecord::of_typing(draft, &delta))];
-    effects.extend(text::looks(draft));
+    effects.extend(text::looks(model, id));
     text::follow(model);
     Some(effects)
 }
@@ -256,6 +256,19 @@ pub(super) fn discard(model: &mut Model) -> Vec<Effect> {
     model.drafts.discarded.push(draft);
     moved::follow(model);
     vec![Effect::Keep(DraftRecord::gone(id))]
+}
+
+/// The drafts in which a file says this.
+fn saying<'a>(
+    model: &'a mut Model,
+    path: &'a RepoPath,
+    text: &'a str,
+) -> impl Iterator<Item = &'a mut DraftState> {
+    model
+        .drafts
+        .list
+        .iter_mut()
+        .filter(move |it| it.path == *path && it.text().is_some_and(|it| it.after.as_deref() == Some(text)))
 }
 
 /// An answer about a draft came back.
@@ -272,9 +285,7 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
             text::follow(model);
             let mut effects: Vec<Effect> = ids.iter().flat_map(|id| check(model, *id)).collect();
             let read = ids.iter().filter_map(|id| model.drafts.get(*id));
-            effects.extend(
-                read.flat_map(text::looks).filter(|it| matches!(it, Effect::Look(Look::Diagnose { .. }))),
-            );
+            effects.extend(read.flat_map(|it| text::diagnoses(model, it)));
             effects.extend(missing(model));
             effects
         }
@@ -287,11 +298,12 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
             }
             Vec::new()
         }
-        (Look::Diagnose { path, text }, Ok(Finding::Diagnosed(diagnoses))) => {
-            let same = |it: &&mut DraftState| {
-                it.path == *path && it.text().is_some_and(|it| it.after.as_ref() == Some(text))
-            };
-            model.drafts.list.iter_mut().filter(same).for_each(|it| it.diagnoses.clone_from(&diagnoses));
+        (Look::Diagnose { path, text, .. }, Ok(Finding::Diagnosed(diagnoses))) => {
+            saying(model, path, text).for_each(|it| it.diagnoses.clone_from(&diagnoses));
+            Vec::new()
+        }
+        (Look::Fields { .. }, Ok(Finding::Fields { path, text, diagnoses })) => {
+            saying(model, &path, &text).for_each(|it| it.fields.clone_from(&diagnoses));
             Vec::new()
         }
         (Look::Merge(_), Ok(Finding::Merged(merging, merged))) => forward::merged(model, &merging, merged),

@@ -73,7 +73,8 @@ pub(super) fn typed(model: &mut Model, typing: &Typing) -> Vec<Effect> {
     }
     if let Some(delta) = changed {
         effects.push(Effect::Keep(DraftRecord::of_typing(draft, delta)));
-        effects.extend(looks(draft));
+        let id = draft.id;
+        effects.extend(looks(model, id));
     }
     model.screen.notice = None;
     follow(model);
@@ -81,13 +82,19 @@ pub(super) fn typed(model: &mut Model, typing: &Typing) -> Vec<Effect> {
 }
 
 /// What is asked of a draft that has changed: whether it could be committed, and what is to be said of its text.
-pub(super) fn looks(draft: &DraftState) -> Vec<Effect> {
-    let mut looks: Vec<Look> =
-        draft.draft().filter(|_| draft.changed()).map(Look::Check).into_iter().collect();
-    if let Some(text) = draft.text().and_then(|it| it.after.clone()) {
-        looks.push(Look::Diagnose { path: draft.path.clone(), text });
-    }
-    looks.into_iter().map(Effect::Look).collect()
+pub(super) fn looks(model: &Model, id: DraftId) -> Vec<Effect> {
+    let Some(draft) = model.drafts.get(id) else { return Vec::new() };
+    let check = draft.draft().filter(|_| draft.changed()).map(Look::Check);
+    check.into_iter().map(Effect::Look).chain(diagnoses(model, draft)).collect()
+}
+
+/// What is asked of a file that is edited as text, changed or not.
+pub(super) fn diagnoses(model: &Model, draft: &DraftState) -> Vec<Effect> {
+    let Some(text) = draft.text().and_then(|it| it.after.clone()) else { return Vec::new() };
+    let path = draft.path.clone();
+    let talos = source_map::talos_at(model, &path);
+    let fields = Look::Fields { path: path.clone(), text: text.clone() };
+    [Look::Diagnose { path, text, talos }, fields].map(Effect::Look).into()
 }
 
 /// Keep the cursor of the open text in sight.

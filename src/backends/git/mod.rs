@@ -233,7 +233,7 @@ impl Repository {
                 });
                 checks.await.map(|(checks, changes)| Finding::Checked { draft, checks, changes })
             }
-            Look::Diagnose { path, text } => return diagnosed(path, text).await,
+            Look::Diagnose { path, text, talos } => return diagnosed(path, text, talos).await,
             Look::Revert(commit) => {
                 return self
                     .with(move |it| Ok(revert::draft(it, &commit)))
@@ -316,10 +316,15 @@ impl Repository {
 }
 
 /// What is to be said of a text, off the threads that must not wait. What is no YAML by its name is taken as it is.
-async fn diagnosed(path: RepoPath, text: String) -> Result<Finding, String> {
+async fn diagnosed(path: RepoPath, text: String, talos: Option<String>) -> Result<Finding, String> {
     if !path::is_yaml(&path) {
         return Ok(Finding::Diagnosed(Vec::new()));
     }
-    let found = tokio::task::spawn_blocking(move || crate::yaml::diagnose(&text)).await;
+    let found = tokio::task::spawn_blocking(move || {
+        let mut found = crate::yaml::diagnose(&text);
+        found.extend(crate::schema::of_talos(&text, talos.as_deref()));
+        found
+    });
+    let found = found.await;
     found.map(Finding::Diagnosed).map_err(|err| err.to_string())
 }

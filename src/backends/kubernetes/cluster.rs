@@ -3,6 +3,7 @@
 use super::connection::{Connection, Found};
 use super::keeper::{Keeper, Known};
 use super::kinds::Served;
+use super::schemas::Schemas;
 use super::trouble::Trouble;
 use crate::{Secret, Sources};
 use bytes::Bytes;
@@ -19,6 +20,7 @@ pub struct Cluster {
 struct Inner {
     connection: Arc<Connection>,
     keeper: OnceLock<Keeper>,
+    schemas: Schemas,
 }
 
 impl fmt::Debug for Cluster {
@@ -41,11 +43,15 @@ impl Cluster {
 
     fn found(found: Found) -> Self {
         let connection = Arc::new(Connection::new(found));
-        Self { inner: Arc::new(Inner { connection, keeper: OnceLock::new() }) }
+        Self { inner: Arc::new(Inner { connection, keeper: OnceLock::new(), schemas: Schemas::default() }) }
     }
 
     pub(super) fn connection(&self) -> &Connection {
         &self.inner.connection
+    }
+
+    pub(super) fn schemas(&self) -> &Schemas {
+        &self.inner.schemas
     }
 
     fn keeper(&self) -> &Keeper {

@@ -13,6 +13,7 @@ mod object;
 pub mod orders;
 mod reading;
 mod rows;
+pub mod schemas;
 mod sign_in;
 mod told;
 mod trouble;

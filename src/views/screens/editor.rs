@@ -34,8 +34,8 @@ pub(crate) fn draw(
     let Some(text) = draft.text() else { return };
     let places = draft.checks.iter().flatten().filter_map(|it| it.place.as_ref().map(|at| (at, it.verdict)));
     let checked = places.filter(|((path, _), _)| *path == draft.path).map(|((_, line), it)| (*line, it));
-    let marks: Vec<(u32, Verdict)> =
-        draft.diagnoses.iter().map(|it| (it.line, it.verdict)).chain(checked).collect();
+    let told = draft.diagnoses.iter().chain(&draft.fields).map(|it| (it.line, it.verdict));
+    let marks: Vec<(u32, Verdict)> = told.chain(checked).collect();
     let Some(whole) = text.after.as_deref() else {
         let words = Words::new(theme).say(Role::Faint, "the file is being read");
         words.line().render(first(area), buf);

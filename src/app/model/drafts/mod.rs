@@ -64,6 +64,8 @@ pub struct DraftState {
     pub changes: Vec<ValueChange>,
     /// What is to be said of a file that is edited as text, at its places.
     pub diagnoses: Vec<Diagnosis>,
+    /// What the API server would not take of its fields, at their places.
+    pub fields: Vec<Diagnosis>,
 }
 
 /// A file as of a commit, as far as it is known.
@@ -131,6 +133,7 @@ impl DraftState {
             tried: Vec::new(),
             changes: Vec::new(),
             diagnoses: Vec::new(),
+            fields: Vec::new(),
         }
     }
 
