@@ -182,6 +182,9 @@ pub struct Apply {
     /// How many workers at a time
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub width: usize,
+    /// How long the pods of a node that reboots may take to go, as their budgets allow
+    #[arg(long, default_value_t = domain::DRAIN_SECONDS, value_name = "SECONDS")]
+    pub drain_timeout: u32,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

@@ -11,8 +11,8 @@ use app::{Conductor, Message, SeatState};
 use backends::plain::plain;
 use backends::{Hands, Sources};
 use domain::{
-    Approval, Confirmed, Consent, Demand, DiffLine, Finding, GateState, Look, NodeEffect, OrderId, Plan,
-    Planned, Progress, RollId,
+    Act, Approval, Confirmed, Consent, Demand, DiffLine, Finding, GateState, Look, NodeEffect, OrderId, Plan,
+    Planned, Progress, Release, RollId, Upgrade,
 };
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -52,7 +52,7 @@ pub async fn plan(
         // Names and values are other people's.
         Output::Text => as_text(&planned).lines().try_for_each(|it| writeln!(out, "{}", plain(it)))?,
     }
-    let clear = |it: &Plan| it.pending.is_none() && (it.effect == NodeEffect::Nothing || it.effect.acts());
+    let clear = |it: &Plan| it.pending.is_none() && (it.is_done() || it.acts());
     Ok(if planned.plans.iter().all(clear) { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
 }
 
@@ -69,7 +69,8 @@ fn as_json(planned: &Planned) -> Value {
         };
         json!({
             "node": it.target.0, "role": it.role.map(|it| it.word()), "talos": it.talos,
-            "effect": it.effect.word(), "reboot_for": fields_of_effect, "why": why,
+            "effect": it.effect.word(), "upgrade": it.upgrade.as_ref().map(upgrade), "reboots": it.reboots(),
+            "cordoned": it.cordoned, "reboot_for": fields_of_effect, "why": why,
             "fields": it.fields, "diff": it.diff.iter().map(line).collect::<Vec<_>>(),
             "against": it.against.as_ref().map(|it| json!({ "active": it.active.0, "persistent": it.persistent.0 })),
             "rendered": it.wanted.0, "secrets": it.secrets.0, "pending": it.pending.map(|it| it.words()),
@@ -81,6 +82,11 @@ fn as_json(planned: &Planned) -> Value {
         "from": planned.rendered.from.0, "isolation": planned.rendered.isolation,
         "nodes": plans.collect::<Vec<_>>(),
     })
+}
+
+fn upgrade(it: &Upgrade) -> Value {
+    let release = |it: &Release| json!({ "version": it.version, "schematic": it.schematic });
+    json!({ "image": it.image, "from": release(&it.from), "to": release(&it.to) })
 }
 
 fn line(line: &DiffLine) -> String {
@@ -105,6 +111,10 @@ fn as_text(planned: &Planned) -> String {
     for it in &planned.plans {
         let role = it.role.map_or("", |it| it.word());
         text.push_str(&format!("\n{}  {role}  {}\n", it.target, it.effect.word()));
+        if let Some(upgrade) = &it.upgrade {
+            text.push_str(&format!("  upgrades {}, reboots\n", upgrade.words()));
+            text.push_str(&format!("    by {}\n", plain(&upgrade.image)));
+        }
         match &it.effect {
             NodeEffect::Unknown(why) | NodeEffect::Impossible(why) => {
                 text.push_str(&format!("  {}\n", plain(why)))
@@ -164,6 +174,7 @@ pub async fn apply(sources: Sources, wish: &Apply) -> Result<ExitCode, Failure> 
     }
     let roll = RollId(format!("{}-{}", planned.commit.short(), now().0));
     let mut conductor = Conductor::new(roll, approvals, wish.width);
+    conductor.drain_seconds = wish.drain_timeout;
     let (inbox, _arrivals) = mpsc::channel(1);
     let (tell, mut told) = mpsc::unbounded_channel();
     let mut tasks = Tasks::new(hands, inbox, tell, ledger);
@@ -215,7 +226,7 @@ fn approved(planned: &Planned, wish: &Apply) -> Result<Vec<Approval>, domain::Re
         chosen.push(plan.ok_or_else(|| refusal(format!("nothing is rendered for a node {node}")))?.clone());
     }
     // A node that runs it already is done, whatever else is asked for.
-    chosen.retain(|it| it.effect != NodeEffect::Nothing || it.pending.is_some());
+    chosen.retain(|it| !it.is_done() || it.pending.is_some());
     let count = chosen.len();
     let mut names = wish.confirm.clone();
     let mut approvals = Vec::new();
@@ -248,10 +259,17 @@ fn said(conductor: &Conductor, id: OrderId, progress: &Progress) -> Option<Strin
             format!("waits    {}: {}", gate.gate.words(), gate.saw)
         }
         Progress::Gate(gate) => format!("{:<8} {}: {}", gate.state.word(), gate.gate.words(), gate.saw),
-        Progress::Acts(act) => format!("does     {}", act.words()),
-        Progress::Answered(act, said) => format!("did      {}: {said}", act.words()),
+        Progress::Acts(act) => format!("does     {}{}", act.words(), about(act)),
+        Progress::Answered(act, said) => format!("did      {}{}: {said}", act.words(), about(act)),
+        // Every one of it would be a line; what came of it is told.
+        Progress::Doing(_) => return None,
     };
     Some(format!("{:<16} {words}", seat.node.0))
+}
+
+/// " household/board-1", where an act is about something.
+fn about(act: &Act) -> String {
+    act.subject().map(|it| format!(" {it}")).unwrap_or_default()
 }
 
 fn finish(conductor: &Conductor) -> Result<ExitCode, Failure> {

@@ -108,7 +108,10 @@ impl Tasks {
     }
 
     /// Carry an order. It is written down first; where that fails it is not given at all.
-    pub fn carry(&mut self, id: OrderId, order: Order) {
+    pub fn carry(&mut self, id: OrderId, mut order: Order) {
+        if let Order::Apply { approval, step } = &mut order {
+            step.installed = held(&self.ledger).installed(&approval.plan().target);
+        }
         if let Err(err) = held(&self.ledger).begins(id, &order) {
             let why = format!("the ledger cannot be written, so nothing was done: {err}");
             let refusal =
@@ -129,8 +132,10 @@ impl Tasks {
     fn witness(&self, id: OrderId) -> Witness {
         let (ledger, settled) = (self.ledger.clone(), self.settled.clone());
         Arc::new(move |progress: &Progress| {
+            // What is shown is written down: who is killed after it was seen finds it in the ledger.
+            let written = held(&ledger).tells(id, progress).map_err(|err| err.to_string());
             let _ = settled.send(Message::Progressed(id, progress.clone()));
-            held(&ledger).tells(id, progress).map_err(|err| err.to_string())
+            written
         })
     }
 

@@ -4,15 +4,17 @@
 use crate::Witness;
 use crate::git::{Committed, Drafted, GitFailure, Repository};
 use crate::kubernetes::Cluster;
+use crate::kubernetes::drain;
 use crate::render::{Live, RenderedNode, Rendering, Tools};
-use crate::talos::orders::{self, Ground};
-use crate::talos::plan::{Comparison, Documents, Kin, Subject, effect, foretell};
+use crate::talos::plan::{Comparison, Documents, Installer, Kin, Subject, effect, foretell};
+use crate::talos::transaction::{self, Ground};
 use crate::talos::{Place, Places, Talos};
 use domain::{
-    Aftermath, Approval, CommitId, Confirmed, Draft, GateReport, GateState, NodeEffect, NodeName,
-    NodePreview, NodeRole, Outcome, Plan, Planned, Previewed, Progress, RollGate, RollStep,
+    Approval, CommitId, Confirmed, Draft, GateReport, GateState, NodeEffect, NodeName, NodePreview, NodeRole,
+    Outcome, Plan, Planned, Previewed, Progress, RollGate, RollStep, Upgrade,
 };
 use futures::{FutureExt, StreamExt};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many nodes are asked at a time.
@@ -31,12 +33,15 @@ impl Road<'_> {
     pub(crate) async fn plan(&self, commit: CommitId) -> Result<Planned, String> {
         let tree = self.repository.tree(commit.clone()).await.map_err(|err| err.told())?;
         let mut places = self.talos.places().await?;
-        let rendering = tree.render(self.tools, &live(&places)).await.map_err(|err| err.told())?;
+        let known = live(&places);
+        let (rendering, cordoned) =
+            tokio::join!(tree.render(self.tools, &known), drain::left_over(self.kubernetes));
+        let rendering = rendering.map_err(|err| err.told())?;
         let content = rendering.content();
         name_after(&mut places, content);
         let mut asked = Vec::new();
         for node in &content.nodes {
-            asked.push(ask(&places, &rendering, node).boxed());
+            asked.push(self.ask(&places, &rendering, node, &cordoned).boxed());
         }
         let answers: Vec<Option<Plan>> = futures::stream::iter(asked).buffered(AT_A_TIME).collect().await;
         let mut plans: Vec<Plan> = answers.into_iter().flatten().collect();
@@ -81,7 +86,7 @@ impl Road<'_> {
         let stop = |gates: Vec<GateReport>, gate: RollGate, saw: String, hint: Option<String>| {
             let gate = GateReport { gate, state: GateState::Failed, saw };
             let _ = witness(&Progress::Gate(gate.clone()));
-            orders::stopped(plan, gates, gate, hint, Aftermath::Untouched)
+            transaction::untouched(plan, gates, gate, hint)
         };
         let pass = |gates: &mut Vec<GateReport>, gate: RollGate, saw: String| {
             let gate = GateReport { gate, state: GateState::Passed, saw };
@@ -122,18 +127,49 @@ impl Road<'_> {
             format!("{} by {}", is.short(), rendering.content().rendered.by),
         );
         let ground = Ground { places: &places, kubernetes: self.kubernetes, witness };
-        orders::apply(&ground, approval, step, &config, gates).await
+        transaction::apply(&ground, approval, step, &config, gates).await
     }
-}
 
-/// The plan of one node that is in the cluster.
-async fn ask(places: &Places, rendering: &Committed<Rendering>, node: &RenderedNode) -> Option<Plan> {
-    let name = NodeName(node.name.clone());
-    let place = places.nodes.get(&name)?;
-    let config = rendering.config(&node.name)?;
-    let (rendered, secrets) = (&rendering.content().rendered, &rendering.content().secrets);
-    let of = Subject { name: &name, place, cluster: &rendered.cluster, secrets };
-    Some(foretell(&places.roads, &of, &config).await)
+    /// The plan of one node that is in the cluster.
+    async fn ask(
+        &self,
+        places: &Places,
+        rendering: &Committed<Rendering>,
+        node: &RenderedNode,
+        cordoned: &BTreeSet<NodeName>,
+    ) -> Option<Plan> {
+        let name = NodeName(node.name.clone());
+        let place = places.nodes.get(&name)?;
+        let config = rendering.config(&node.name)?;
+        let (rendered, secrets) = (&rendering.content().rendered, &rendering.content().secrets);
+        let cordoned = cordoned.contains(&name);
+        let of = Subject { name: &name, place, cluster: &rendered.cluster, secrets, cordoned };
+        let mut plan = foretell(&places.roads, &of, &config).await;
+        if plan.reboots() {
+            plan.notes.extend(self.drains(&name).await);
+        }
+        Some(plan)
+    }
+
+    /// What draining a node would meet, in a few lines.
+    async fn drains(&self, node: &NodeName) -> Vec<String> {
+        let load = match drain::load(self.kubernetes, node).await {
+            Ok(load) if load.takers == 0 => {
+                return vec!["no other node could take its pods: they go down and come back with it".into()];
+            }
+            Ok(load) => load,
+            Err(trouble) => return vec![format!("what draining it would meet is not known: {trouble}")],
+        };
+        let mut notes = vec![format!("drained before: {}", load.words())];
+        let blocking = drain::blocking(self.kubernetes, node, &load.pods).await;
+        if !blocking.is_empty() {
+            notes.push(format!(
+                "no disruption is allowed now by the budget {}: it waits for room",
+                blocking.join(", ")
+            ));
+        }
+        notes
+    }
 }
 
 /// What is known of the cluster, to find what declares it.
@@ -178,6 +214,8 @@ fn nowhere(commit: &CommitId, rendering: &Rendering, node: &RenderedNode) -> Pla
         role: Documents::read(node.config.text()).ok().and_then(|it| it.role()),
         talos: None,
         effect: NodeEffect::Unknown("it is not in the cluster".into()),
+        upgrade: None,
+        cordoned: false,
         fields: Vec::new(),
         diff: Vec::new(),
         against: None,
@@ -200,6 +238,7 @@ fn preview(
         node: NodeName(name.to_owned()),
         role: None,
         effect: NodeEffect::Unknown("it is in one of them only".into()),
+        upgrade: None,
         fields: Vec::new(),
         diff: Vec::new(),
     };
@@ -215,6 +254,11 @@ fn preview(
             found.role = new.role();
             found.effect = effect(&Kin { running: &old, wanted: &new }, &compared, same, version).0;
             (found.fields, found.diff) = (compared.fields, compared.diff);
+            if let (Ok(from), Ok(to)) = (Installer::within(&old), Installer::within(&new))
+                && from.release != to.release
+            {
+                found.upgrade = Some(Upgrade { image: to.image, from: from.release, to: to.release });
+            }
         }
         (Err(why), _) | (_, Err(why)) => found.effect = NodeEffect::Impossible(why),
     }

@@ -29,6 +29,7 @@ mod observation;
 mod order;
 mod plan;
 mod proposal;
+mod release;
 mod repository;
 mod resource;
 mod revision;
@@ -77,11 +78,13 @@ pub use plan::{
     Previewed, Rendered, Running,
 };
 pub use proposal::{Proposal, Review};
+pub use release::{Release, Upgrade};
 pub use repository::{BlameLine, Commit, CommitDiff, DiffLine, FileDiff, Log, RepositoryState, WorkTree};
 pub use resource::{Cell, ColumnTitle, Fare, Kind, KindRef, ResourceRow, RowId, RowsChange, RowsOf};
 pub use revision::{BranchName, CommitId, RepoPath, Revision};
 pub use roll::{
-    Act, Aftermath, GateReport, GateState, Progress, Receipt, RollGate, RollStep, StandingRoll, Stopped,
+    Act, Aftermath, DRAIN_SECONDS, GateReport, GateState, Installed, Progress, Receipt, RollGate, RollStep,
+    StandingRoll, Stopped,
 };
 pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
 pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow};

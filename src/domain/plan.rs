@@ -1,6 +1,6 @@
 //! What putting committed content in force would do to a node, and the yes that it takes.
 
-use crate::{CommitId, DiffLine, Digest, Draft, NodeName, NodeRole, Refusal, Revision};
+use crate::{CommitId, DiffLine, Digest, Draft, NodeName, NodeRole, Refusal, Revision, Upgrade};
 
 /// What putting a config in force does to a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,12 @@ pub struct Plan {
     pub role: Option<NodeRole>,
     /// The version of Talos that it runs, with its `v`.
     pub talos: Option<String>,
+    /// Of the config.
     pub effect: NodeEffect,
+    /// The Talos that the config's installer is of, where the node runs another.
+    pub upgrade: Option<Upgrade>,
+    /// A roll before this one cordoned it, and it is cordoned still.
+    pub cordoned: bool,
     pub fields: Vec<FieldChange>,
     /// What it runs against what it shall run, re-encoded and masked.
     pub diff: Vec<DiffLine>,
@@ -137,12 +142,37 @@ pub enum Consent {
 }
 
 impl Plan {
+    /// Whether there is something to do, and it can be done.
+    pub fn acts(&self) -> bool {
+        let idle = self.effect == NodeEffect::Nothing && (self.upgrade.is_some() || self.cordoned);
+        self.effect.acts() || idle
+    }
+
+    /// Whether the node goes down for it.
+    pub fn reboots(&self) -> bool {
+        self.effect.reboots() || self.acts() && self.upgrade.is_some()
+    }
+
+    /// Whether the node runs all of it already: the config, its Talos, and nothing is left over of a roll.
+    pub fn is_done(&self) -> bool {
+        self.effect == NodeEffect::Nothing && self.upgrade.is_none() && !self.cordoned
+    }
+
+    /// "live", "upgrade, reboots": what it does in a few words.
+    pub fn word(&self) -> &'static str {
+        match self.effect {
+            _ if self.acts() && self.upgrade.is_some() => "upgrade, reboots",
+            NodeEffect::Nothing if self.cordoned => "uncordon",
+            _ => self.effect.word(),
+        }
+    }
+
     /// What it takes to say yes to this plan where `nodes` nodes are to be changed in all.
     pub fn demand(&self, nodes: usize) -> Demand {
         let one_worker = nodes == 1 && self.role == Some(NodeRole::Worker);
-        match self.effect {
-            NodeEffect::Live | NodeEffect::NextReboot(_) if one_worker => Demand::Yes,
-            _ => Demand::Name(self.target.clone()),
+        match self.acts() && !self.reboots() && one_worker {
+            true => Demand::Yes,
+            false => Demand::Name(self.target.clone()),
         }
     }
 
@@ -154,11 +184,13 @@ impl Plan {
             return because(format!("{}: {}", self.target, pending.words()), Some(hint));
         }
         match &self.effect {
-            NodeEffect::Nothing => because(format!("{} runs this already", self.target), None),
+            NodeEffect::Nothing if self.is_done() => {
+                because(format!("{} runs this already", self.target), None)
+            }
             NodeEffect::Unknown(why) | NodeEffect::Impossible(why) => {
                 because(format!("{}: {why}", self.target), None)
             }
-            NodeEffect::Live | NodeEffect::NextReboot(_) | NodeEffect::Reboot(_) => match self.against {
+            _ => match self.against {
                 Some(_) => None,
                 None => because(format!("{}: what it runs could not be read", self.target), None),
             },
@@ -186,7 +218,7 @@ impl Plan {
     }
 
     fn why_so_much(&self, nodes: usize) -> &'static str {
-        match (self.effect.reboots(), self.role) {
+        match (self.reboots(), self.role) {
             (true, _) => "what reboots a node",
             (false, Some(NodeRole::Worker)) if nodes > 1 => "a change of several nodes",
             (false, Some(NodeRole::Worker)) => "this change",
@@ -242,6 +274,8 @@ pub struct NodePreview {
     pub node: NodeName,
     pub role: Option<NodeRole>,
     pub effect: NodeEffect,
+    /// Another installer than before.
+    pub upgrade: Option<Upgrade>,
     pub fields: Vec<FieldChange>,
     pub diff: Vec<DiffLine>,
 }
@@ -267,6 +301,8 @@ mod tests {
             role: Some(role),
             talos: None,
             effect,
+            upgrade: None,
+            cordoned: false,
             fields: Vec::new(),
             diff: Vec::new(),
             against: Some(Running { active: "a".into(), persistent: "a".into() }),
@@ -296,6 +332,20 @@ mod tests {
         let mut nameless = plan(NodeRole::ControlPlane, NodeEffect::Live);
         nameless.cluster = String::new();
         assert!(nameless.approve(&Consent::Typed(String::new()), 1).is_err());
+    }
+
+    #[test]
+    fn an_upgrade_takes_a_name_even_where_the_config_is_there_already() {
+        let release = |version: &str| crate::Release { version: version.into(), schematic: None };
+        let upgrade = Upgrade { image: "i:v1.13.9".into(), from: release("v1.13.2"), to: release("v1.13.9") };
+        let plan = Plan { upgrade: Some(upgrade), ..plan(NodeRole::Worker, NodeEffect::Nothing) };
+        assert!(plan.acts() && plan.reboots() && !plan.is_done());
+        assert!(plan.clone().approve(&Consent::Yes, 1).is_err());
+        assert!(plan.clone().approve(&Consent::Typed("n-1".into()), 1).is_ok());
+        let impossible = Plan { effect: NodeEffect::Impossible("no".into()), ..plan };
+        assert!(!impossible.acts() && impossible.approve(&Consent::Typed("n-1".into()), 1).is_err());
+        let left = Plan { cordoned: true, ..super::tests::plan(NodeRole::Worker, NodeEffect::Nothing) };
+        assert!(left.acts() && !left.reboots() && left.approve(&Consent::Yes, 1).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A roll: a commit put in force on one node after another, and what each transaction saw on its way.
 
-use crate::{CommitId, Digest, NodeName, Revision, RollId};
+use crate::{CommitId, Digest, NodeName, Release, Revision, RollId};
 
 /// Which roll an order belongs to, so that the ledger alone tells where one stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,22 @@ pub struct RollStep {
     pub nodes: Vec<NodeName>,
     /// Nodes of the same roll that may be under way at the same time.
     pub beside: Vec<NodeName>,
+    /// How long its pods may take to go before it goes down.
+    pub drain_seconds: u32,
+    /// What the ledger knows of an installer that wrote its image, and of no boot since.
+    pub installed: Option<Installed>,
 }
+
+/// An installer wrote its image on a node's disk. It is booted when the node boots next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    pub image: String,
+    /// Which boot it was in, as the node tells them apart.
+    pub boot: String,
+}
+
+/// How long pods may take to go, where nobody says otherwise.
+pub const DRAIN_SECONDS: u32 = 300;
 
 /// What must hold before, while and after a node is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +37,9 @@ pub enum RollGate {
     Quorum,
     Alarms,
     Quiet,
+    Pods,
+    Installed,
+    Drained,
     Leadership,
     Taken,
     Rebooted,
@@ -32,7 +50,9 @@ pub enum RollGate {
     Kubernetes,
     Live,
     Permanent,
+    Release,
     Verified,
+    Uncordoned,
 }
 
 impl RollGate {
@@ -46,6 +66,9 @@ impl RollGate {
             RollGate::Quorum => "quorum without it",
             RollGate::Alarms => "no alarm",
             RollGate::Quiet => "nothing else rolls",
+            RollGate::Pods => "pods can be drained",
+            RollGate::Installed => "installer has written",
+            RollGate::Drained => "pods drained",
             RollGate::Leadership => "does not lead etcd",
             RollGate::Taken => "taken by the node",
             RollGate::Rebooted => "has booted anew",
@@ -56,7 +79,9 @@ impl RollGate {
             RollGate::Kubernetes => "ready in Kubernetes",
             RollGate::Live => "runs what was sent",
             RollGate::Permanent => "made permanent",
+            RollGate::Release => "runs the Talos",
             RollGate::Verified => "verified",
+            RollGate::Uncordoned => "takes pods again",
         }
     }
 }
@@ -91,7 +116,7 @@ pub struct GateReport {
 }
 
 /// What changes a node: written down before it is done, with the answer after it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     /// In force for so many seconds; it goes back by itself unless it is made permanent.
     Try {
@@ -101,18 +126,52 @@ pub enum Act {
     MakePermanent,
     /// On disk, in force from the next boot on.
     Stage,
+    /// The image of an installer, into the node's own store.
+    Pull {
+        image: String,
+    },
+    /// Another Talos, on disk: it is booted when the node boots next.
+    Install(Installed),
+    /// The same and the reboot in one, as Talos before 1.13 does it.
+    Upgrade {
+        image: String,
+    },
+    /// No new pods go there.
+    Cordon,
+    /// A pod is asked to go, as its budget allows: its namespace and name.
+    Evict {
+        pod: String,
+    },
+    Uncordon,
     HandOverLeadership,
     Reboot,
 }
 
 impl Act {
-    pub fn words(self) -> &'static str {
+    pub fn words(&self) -> &'static str {
         match self {
             Act::Try { .. } => "try",
             Act::MakePermanent => "make permanent",
             Act::Stage => "stage",
+            Act::Pull { .. } => "pull",
+            Act::Install(_) => "install",
+            Act::Upgrade { .. } => "upgrade",
+            Act::Cordon => "cordon",
+            Act::Evict { .. } => "evict",
+            Act::Uncordon => "uncordon",
             Act::HandOverLeadership => "hand over the leadership of etcd",
             Act::Reboot => "reboot",
+        }
+    }
+
+    /// What it is about: the image, the pod.
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Act::Pull { image } | Act::Install(Installed { image, .. }) | Act::Upgrade { image } => {
+                Some(image)
+            }
+            Act::Evict { pod } => Some(pod),
+            _ => None,
         }
     }
 }
@@ -125,6 +184,8 @@ pub enum Progress {
     Acts(Act),
     /// It was done, or not: what the server answered.
     Answered(Act, String),
+    /// How far that which takes its time has come, in words: "pulling 40%". It is shown and not kept.
+    Doing(String),
 }
 
 /// A node runs what was committed.
@@ -134,6 +195,8 @@ pub struct Receipt {
     pub target: NodeName,
     /// Of the config that is in force and on disk.
     pub digest: Digest,
+    /// The Talos that it runs, where it says.
+    pub release: Option<Release>,
     pub gates: Vec<GateReport>,
     /// What the node said when it took the config; it ran it already where this is empty.
     pub answer: String,
@@ -148,6 +211,8 @@ pub enum Aftermath {
     Reverted,
     /// The new config is on disk and in force from the next boot on.
     Staged,
+    /// The new Talos is on disk and is booted when the node boots next.
+    Installed,
     /// It runs the new config.
     InForce,
     /// It could not be seen; in words, what is known.
@@ -160,6 +225,10 @@ impl Aftermath {
             Aftermath::Untouched => "nothing was sent to it".into(),
             Aftermath::Reverted => "it went back by itself: what it ran before is in force again".into(),
             Aftermath::Staged => "the new config is staged and takes effect when it boots".into(),
+            Aftermath::Installed => {
+                "another Talos is written on its disk, and it boots it when it boots next; it runs the one before"
+                    .into()
+            }
             Aftermath::InForce => "it runs the new config".into(),
             Aftermath::Unknown(why) => why.clone(),
         }
@@ -178,9 +247,19 @@ pub struct Stopped {
     /// All gates up to it, itself the last.
     pub gates: Vec<GateReport>,
     pub after: Aftermath,
+    /// It was cordoned, and is cordoned still.
+    pub cordoned: bool,
 }
 
 impl Stopped {
+    /// How the node was left, in words.
+    pub fn left(&self) -> String {
+        match self.cordoned {
+            true => format!("{}; it is cordoned, and takes no new pods", self.after.words()),
+            false => self.after.words(),
+        }
+    }
+
     /// "cp-2 stopped at running, ready: no answer in time"
     pub fn words(&self) -> String {
         format!("{} stopped at `{}`: {}", self.target, self.gate.words(), self.saw)

@@ -1,7 +1,7 @@
 //! Writing the ledger: every order before it is given, every outcome after. Append-only, private, without contents.
 
 use super::{chain, rolls};
-use domain::{GateState, Order, OrderId, Outcome, Progress};
+use domain::{Order, OrderId, Outcome, Progress};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::fs::{self, File, OpenOptions};
@@ -76,13 +76,19 @@ impl LedgerFile {
 
     /// A step of an order, as it is taken.
     pub fn tells(&mut self, id: OrderId, progress: &Progress) -> io::Result<()> {
-        // What still waits is told when it is over, one way or the other.
-        if let Progress::Gate(gate) = progress
-            && gate.state == GateState::Waiting
-        {
-            return Ok(());
+        match rolls::progress(progress) {
+            Some(line) => self.write(id, "tells", line),
+            None => Ok(()),
         }
-        self.write(id, "tells", rolls::progress(progress))
+    }
+
+    /// All of it.
+    pub(super) fn text(&mut self) -> io::Result<String> {
+        let Some(file) = &mut self.file else { return Ok(String::new()) };
+        file.seek(SeekFrom::Start(0))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// One line behind the last one, on disk before this returns. Another cockpit may write in between: the end is

@@ -3,6 +3,7 @@
 
 mod chain;
 mod file;
+mod installed;
 mod print;
 mod rolls;
 mod standing;

@@ -105,11 +105,20 @@ fn licences_are_in_orders_alone() {
     assert_eq!(strays, Vec::<PathBuf>::new());
 }
 
-/// Each call that changes a Talos node has one licence, and each licence one call: a config, a reboot, a leadership.
+/// Each call that changes a Talos node has one licence, and each licence one call: a config, an installer's image by
+/// the new way and the old, a reboot, a leadership.
 #[test]
 fn every_talos_licence_is_there_once() {
     let orders = text("src/backends/talos/orders.rs");
-    for call in [".apply_configuration(", ".reboot(", ".etcd_forfeit_leadership("] {
+    let calls = [
+        ".apply_configuration(",
+        ".reboot(",
+        ".etcd_forfeit_leadership(",
+        ".images().pull(",
+        ".lifecycle().upgrade(",
+        ".machine().upgrade(",
+    ];
+    for call in calls {
         let calls: usize = sources("src/backends")
             .iter()
             .filter(|it| !it.ends_with("tests/server.rs"))
@@ -121,13 +130,23 @@ fn every_talos_licence_is_there_once() {
             "{call} is called once, in talos/orders.rs"
         );
     }
-    assert_eq!(orders.matches("clippy::disallowed_methods").count(), 3);
-    let never = ["bootstrap", "reset", "upgrade", "etcd_leave_cluster", "etcd_remove_member_by_id"];
+    assert_eq!(orders.matches("clippy::disallowed_methods").count(), calls.len());
+    let never = ["bootstrap", "reset", "etcd_leave_cluster", "etcd_remove_member_by_id"];
     for file in sources("src/backends").iter().filter(|it| !it.ends_with("tests/server.rs")) {
         for call in never {
             assert!(!text(file).contains(&format!("machine().{call}(")), "{}: {call}", file.display());
         }
     }
+}
+
+/// What makes room on a node before it goes down is there once too: a cordon, an eviction. All else is a dry run.
+#[test]
+fn every_licence_of_kubernetes_is_there_once() {
+    let orders = text("src/backends/kubernetes/orders.rs");
+    for call in ["nodes.patch(", "pods.evict(", "PatchParams::apply(WHO).force().dry_run()"] {
+        assert_eq!(orders.matches(call).count(), 1, "{call}");
+    }
+    assert_eq!(orders.matches("clippy::disallowed_methods").count(), 3);
 }
 
 #[test]

@@ -23,4 +23,5 @@ mod served;
 mod stories;
 mod talhelper;
 mod talos_client;
+mod upgraded;
 mod wire;

@@ -2,8 +2,8 @@
 //! and knows no clock; what it goes by is what became of the orders before.
 
 use domain::{
-    Approval, CommitId, GateReport, GateState, NodeName, NodeRole, Order, OrderId, Outcome, Progress, RollId,
-    RollStep,
+    Approval, CommitId, DRAIN_SECONDS, GateReport, GateState, NodeName, NodeRole, Order, OrderId, Outcome,
+    Progress, RollId, RollStep,
 };
 
 /// One commit on its way to nodes, one after another.
@@ -16,6 +16,8 @@ pub struct Conductor {
     pub seats: Vec<Seat>,
     /// How many workers may be under way at a time. Control planes go one at a time, whatever this is.
     pub width: usize,
+    /// How long the pods of a node may take to go before it goes down.
+    pub drain_seconds: u32,
     /// Why it does not go on by itself.
     pub halted: Option<String>,
 }
@@ -68,7 +70,8 @@ impl Conductor {
         let mut seats: Vec<Seat> = approvals.into_iter().map(seat).collect();
         seats.sort_by(|one, other| (!one.control_plane, &one.node).cmp(&(!other.control_plane, &other.node)));
         seats.dedup_by(|one, other| one.node == other.node);
-        Self { roll, commit, cluster, seats, width: width.max(1), halted: None }
+        let width = width.max(1);
+        Self { roll, commit, cluster, seats, width, drain_seconds: DRAIN_SECONDS, halted: None }
     }
 
     /// The orders that may be given now; `open` gives each its number. None while a node is under way that must be
@@ -77,10 +80,11 @@ impl Conductor {
         let mut given = Vec::new();
         while let Some(at) = self.may_go() {
             let nodes: Vec<NodeName> = self.seats.iter().map(|it| it.node.clone()).collect();
-            let under_way = self.seats.iter().filter(|it| matches!(it.state, SeatState::UnderWay(_)));
-            let beside: Vec<NodeName> = under_way.map(|it| it.node.clone()).collect();
-            let (roll, seat) = (self.roll.clone(), &mut self.seats[at]);
-            let step = RollStep { roll, nodes, beside };
+            let beside = self.beside(at);
+            let (roll, drain_seconds) = (self.roll.clone(), self.drain_seconds);
+            let seat = &mut self.seats[at];
+            // What the ledger knows of an installer is put in by whoever carries it.
+            let step = RollStep { roll, nodes, beside, drain_seconds, installed: None };
             let order = Order::Apply { approval: seat.approval.clone(), step };
             let id = open(&order);
             seat.state = SeatState::UnderWay(id);
@@ -89,6 +93,15 @@ impl Conductor {
             given.push((id, order));
         }
         given
+    }
+
+    /// Whoever may be under way while this seat is: the other workers, where several go at a time.
+    fn beside(&self, at: usize) -> Vec<NodeName> {
+        if self.width == 1 || self.seats[at].control_plane {
+            return Vec::new();
+        }
+        let others = self.seats.iter().enumerate().filter(|(other, it)| *other != at && !it.control_plane);
+        others.map(|(_, it)| it.node.clone()).collect()
     }
 
     /// The next seat, where it may go now.
@@ -125,6 +138,7 @@ impl Conductor {
             }
             Progress::Acts(act) => seat.doing = Some(act.words().to_owned()),
             Progress::Answered(..) => seat.doing = None,
+            Progress::Doing(words) => seat.doing = Some(words.clone()),
         }
         true
     }
@@ -142,7 +156,7 @@ impl Conductor {
             Outcome::Stopped(stopped) => {
                 seat.gates.clone_from(&stopped.gates);
                 let (why, hint) = (stopped.words(), stopped.hint.clone());
-                seat.state = SeatState::Stopped { why: why.clone(), after: stopped.after.words(), hint };
+                seat.state = SeatState::Stopped { why: why.clone(), after: stopped.left(), hint };
                 Some(why)
             }
             Outcome::Refused(refusal) => {

@@ -14,6 +14,8 @@ pub(crate) fn plan(node: &str, role: NodeRole, effect: NodeEffect) -> Plan {
         role: Some(role),
         talos: Some("v1.13.9".into()),
         effect,
+        upgrade: None,
+        cordoned: false,
         fields: Vec::new(),
         diff: Vec::new(),
         against: Some(Running { active: "old".into(), persistent: "old".into() }),
@@ -62,6 +64,7 @@ fn applied(node: &str) -> Outcome {
         revision,
         target: node.into(),
         digest: "new".into(),
+        release: None,
         gates: vec![],
         answer: String::new(),
     })
@@ -77,6 +80,7 @@ fn stopped(node: &str) -> Outcome {
         hint: None,
         gates: vec![],
         after: Aftermath::Reverted,
+        cordoned: false,
     }))
 }
 

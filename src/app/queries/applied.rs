@@ -4,7 +4,7 @@
 use super::{preview, source_map};
 use crate::Model;
 use crate::model::{Conductor, DraftState, Seat, SeatState};
-use domain::{Commit, Leg, NodeEffect, NodeName, Reached, RepoPath, Step};
+use domain::{Commit, Leg, NodeName, Reached, RepoPath, Step};
 
 /// Whether a commit touches what the machine configs of this cluster's nodes are rendered from: the folder of the
 /// talconfig that declares them.
@@ -47,8 +47,7 @@ pub fn legs(model: &Model, commit: &Commit) -> ([Leg; 2], Option<(u32, u32)>) {
     // What was passed over does not run it.
     let done = |seat: &Seat, name: &NodeName| seat.node == *name && seat.state == SeatState::Done;
     let rolled = |name: &NodeName| roll.is_some_and(|it| it.seats.iter().any(|seat| done(seat, name)));
-    let has =
-        planned.plans.iter().filter(|it| it.effect == NodeEffect::Nothing || rolled(&it.target)).count();
+    let has = planned.plans.iter().filter(|it| it.is_done() || rolled(&it.target)).count();
     let counts = Some((u32::try_from(has).unwrap_or(u32::MAX), u32::try_from(all).unwrap_or(u32::MAX)));
     if has < all || all == 0 {
         let ([rolling, verified], _) =
@@ -79,7 +78,9 @@ fn rolling(roll: &Conductor) -> ([Leg; 2], Option<(u32, u32)>) {
 mod tests {
     use super::*;
     use crate::{Message, update};
-    use domain::{Change, CommitId, DeclaredNode, Moment, Node, NodeName, Observation, SourceMap};
+    use domain::{
+        Change, CommitId, DeclaredNode, Moment, Node, NodeEffect, NodeName, Observation, SourceMap,
+    };
     use std::sync::Arc;
 
     #[test]

@@ -7,7 +7,8 @@ use crate::model::{Asked, Conductor, DraftStage, Seat, SeatState};
 use crate::update::roll_is_open;
 use crate::{Action, Availability, Model, Page, Place, RowKey};
 use domain::{
-    CommitId, Confirmed, Demand, DiffLine, GateState, NodeEffect, NodeName, NodeRole, Plan, Planned,
+    CommitId, Confirmed, Demand, DiffLine, FieldChange, GateState, NodeEffect, NodeName, NodeRole, Plan,
+    Planned, Upgrade,
 };
 
 /// One node of the table.
@@ -159,20 +160,27 @@ pub fn table(model: &Model, commit: &CommitId) -> Vec<PlanRow> {
 
 fn effect(plan: &Plan) -> Phrase {
     let tone = match &plan.effect {
+        _ if plan.reboots() || plan.acts() && plan.effect == NodeEffect::Nothing => Tone::Wait,
         NodeEffect::Nothing => Tone::Faint,
         NodeEffect::Live => Tone::Plain,
         NodeEffect::NextReboot(_) | NodeEffect::Reboot(_) => Tone::Wait,
         NodeEffect::Unknown(_) | NodeEffect::Impossible(_) => Tone::Bad,
     };
-    Phrase::new().say(tone, plan.effect.word())
+    Phrase::new().say(tone, plan.word())
 }
 
+/// What differs: the Talos first, then the fields of the config.
 fn fields(plan: &Plan) -> String {
-    match plan.fields.as_slice() {
-        [] => String::new(),
-        [one] => one.field.clone(),
-        [one, rest @ ..] => format!("{} and {} more", one.field, rest.len()),
-    }
+    let upgrade = plan.upgrade.as_ref().map(Upgrade::words);
+    // The image is what the upgrade is told by.
+    let told = |it: &&FieldChange| upgrade.is_none() || it.field != "machine.install.image";
+    let fields: Vec<&FieldChange> = plan.fields.iter().filter(told).collect();
+    let fields = match fields.as_slice() {
+        [] => None,
+        [one] => Some(one.field.clone()),
+        [one, rest @ ..] => Some(format!("{} and {} more", one.field, rest.len())),
+    };
+    [upgrade, fields].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn state(plan: &Plan, seat: Option<&Seat>) -> (Mark, Phrase) {
@@ -189,7 +197,8 @@ fn state(plan: &Plan, seat: Option<&Seat>) -> (Mark, Phrase) {
             (Some(_), _) => {
                 (Mark::Problem, Phrase::new().say(Tone::Bad, "a try or a staged config is pending"))
             }
-            (None, NodeEffect::Nothing) => (Mark::Good, Phrase::new().faint("runs it")),
+            _ if plan.cordoned => (Mark::UnderWay, Phrase::new().say(Tone::Wait, "is cordoned still")),
+            (None, NodeEffect::Nothing) if plan.is_done() => (Mark::Good, Phrase::new().faint("runs it")),
             (None, NodeEffect::Unknown(_) | NodeEffect::Impossible(_)) => (Mark::Problem, Phrase::new()),
             (None, _) => (Mark::Nothing, Phrase::new()),
         },
@@ -249,7 +258,16 @@ pub fn detail(model: &Model, commit: &CommitId) -> (Vec<Phrase>, Vec<DiffLine>) 
     let talos = plan.talos.clone().unwrap_or_default();
     let mut lines =
         vec![Phrase::new().strong(plan.target.0.clone()).faint(format!("   {role}   Talos {talos}"))];
-    let mut line = effect(plan);
+    if let Some(upgrade) = &plan.upgrade {
+        let line =
+            Phrase::new().say(Tone::Wait, "upgrades ").strong(upgrade.words()).say(Tone::Wait, ", reboots");
+        lines.push(line);
+        lines.push(Phrase::new().faint(format!("  by {}", upgrade.image)));
+    }
+    let mut line = match &plan.upgrade {
+        Some(_) => Phrase::new().faint("its config: ").plain(plan.effect.word()),
+        None => effect(plan),
+    };
     match &plan.effect {
         NodeEffect::NextReboot(fields) => line = line.faint(format!("   {}", fields.join(", "))),
         NodeEffect::Reboot(fields) => line = line.faint(format!("   for {}", fields.join(", "))),
@@ -292,7 +310,7 @@ pub fn detail(model: &Model, commit: &CommitId) -> (Vec<Phrase>, Vec<DiffLine>) 
 pub fn question(model: &Model, plans: &[Plan]) -> Vec<Phrase> {
     let mut said = Vec::new();
     for plan in plans.iter().take(4) {
-        let what = match plan.effect.reboots() {
+        let what = match plan.reboots() {
             true => Phrase::new().say(Tone::Wait, "reboots"),
             false => effect(plan),
         };
@@ -313,7 +331,7 @@ pub fn question(model: &Model, plans: &[Plan]) -> Vec<Phrase> {
         let voters = whole.voters();
         let leads = |it: &&&Plan| whole.leader().and_then(|it| it.node.as_ref()) == Some(&it.target);
         if let Some(leader) = planes.iter().find(leads) {
-            let hands = if leader.effect.reboots() { " and hands over before it goes down" } else { "" };
+            let hands = if leader.reboots() { " and hands over before it goes down" } else { "" };
             said.push(Phrase::new().plain(format!("{} is the etcd leader{hands}.", leader.target)));
         }
         let left = voters.saturating_sub(1);
@@ -333,15 +351,24 @@ pub fn question(model: &Model, plans: &[Plan]) -> Vec<Phrase> {
         Phrase::new()
             .faint("All of it is asked again before each node. After: stops at the first gate that fails."),
     );
-    let live = plans.iter().any(|it| !it.effect.reboots());
+    let live = plans.iter().any(|it| it.effect.acts() && !it.effect.reboots());
     if live {
         said.push(
             Phrase::new()
                 .faint("Tried for 120 s; made permanent only when every gate holds, else Talos goes back."),
         );
     }
-    if plans.iter().any(|it| it.effect.reboots()) {
-        said.push(Phrase::new().faint("Pods of a node that reboots are not drained before."));
+    if plans.iter().any(|it| it.upgrade.is_some()) {
+        said.push(
+            Phrase::new().faint(
+                "The installer writes the other Talos first; only then the node is drained and booted.",
+            ),
+        );
+    }
+    if plans.iter().any(Plan::reboots) {
+        said.push(Phrase::new().faint(
+            "Its pods go before it does, as their budgets allow; it takes pods again when it is back.",
+        ));
     }
     said
 }

@@ -4,7 +4,7 @@ use super::words::{Phrase, Tone, count};
 use super::{plan, source_map};
 use crate::Model;
 use crate::model::{Asked, DraftState};
-use domain::{CommitId, FieldChange, NodeEffect, NodeName, RepoPath};
+use domain::{CommitId, FieldChange, NodeEffect, NodeName, RepoPath, Upgrade};
 use std::collections::BTreeMap;
 
 /// Nodes that are named one by one; more are counted.
@@ -31,7 +31,12 @@ pub fn preview(model: &Model, draft: &DraftState) -> Vec<Phrase> {
         ],
         Some(Asked::Answered(it)) => {
             let head = format!("RENDERED  by {}, {}", it.rendered.by, it.rendered.isolation);
-            let rows = it.nodes.iter().map(|it| (&it.node, &it.effect, it.fields.as_slice()));
+            let rows = it.nodes.iter().map(|it| Row {
+                node: &it.node,
+                effect: &it.effect,
+                upgrade: it.upgrade.as_ref(),
+                fields: &it.fields,
+            });
             std::iter::once(Phrase::new().faint(head)).chain(lines(rows)).collect()
         }
     }
@@ -50,17 +55,34 @@ pub fn summary(model: &Model, commit: &CommitId) -> Vec<Phrase> {
                 .strong("a")
                 .faint(" shows what it does to each"),
         ],
-        Some(it) => lines(it.plans.iter().map(|it| (&it.target, &it.effect, it.fields.as_slice()))),
+        Some(it) => lines(it.plans.iter().map(|it| Row {
+            node: &it.target,
+            effect: &it.effect,
+            upgrade: it.upgrade.as_ref(),
+            fields: &it.fields,
+        })),
     }
 }
 
+/// What one node is told to become.
+struct Row<'a> {
+    node: &'a NodeName,
+    effect: &'a NodeEffect,
+    upgrade: Option<&'a Upgrade>,
+    fields: &'a [FieldChange],
+}
+
 /// Nodes of the same effect together: "live  home-cp-1, home-cp-2, home-cp-3", then the fields of all of them.
-fn lines<'a>(rows: impl Iterator<Item = (&'a NodeName, &'a NodeEffect, &'a [FieldChange])>) -> Vec<Phrase> {
-    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+fn lines<'a>(rows: impl Iterator<Item = Row<'a>>) -> Vec<Phrase> {
+    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut fields: Vec<&FieldChange> = Vec::new();
     let mut why: Vec<String> = Vec::new();
-    for (node, effect, changes) in rows {
-        groups.entry(effect.word()).or_default().push(&node.0);
+    for Row { node, effect, upgrade, fields: changes } in rows {
+        let word = match upgrade {
+            Some(upgrade) => format!("{}, then upgrades {}, reboots", effect.word(), upgrade.words()),
+            None => effect.word().to_owned(),
+        };
+        groups.entry(word).or_default().push(&node.0);
         for change in changes {
             if !fields.iter().any(|it| it.field == change.field && it.document == change.document) {
                 fields.push(change);
@@ -105,13 +127,13 @@ mod tests {
             after: Some("1".into()),
         };
         let (one, two) = (NodeName::from("cp-1"), NodeName::from("cp-2"));
-        let rows = [(&one, &NodeEffect::Live), (&two, &NodeEffect::Live)];
         let fields = [field];
-        let told: Vec<String> =
-            lines(rows.into_iter().map(|(node, effect)| (node, effect, fields.as_slice())))
-                .iter()
-                .map(Phrase::text)
-                .collect();
+        let row = |node| Row { node, effect: &NodeEffect::Live, upgrade: None, fields: &fields };
+        let told: Vec<String> = lines([row(&one), row(&two)].into_iter()).iter().map(Phrase::text).collect();
         assert_eq!(told, ["live  cp-1, cp-2", "  machine.sysctls.a nothing → 1"]);
+        let release = |version: &str| domain::Release { version: version.into(), schematic: None };
+        let upgrade = Upgrade { image: String::new(), from: release("v1.13.2"), to: release("v1.13.9") };
+        let told = lines([row(&one), Row { upgrade: Some(&upgrade), ..row(&two) }].into_iter());
+        assert_eq!(told[1].text(), "live, then upgrades Talos v1.13.2 → v1.13.9, reboots  cp-2");
     }
 }

@@ -7,8 +7,7 @@ use crate::queries::preview::renders;
 use crate::queries::{editor, plan};
 use crate::{Effect, Key, Model, Page, Place};
 use domain::{
-    CommitId, Consent, Demand, Finding, Look, NodeEffect, OrderId, Outcome, Plan, RollId, StandingRoll,
-    Verdict,
+    CommitId, Consent, Demand, Finding, Look, OrderId, Outcome, Plan, RollId, StandingRoll, Verdict,
 };
 
 /// `a`: on a change, show its plan; on a plan, ask.
@@ -186,7 +185,7 @@ pub(super) fn recalled(model: &mut Model, standing: StandingRoll) -> Vec<Effect>
 
 /// Whether a plan has anything to do.
 pub(crate) fn is_open(plan: &Plan) -> bool {
-    plan.effect != NodeEffect::Nothing || plan.pending.is_some()
+    !plan.is_done() || plan.pending.is_some()
 }
 
 #[cfg(test)]

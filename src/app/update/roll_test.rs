@@ -114,6 +114,7 @@ fn applied(node: &str) -> Outcome {
         revision: revision(),
         target: node.into(),
         digest,
+        release: None,
         gates: vec![],
         answer: String::new(),
     })
@@ -176,6 +177,7 @@ fn marked_nodes_roll_one_after_another_and_stop_at_the_first_that_fails() {
         hint: None,
         gates: vec![],
         after: Aftermath::Reverted,
+        cordoned: false,
     }));
     let effects = update(&mut model, Message::Settled(second[0].0, stopped));
     assert!(orders(&effects).is_empty(), "the worker is not touched");

@@ -1,12 +1,16 @@
-//! The one question to an API server that has the shape of a change: a dry run. It cannot be asked as anything else
-//! from here, so that nothing of a draft is ever kept by the server.
+//! What is asked of an API server that has the shape of a change. A dry run, which cannot be asked as anything else from
+//! here, so that nothing of a draft is ever kept by the server; and what makes room before a node goes down: it is
+//! cordoned, its pods are asked to go as their budgets allow, and it is uncordoned afterwards.
 
+use super::drain::{CORDONED, PodThere};
 use super::{Cluster, Trouble};
 use crate::git::Wished;
-use domain::{Check, Verdict};
+use crate::plain::plain;
+use domain::{Check, CommitId, NodeName, Verdict};
+use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
-use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
-use serde_json::Value;
+use kube::api::{ApiResource, DynamicObject, EvictParams, Patch, PatchParams};
+use serde_json::{Value, json};
 
 /// How the cockpit calls itself where the server wants a name.
 const WHO: &str = "pilothouse";
@@ -71,4 +75,59 @@ async fn asked(cluster: &Cluster, one: &Wished) -> Result<bool, Trouble> {
     #[expect(clippy::disallowed_methods, reason = "a dry run: the server judges it and keeps nothing")]
     api.patch(&object.name, &params, &Patch::Apply(&one.json)).await?;
     Ok(true)
+}
+
+/// No new pods go to a node from here on; it says for which commit.
+pub(crate) async fn cordon(cluster: &Cluster, node: &NodeName, commit: &CommitId) -> Result<String, Trouble> {
+    let mark = json!({ CORDONED: commit.short() });
+    schedulable(cluster, node, false, mark).await.map(|()| "it takes no new pods".into())
+}
+
+/// It takes pods again, and what we wrote on it is gone.
+pub(crate) async fn uncordon(cluster: &Cluster, node: &NodeName) -> Result<String, Trouble> {
+    let mark = json!({ CORDONED: null });
+    schedulable(cluster, node, true, mark).await.map(|()| "it takes pods again".into())
+}
+
+/// The one call that says whether a node takes pods.
+async fn schedulable(cluster: &Cluster, node: &NodeName, takes: bool, mark: Value) -> Result<(), Trouble> {
+    let nodes: Api<Node> = Api::all(cluster.client().await?);
+    let unschedulable = if takes { Value::Null } else { true.into() };
+    let wish = json!({ "metadata": { "annotations": mark }, "spec": { "unschedulable": unschedulable } });
+    let (params, patch) = (PatchParams::default(), Patch::Merge(wish));
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a node that the approved plan takes down is cordoned before, and uncordoned after it came back"
+    )]
+    nodes.patch(&node.0, &params, &patch).await?;
+    Ok(())
+}
+
+/// What became of a pod that was asked to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Eviction {
+    Going,
+    /// Not now: what its budget says.
+    Refused(String),
+}
+
+/// The one call that asks a pod to go, as its budget allows.
+pub(crate) async fn evict(cluster: &Cluster, pod: &PodThere) -> Result<Eviction, Trouble> {
+    let pods: Api<Pod> = Api::namespaced(cluster.client().await?, &pod.namespace);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the pods of a node that the approved plan takes down go before it does, by the Eviction API alone"
+    )]
+    let answer = pods.evict(&pod.name, &EvictParams::default()).await;
+    match answer {
+        Ok(_) => Ok(Eviction::Going),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(Eviction::Going),
+        Err(kube::Error::Api(status)) if status.code == 429 => {
+            let causes = status.details.iter().flat_map(|it| &it.causes);
+            let said: Vec<String> = causes.map(|it| plain(&it.message).into_owned()).collect();
+            let said = if said.is_empty() { plain(&status.message).into_owned() } else { said.join(", ") };
+            Ok(Eviction::Refused(said))
+        }
+        Err(err) => Err(err.into()),
+    }
 }

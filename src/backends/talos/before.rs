@@ -93,10 +93,10 @@ pub(super) async fn members(
     places: &Places,
     place: &Place,
     name: &NodeName,
-    plan: &Plan,
+    reboots: bool,
 ) -> Result<Vec<GateReport>, Shut> {
     let (etcd, silent) = ask_etcd(places).await;
-    judge(&etcd, &silent, place.control_plane.then_some(name), plan.effect.reboots())
+    judge(&etcd, &silent, place.control_plane.then_some(name), reboots)
 }
 
 /// The same, of what was answered. `of` is the control plane that is to be changed, where it is one.
@@ -264,6 +264,12 @@ impl Before {
             itself: itself.is_ok(),
             boot: boot.ok(),
         }
+    }
+
+    /// Of a node that somebody else took down: how it fared is not known, and all must be well.
+    pub(super) async fn unknown(places: &Places, place: &Place) -> Self {
+        let itself = signs::answers_itself(&places.roads, &place.at).await.is_ok();
+        Self { itself, ..Self::default() }
     }
 }
 

@@ -1,13 +1,16 @@
 //! What must hold after a node has taken a config, asked again and again until all of it holds at once.
 
-use super::before::{Before, failed, passed, skipped};
+use super::before::{self, Before, failed, passed, skipped};
 use super::places::{Place, Places};
 use super::roads::Client;
-use super::{running, signs};
+use super::{release, running, signs};
 use crate::kubernetes::{Cluster, Trouble as KubeTrouble};
-use domain::{Digest, GateReport, GateState, Node, NodeName, RollGate, Running, Stage};
+use domain::{Digest, GateReport, GateState, Node, NodeName, Release, RollGate, Running, Stage};
 use serde_json::Value;
 use wire::machine as pb;
+
+/// Entries of etcd's log that a member may be behind: they are written while they are counted.
+const BEHIND: u64 = 200;
 
 /// The gates of one node, and what they are held against.
 pub(super) struct Gates<'a> {
@@ -18,6 +21,10 @@ pub(super) struct Gates<'a> {
     pub before: &'a Before,
     /// The config that it shall run.
     pub wanted: &'a Digest,
+    /// The Talos that it shall run, where another was written.
+    pub release: Option<&'a Release>,
+    /// It has booted since: its etcd may have to catch up.
+    pub rebooted: bool,
 }
 
 /// One round: every gate in its order, each with what it saw. The first that does not hold waits, and those after it
@@ -26,6 +33,8 @@ pub(super) struct Round {
     pub gates: Vec<GateReport>,
     /// What the node runs, where it says.
     pub runs: Option<Running>,
+    /// It booted anew, and came back with the Talos that it had.
+    pub fell_back: bool,
 }
 
 impl Round {
@@ -48,7 +57,9 @@ impl Gates<'_> {
     pub(super) async fn round(&self) -> Round {
         let mut gates = Vec::new();
         let runs = self.gather(&mut gates).await;
-        Round { gates, runs }
+        let other = |it: &&GateReport| it.gate == RollGate::Release && it.state == GateState::Waiting;
+        let fell_back = self.before.boot.is_some() && gates.iter().any(|it| other(&it));
+        Round { gates, runs, fell_back }
     }
 
     /// Ask in order until one does not hold.
@@ -79,7 +90,8 @@ impl Gates<'_> {
                 return runs;
             }
         };
-        for gate in [self.stage(&node), self.services(&node)] {
+        for gate in [Some(self.stage(&node)), self.release().await, Some(self.services(&node))] {
+            let Some(gate) = gate else { continue };
             let stop = gate.state == GateState::Waiting;
             gates.push(gate);
             if stop {
@@ -104,6 +116,17 @@ impl Gates<'_> {
             (Stage::Running, false) => waiting(RollGate::Running, unmet.join(", ")),
             (stage, _) => waiting(RollGate::Running, stage.word()),
         }
+    }
+
+    /// The Talos that was written is the one that runs.
+    async fn release(&self) -> Option<GateReport> {
+        let wished = self.release?;
+        let gate = RollGate::Release;
+        Some(match release::release(&self.places.roads, &self.place.at).await.map(|it| it.release) {
+            Ok(is) if is.is(wished) => passed(gate, is.words()),
+            Ok(is) => waiting(gate, format!("it came back with {}: Talos went back to it", is.words())),
+            Err(trouble) => waiting(RollGate::Answers, trouble.to_string()),
+        })
     }
 
     /// Every service that was well before is well again.
@@ -145,6 +168,14 @@ impl Gates<'_> {
         }
         if self.before.member.or(node.etcd).is_some_and(|it| it != status.id) {
             return waiting(RollGate::Etcd, format!("it is member {} now", status.id));
+        }
+        if self.rebooted {
+            // Nobody goes down next before this one has what the others have.
+            let (etcd, _) = before::ask_etcd(self.places).await;
+            let behind = etcd.members.iter().find(|it| it.id == status.id).and_then(|it| it.lag);
+            if let Some(behind) = behind.filter(|it| *it > BEHIND) {
+                return waiting(RollGate::Etcd, format!("it is {behind} entries behind"));
+            }
         }
         match members.iter().find(|it| it.id == status.id) {
             Some(it) if !it.learner => passed(RollGate::Etcd, format!("one of {}", members.len())),

@@ -16,6 +16,7 @@ pub(crate) mod orders;
 mod places;
 pub(crate) mod plan;
 mod redact;
+mod release;
 mod roads;
 mod running;
 mod sheets;
@@ -23,6 +24,7 @@ mod signs;
 mod snapshot;
 mod talosconfig;
 mod tidy;
+pub(crate) mod transaction;
 mod trouble;
 
 pub(crate) use places::{Place, Places};

@@ -11,6 +11,8 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint as Dial, Identity};
 use tonic::{Request, Response, Status};
 use wire::cosi::resource::state_client::StateClient;
+use wire::machine::image_service_client::ImageServiceClient;
+use wire::machine::lifecycle_service_client::LifecycleServiceClient;
 use wire::machine::machine_service_client::MachineServiceClient;
 
 /// Talos sends messages of up to this size.
@@ -29,20 +31,35 @@ pub(crate) struct Roads {
     pub config: TalosConfig,
     endpoints: Mutex<Vec<Arc<Endpoint>>>,
     direct: Mutex<BTreeMap<Authority, Arc<Endpoint>>>,
-    /// Servers that are about to go down: nobody else is asked through them.
-    shunned: Mutex<Vec<String>>,
+    /// Nodes that are about to go down: nobody else is asked through them.
+    shunned: Mutex<Vec<GoesDown>>,
 }
 
-/// While this is held, nobody is asked through one server but that server itself.
+/// A node that is about to go down, and the nodes that stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct GoesDown {
+    at: String,
+    others: Vec<String>,
+}
+
+impl GoesDown {
+    /// Whether a server may be away with it: the node itself, and whatever is the address of no other node. A virtual
+    /// address or a balancer may lead to the very node.
+    fn takes(&self, it: &Endpoint) -> bool {
+        it.is(&self.at) || !self.others.iter().any(|other| it.is(other))
+    }
+}
+
+/// While this is held, nobody is asked through a node but that node itself.
 pub(crate) struct Shunned<'a> {
     roads: &'a Roads,
-    target: String,
+    node: GoesDown,
 }
 
 impl Drop for Shunned<'_> {
     fn drop(&mut self) {
         let mut shunned = locked(&self.roads.shunned);
-        if let Some(at) = shunned.iter().position(|it| *it == self.target) {
+        if let Some(at) = shunned.iter().position(|it| *it == self.node) {
             shunned.swap_remove(at);
         }
     }
@@ -101,6 +118,16 @@ impl Client {
     pub(crate) fn machine(&self) -> MachineServiceClient<Wire> {
         MachineServiceClient::with_interceptor(self.channel.clone(), self.headers.clone())
             .max_decoding_message_size(LARGEST)
+    }
+
+    /// Since Talos 1.13.
+    pub(crate) fn images(&self) -> ImageServiceClient<Wire> {
+        ImageServiceClient::with_interceptor(self.channel.clone(), self.headers.clone())
+    }
+
+    /// Since Talos 1.13.
+    pub(crate) fn lifecycle(&self) -> LifecycleServiceClient<Wire> {
+        LifecycleServiceClient::with_interceptor(self.channel.clone(), self.headers.clone())
     }
 
     pub(crate) fn state(&self) -> StateClient<Wire> {
@@ -297,10 +324,12 @@ impl Roads {
         })
     }
 
-    /// A node is about to go down: nobody is asked through it until this is dropped.
-    pub(crate) fn shun(&self, target: &str) -> Shunned<'_> {
-        locked(&self.shunned).push(target.to_owned());
-        Shunned { roads: self, target: target.to_owned() }
+    /// A node is about to go down: until this is dropped nobody is asked through it, nor through a server that is none
+    /// of the `others`.
+    pub(crate) fn shun(&self, at: &str, others: Vec<String>) -> Shunned<'_> {
+        let node = GoesDown { at: at.to_owned(), others };
+        locked(&self.shunned).push(node.clone());
+        Shunned { roads: self, node }
     }
 
     /// Send what changes a node: on the road that answered just now, once. Where no answer comes it is not known
@@ -372,7 +401,7 @@ impl Roads {
         let mut endpoints = self.endpoints();
         endpoints.retain(|it| locked(&it.state).forwards || it.is(target));
         let shunned = locked(&self.shunned).clone();
-        let goes_down = |it: &Endpoint| !it.is(target) && shunned.iter().any(|down| it.is(down));
+        let goes_down = |it: &Endpoint| !it.is(target) && shunned.iter().any(|node| node.takes(it));
         if endpoints.iter().any(|it| !goes_down(it)) {
             endpoints.retain(|it| !goes_down(it));
         }

@@ -6,6 +6,7 @@
 mod config;
 mod etcd;
 mod faults;
+mod installers;
 mod rollouts;
 mod stage;
 mod tries;
@@ -127,6 +128,12 @@ pub fn stories() -> &'static [Story] {
             ends: "the try has been taken back by itself when its time was over, and nobody cut it short",
             worlds: TALHELPER,
         },
+        Story {
+            name: "installer-fails",
+            about: "Another Talos is rolled out. The installer on the second control plane ends badly, once: there is no space left to write its boot entry.",
+            ends: "that installer has ended with an error, and the node runs what it ran before",
+            worlds: TALHELPER,
+        },
     ]
 }
 
@@ -167,12 +174,16 @@ pub(crate) fn home_ops(
     stage: Stage,
 ) -> Result<impl Future<Output = Result<(), StoryError>>, StoryError> {
     let begun = if name == "try-pending" { Some(tries::begin(&stage)?) } else { None };
+    if name == "installer-fails" {
+        installers::begin(&stage)?;
+    }
     let watched = tries::look(&stage);
     Ok(async move {
         match (name.as_str(), begun) {
             ("steady", _) => config::steady_by_flux(&stage).await,
             ("try-reverts", _) => tries::reverts(&stage, watched).await,
             ("try-pending", Some(begun)) => tries::pending(&stage, begun).await,
+            ("installer-fails", _) => installers::fails(&stage).await,
             (other, _) => anywhere(other, &stage).await,
         }
     })

@@ -28,7 +28,7 @@ pub(crate) use journal::{KERNEL, Line};
 pub(crate) use lock::Lock;
 pub(crate) use machine_config::documents;
 pub use machine_config::{ConfigError, MachineConfig, Role};
-pub use node::{MachineSpec, Node, Wire};
+pub use node::{Installer, MachineSpec, Node, Wire, Written};
 pub(crate) use pods::{ContainerOnNode, PodOnNode, pod_logs};
 
 pub(crate) use resources::{Happened, Kind, STATIC_PODS, event, is_namespace, kind, schematic_id, tombstone};
@@ -172,7 +172,9 @@ impl World {
             active: config.clone(),
             persistent: config,
             trying: None,
+            schematic: None,
             installed: None,
+            installer: Installer::Idle,
             network_ready: false,
             time_synced: false,
             static_pods_ready: false,

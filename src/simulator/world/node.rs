@@ -44,6 +44,26 @@ pub enum Wire {
     Silent,
 }
 
+/// What an installer's image is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// `v1.13.9`.
+    pub version: String,
+    pub schematic: Option<String>,
+}
+
+/// What an installer on this machine is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Installer {
+    #[default]
+    Idle,
+    Writing,
+    /// The next one will end badly.
+    WillFail,
+    /// One has ended badly.
+    Failed,
+}
+
 /// What is true of the machine now.
 #[derive(Debug)]
 pub struct State {
@@ -60,8 +80,11 @@ pub struct State {
     pub persistent: Arc<MachineConfig>,
     /// Set while a config is being tried; cancelling it keeps the config.
     pub trying: Option<CancellationToken>,
-    /// What an installer wrote: the version of the next boot.
-    pub installed: Option<String>,
+    /// What was built into the Talos that runs, where an installer said so.
+    pub schematic: Option<String>,
+    /// What an installer wrote: what the next boot runs.
+    pub installed: Option<Written>,
+    pub installer: Installer,
     pub network_ready: bool,
     pub time_synced: bool,
     pub static_pods_ready: bool,

@@ -2,6 +2,7 @@
 //! for a time; one patience bounds every wait.
 
 pub mod cockpit;
+pub mod home;
 mod lines;
 
 pub use lines::Program;

@@ -2,6 +2,7 @@
 
 use crate::kubernetes::cluster::Cluster;
 use crate::kubernetes::listing::encoded;
+use crate::kubernetes::selector::{Selector, by_labels};
 use crate::kubernetes::trouble::Trouble;
 use crate::plain::plain;
 use domain::ObjectRef;
@@ -51,10 +52,6 @@ fn path(object: &ObjectRef) -> Option<String> {
     Some(format!("/{api}/namespaces/{}/{plural}/{}", object.namespace, object.name))
 }
 
-fn by_labels(labels: &BTreeMap<String, String>) -> String {
-    labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
-}
-
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Workload {
@@ -65,36 +62,6 @@ struct Workload {
 #[serde(default)]
 struct WorkloadSpec {
     selector: Selector,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Selector {
-    match_labels: BTreeMap<String, String>,
-    match_expressions: Vec<Expression>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Expression {
-    key: String,
-    operator: String,
-    values: Vec<String>,
-}
-
-impl Selector {
-    /// As a list is asked: `app=web,tier in (a,b)`.
-    fn query(&self) -> String {
-        let labels = by_labels(&self.match_labels);
-        let expressions = self.match_expressions.iter().map(|it| match it.operator.as_str() {
-            "Exists" => it.key.clone(),
-            "DoesNotExist" => format!("!{}", it.key),
-            operator => format!("{} {} ({})", it.key, operator.to_lowercase(), it.values.join(",")),
-        });
-        let all: Vec<String> =
-            Some(labels).filter(|it| !it.is_empty()).into_iter().chain(expressions).collect();
-        all.join(",")
-    }
 }
 
 #[derive(Deserialize, Default)]

@@ -2,15 +2,16 @@
 
 use super::documents::{Comparison, Documents};
 use super::effect::{Kin, effect};
+use super::installer::Installer;
 use crate::git::Committed;
 use crate::render::MachineConfig;
 use crate::talos::Place;
 use crate::talos::orders;
-use crate::talos::roads::{Client, Roads};
+use crate::talos::release::{self, RunningRelease};
+use crate::talos::roads::Roads;
 use crate::talos::running;
-use crate::talos::tidy::plain;
 use crate::talos::trouble::Trouble;
-use domain::{Confirmed, Digest, NodeEffect, NodeName, Pending, Plan};
+use domain::{Confirmed, Digest, NodeEffect, NodeName, Pending, Plan, Upgrade};
 
 /// Which node, and what of the rendering is the same for all.
 pub(crate) struct Subject<'a> {
@@ -18,6 +19,8 @@ pub(crate) struct Subject<'a> {
     pub place: &'a Place,
     pub cluster: &'a str,
     pub secrets: &'a Digest,
+    /// A roll before this one cordoned it, and it is cordoned still.
+    pub cordoned: bool,
 }
 
 /// Ask the node and say what would come of it. Nothing is changed.
@@ -30,6 +33,8 @@ pub(crate) async fn foretell(roads: &Roads, of: &Subject<'_>, config: &Committed
         role: None,
         talos: None,
         effect: NodeEffect::Unknown(String::new()),
+        upgrade: None,
+        cordoned: of.cordoned,
         fields: Vec::new(),
         diff: Vec::new(),
         against: None,
@@ -48,12 +53,8 @@ pub(crate) async fn foretell(roads: &Roads, of: &Subject<'_>, config: &Committed
     };
     plan.role = documents.role();
     let at = of.place.at.as_str();
-    let (version, runs) = tokio::join!(
-        roads.ask(at, |client: Client| async move { client.machine().version(()).await }),
-        running::running(roads, at)
-    );
-    let version = version.ok().and_then(|it| it.messages.into_iter().next()?.version);
-    plan.talos = version.map(|it| plain(&it.tag)).filter(|it| !it.is_empty());
+    let (release, runs) = tokio::join!(release::release(roads, at), running::running(roads, at));
+    plan.talos = release.as_ref().ok().map(|it| it.release.version.clone());
     let runs = match runs {
         Ok(runs) => runs,
         Err(trouble) => {
@@ -76,16 +77,54 @@ pub(crate) async fn foretell(roads: &Roads, of: &Subject<'_>, config: &Committed
     let kin = Kin { running: &now, wanted: &documents };
     (plan.effect, plan.notes) = effect(&kin, &found, same, plan.talos.as_deref());
     (plan.fields, plan.diff) = (found.fields, found.diff);
+    upgrade(&mut plan, &documents, release);
     if runs.pending.is_some() && staged {
         plan.notes.push("it is staged there already, and takes effect when the node boots".into());
     }
     if let Some(hostname) = hostname(roads, at).await.filter(|it| *it != of.name.0) {
         plan.effect = NodeEffect::Impossible(format!("who answers at {at} is {hostname}"));
     }
+    if plan.cordoned {
+        plan.notes
+            .push("a roll before this one cordoned it: it takes no new pods until it is uncordoned".into());
+    }
     if plan.effect.acts() {
         confirm(roads, at, config, &mut plan).await;
     }
     plan
+}
+
+/// Whether the config's installer is of another Talos than the node runs, and whether Talos goes that way.
+fn upgrade(plan: &mut Plan, wanted: &Documents, runs: Result<RunningRelease, Trouble>) {
+    let installer = match Installer::within(wanted) {
+        Ok(installer) => installer,
+        Err(why) => return plan.notes.push(why),
+    };
+    let runs = match runs {
+        Ok(runs) => runs,
+        Err(trouble) => {
+            let why = format!("which Talos it runs could not be read, so no upgrade is planned: {trouble}");
+            return plan.notes.push(why);
+        }
+    };
+    if runs.release.is(&installer.release) {
+        return;
+    }
+    let upgrade = Upgrade { image: installer.image, from: runs.release, to: installer.release };
+    if runs.contained {
+        let words = upgrade.words();
+        return plan.notes.push(format!("{words}: it runs in a container, where Talos cannot be upgraded"));
+    }
+    if let Some(refusal) = upgrade.unfit() {
+        let hint = refusal.hint.map(|it| format!("; {it}")).unwrap_or_default();
+        plan.effect = NodeEffect::Impossible(format!("{}{hint}", refusal.why));
+        return;
+    }
+    plan.notes.retain(|it| !it.starts_with("machine.install is used"));
+    if upgrade.goes_back() {
+        plan.notes.push(format!("{} goes back to an older patch", upgrade.words()));
+    }
+    plan.upgrade = Some(upgrade);
 }
 
 /// What the node's own dry run says to it.
@@ -102,7 +141,10 @@ async fn confirm(roads: &Roads, at: &str, config: &Committed<MachineConfig>, pla
         }
         Err(Trouble::Rejected(said)) => {
             let said = Trouble::Other(said).masked();
-            plan.effect = NodeEffect::Impossible(format!("its own dry run refuses the config: {said}"));
+            let of = plan.upgrade.as_ref().filter(|it| it.is_minor());
+            let of = of.map(|it| format!(" (it is for {}, and it runs {})", it.to.version, it.from.version));
+            let of = of.unwrap_or_default();
+            plan.effect = NodeEffect::Impossible(format!("its own dry run refuses the config{of}: {said}"));
             Confirmed::NotAsked("it refuses the config".into())
         }
         Err(Trouble::Forbidden(_)) => Confirmed::NotAsked(lacks(&roads.config.roles())),

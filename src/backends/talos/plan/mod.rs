@@ -3,7 +3,9 @@
 mod documents;
 mod effect;
 mod foretell;
+mod installer;
 
 pub(crate) use documents::{Comparison, Documents};
 pub(crate) use effect::{Kin, effect};
 pub(crate) use foretell::{Subject, foretell, lacks};
+pub(crate) use installer::Installer;

@@ -1,8 +1,9 @@
 //! `machine.LifecycleService`, since Talos 1.13: write the image of another version. Nothing reboots.
 
-use super::power::version_of;
+use super::power::written_by;
 use super::stream::{Streaming, target, written};
-use crate::world::Lock;
+use crate::world::{Installer, Lock, Node};
+use std::sync::Arc;
 use std::time::Duration;
 use tonic::{Request, Response, Status, async_trait};
 use wire::machine::lifecycle_service_install_progress::Response as Progress;
@@ -23,6 +24,38 @@ const STEPS: [&str; 5] = [
     "installation of the new version complete",
 ];
 
+/// The last words of one that fails.
+const FAILS: &str = "error: failed to write boot entry B: write /boot/B/vmlinuz: no space left on device";
+
+/// While this lives no other installer may run on the machine.
+struct Turn(Arc<Node>);
+
+impl Turn {
+    /// Whether this one will end badly.
+    fn take(node: &Arc<Node>) -> Result<(Self, bool), Status> {
+        let mut state = node.state.held();
+        let before = state.installer;
+        if before == Installer::Writing {
+            return Err(Status::failed_precondition("another upgrade is in progress"));
+        }
+        state.installer = Installer::Writing;
+        Ok((Self(node.clone()), before == Installer::WillFail))
+    }
+
+    fn fails(&self) {
+        self.0.change(|state| state.installer = Installer::Failed);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut state = self.0.state.held();
+        if state.installer == Installer::Writing {
+            state.installer = Installer::Idle;
+        }
+    }
+}
+
 #[async_trait]
 impl LifecycleService for Lifecycle {
     type UpgradeStream = Streaming<LifecycleServiceUpgradeResponse>;
@@ -36,27 +69,35 @@ impl LifecycleService for Lifecycle {
             return Err(Status::unimplemented("unknown service machine.LifecycleService"));
         }
         let image = request.into_inner().source.unwrap_or_default().image_name;
-        let version = version_of(&image);
+        let wished = written_by(&image);
+        let (turn, fails) = Turn::take(&node)?;
         Ok(written(node, move |node, sender| async move {
             let say = |progress| {
                 let progress = Some(LifecycleServiceInstallProgress { response: Some(progress) });
                 sender.send(Ok(LifecycleServiceUpgradeResponse { progress }))
             };
-            let version = match version {
-                Ok(version) => version,
+            let turn = turn;
+            let wished = match wished {
+                Ok(wished) => wished,
                 Err(why) => {
                     let _ = say(Progress::Message(why.message().to_owned())).await;
                     let _ = say(Progress::ExitCode(2)).await;
                     return;
                 }
             };
-            for step in STEPS {
+            for (number, step) in STEPS.into_iter().enumerate() {
+                if fails && number == 3 {
+                    let _ = say(Progress::Message(FAILS.to_owned())).await;
+                    turn.fails();
+                    let _ = say(Progress::ExitCode(1)).await;
+                    return;
+                }
                 if say(Progress::Message(step.to_owned())).await.is_err() {
                     return;
                 }
                 node.clock.sleep(Duration::from_secs(2)).await;
             }
-            node.state.held().installed = Some(version);
+            node.state.held().installed = Some(wished);
             let _ = say(Progress::ExitCode(0)).await;
         }))
     }

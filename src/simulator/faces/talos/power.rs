@@ -1,6 +1,6 @@
 //! Reboot, reset, and the old way to upgrade.
 
-use crate::world::{Node, life};
+use crate::world::{Node, Written, life};
 use std::sync::Arc;
 use tonic::Status;
 use wire::machine as w;
@@ -9,11 +9,15 @@ pub fn reboot(node: &Arc<Node>) -> String {
     life::reboot(node)
 }
 
-/// The version that an installer image carries in its tag.
-pub fn version_of(image: &str) -> Result<String, Status> {
-    let tag = image.split('@').next().and_then(|it| it.rsplit_once(':')).map(|(_, tag)| tag);
-    match tag {
-        Some(tag) if tag.starts_with('v') => Ok(tag.to_owned()),
+/// What an installer's image is of: the version in its tag, and the schematic that an image of the factory is named by.
+pub fn written_by(image: &str) -> Result<Written, Status> {
+    let named = image.split('@').next().unwrap_or_default();
+    match named.rsplit_once(':') {
+        Some((path, tag)) if tag.starts_with('v') => {
+            let last = path.rsplit('/').next().unwrap_or_default();
+            let is_schematic = last.len() == 64 && last.bytes().all(|it| it.is_ascii_hexdigit());
+            Ok(Written { version: tag.to_owned(), schematic: is_schematic.then(|| last.to_owned()) })
+        }
         _ => Err(Status::invalid_argument(format!(
             "error validating installer image \"{image}\": no version in its tag"
         ))),
@@ -21,7 +25,7 @@ pub fn version_of(image: &str) -> Result<String, Status> {
 }
 
 pub fn upgrade(node: &Arc<Node>, asked: &w::UpgradeRequest) -> Result<w::Upgrade, Status> {
-    let version = version_of(&asked.image)?;
+    let written = written_by(&asked.image)?;
     if node.is_control_plane() && !asked.force && !asked.preserve {
         let members = node.cluster.etcd.members();
         if members.len() == 2 {
@@ -35,7 +39,7 @@ pub fn upgrade(node: &Arc<Node>, asked: &w::UpgradeRequest) -> Result<w::Upgrade
             return Err(Status::failed_precondition(text));
         }
     }
-    let actor_id = life::upgrade(node, &version, asked.stage);
+    let actor_id = life::upgrade(node, written, asked.stage);
     Ok(w::Upgrade { metadata: None, ack: "Upgrade request received".into(), actor_id })
 }
 

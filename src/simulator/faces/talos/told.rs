@@ -1,4 +1,5 @@
-//! What the record of mutations says of a call: which it is, and of a config its mode and its digest.
+//! What the record of mutations says of a call: which it is, of a config its mode and its digest, of an installer its
+//! image.
 
 use super::roles::Roles;
 use crate::mutations::{Mutations, OWN_AGENT, digest};
@@ -10,7 +11,9 @@ use prost::Message as _;
 use serde_json::{Value, json};
 use tonic::body::Body;
 use tonic::{Code, Status};
-use wire::machine::ApplyConfigurationRequest;
+use wire::machine::{
+    ApplyConfigurationRequest, ImageServicePullRequest, LifecycleServiceUpgradeRequest, UpgradeRequest,
+};
 
 /// The length and the flag that stand before a message of gRPC.
 const FRAME: usize = 5;
@@ -54,6 +57,9 @@ impl Told {
             fields["dry_run"] = json!(asked.dry_run);
             fields["sha256"] = json!(digest(&asked.data));
         }
+        if let Some(image) = image(&path, body.get(FRAME..).unwrap_or_default()) {
+            fields["image"] = json!(image);
+        }
         let told = Self { record: node.mutations.clone(), fields };
         Ok((Request::from_parts(head, Body::new(Full::new(body))), Some(told)))
     }
@@ -66,6 +72,18 @@ impl Told {
         };
         self.fields["code"] = json!(format!("{code:?}"));
         self.record.write("talos", self.fields);
+    }
+}
+
+/// The image that a call is about.
+fn image(path: &str, body: &[u8]) -> Option<String> {
+    match path.trim_start_matches('/') {
+        "machine.ImageService/Pull" => Some(ImageServicePullRequest::decode(body).ok()?.image_ref),
+        "machine.LifecycleService/Upgrade" => {
+            Some(LifecycleServiceUpgradeRequest::decode(body).ok()?.source?.image_name)
+        }
+        "machine.MachineService/Upgrade" => Some(UpgradeRequest::decode(body).ok()?.image),
+        _ => None,
     }
 }
 

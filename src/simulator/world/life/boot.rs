@@ -5,7 +5,7 @@ use super::sequence::{BOOT, INITIALIZE};
 use crate::world::events::Told;
 use crate::world::journal::KERNEL;
 use crate::world::lock::Lock;
-use crate::world::node::{Node, Wire};
+use crate::world::node::{Installer, Node, Wire};
 use crate::world::services::ServiceState::{Preparing, Running, Starting};
 use crate::world::services::{self, is_checked};
 use std::sync::Arc;
@@ -37,9 +37,11 @@ pub async fn boot(node: Arc<Node>, actor: String) {
         if let Some(trying) = state.trying.take() {
             trying.cancel();
         }
-        if let Some(version) = state.installed.take() {
-            state.talos_version = version;
+        if let Some(written) = state.installed.take() {
+            state.talos_version = written.version;
+            state.schematic = written.schematic.or(state.schematic.take());
         }
+        state.installer = Installer::Idle;
     }
     node.refresh();
     node.clock.sleep(KERNEL_TIME).await;

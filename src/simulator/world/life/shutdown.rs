@@ -4,7 +4,7 @@ use super::sequence::{REBOOT, UPGRADE};
 use super::{boot, take};
 use crate::world::lock::Lock;
 use crate::world::machine_config::MachineConfig;
-use crate::world::node::{Node, Wire};
+use crate::world::node::{Node, Wire, Written};
 use crate::world::seeded;
 use crate::world::services::ServiceState::{Finished, Starting, Stopping};
 use std::sync::Arc;
@@ -31,14 +31,14 @@ pub fn reboot(node: &Arc<Node>) -> String {
 }
 
 /// The old way to upgrade: write the image and reboot into it. The actor's id.
-pub fn upgrade(node: &Arc<Node>, version: &str, stage: bool) -> String {
+pub fn upgrade(node: &Arc<Node>, written: Written, stage: bool) -> String {
     let actor = actor(node);
-    let (id, version) = (actor.clone(), version.to_owned());
+    let id = actor.clone();
     take(node, |node| async move {
         let sequence = if stage { "stageUpgrade" } else { "upgrade" };
         node.sequence(&actor, sequence, true);
         node.set_stage(MachineStage::Upgrading);
-        node.state.held().installed = Some(version);
+        node.state.held().installed = Some(written);
         down(&node, &actor, if stage { REBOOT } else { UPGRADE }).await;
         boot::boot(node, actor).await;
     });

@@ -90,6 +90,9 @@ pub fn diagnostics(_: &Node) -> Vec<Specified> {
 }
 
 pub fn schematic_id(node: &Node) -> String {
+    if let Some(id) = node.state.held().schematic.clone() {
+        return id;
+    }
     // What was installed says it, where that came from the factory.
     let installed = node.spec.user_data.split("-installer/").nth(1).and_then(|it| it.get(..64));
     if let Some(id) = installed.filter(|it| it.bytes().all(|digit| digit.is_ascii_hexdigit())) {

@@ -1,0 +1,37 @@
+//! Stories of installers that write another Talos.
+
+use super::stage::{Stage, StoryError};
+use crate::world::{Installer, Lock, Node, Role};
+use std::sync::Arc;
+
+fn second(stage: &Stage) -> Result<Arc<Node>, StoryError> {
+    let planes = stage.world.nodes().into_iter().filter(|it| it.role() == Role::ControlPlane);
+    planes.into_iter().nth(1).ok_or(StoryError::Missing("second control plane"))
+}
+
+/// The next installer there will end badly; so before anybody looks.
+pub fn begin(stage: &Stage) -> Result<(), StoryError> {
+    second(stage)?.change(|state| state.installer = Installer::WillFail);
+    Ok(())
+}
+
+pub async fn fails(stage: &Stage) -> Result<(), StoryError> {
+    let node = second(stage)?;
+    let mut changed = stage.world.changed();
+    let boots = node.state.held().boots;
+    let version = node.talos_version();
+    while node.state.held().installer != Installer::Failed {
+        if node.state.held().boots != boots {
+            let why = format!("{} was rebooted before its installer had failed", node.spec.name);
+            return Err(StoryError::Broken(why));
+        }
+        if changed.changed().await.is_err() {
+            return Ok(());
+        }
+        changed.borrow_and_update();
+    }
+    match node.talos_version() == version {
+        true => Ok(()),
+        false => Err(StoryError::Broken(format!("{} runs another Talos by now", node.spec.name))),
+    }
+}

@@ -1,0 +1,252 @@
+//! Another Talos on its road to nodes, in the world of talhelper: one control plane at a time, then the workers, each
+//! drained before it goes down and uncordoned when it is back. Through the real binary, as a person without a screen.
+
+use crate::harness::Program;
+use crate::harness::home::{Home, PLANES, apply, effects, rendered};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
+
+const ALL: [&str; 5] = ["home-cp-1", "home-cp-2", "home-cp-3", "home-wk-1", "home-wk-2"];
+
+fn word<'a>(it: &'a Value, key: &str) -> &'a str {
+    it[key].as_str().unwrap_or_default()
+}
+
+/// What an act is, in one word: the mode of a config, else the method.
+fn act(it: &Value) -> &str {
+    it["mode"].as_str().unwrap_or_else(|| word(it, "rpc").rsplit('/').next().unwrap_or_default())
+}
+
+/// The installer that each node's rendered config names, as the plan compares it field by field.
+fn images(plan: &Value) -> BTreeSet<String> {
+    let fields = plan["nodes"].as_array().unwrap().iter().flat_map(|it| it["fields"].as_array().unwrap());
+    let images = fields.filter(|it| it["field"] == "machine.install.image");
+    images.map(|it| word(it, "after").to_owned()).collect()
+}
+
+fn digest(body: &Value) -> String {
+    Sha256::digest(body.to_string()).iter().map(|it| format!("{it:02x}")).collect()
+}
+
+/// Every mutating request that the world has seen is one that a published commit licences: configs by their digest,
+/// installers by their image, and what goes with a reboot.
+fn is_licensed(home: &Home, plan: &Value, commit: &str) {
+    let (published, images) = (rendered(plan), images(plan));
+    for it in home.changes() {
+        match act(&it) {
+            "TRY" | "NO_REBOOT" | "STAGED" => assert!(published.contains(word(&it, "sha256")), "{it}"),
+            "Pull" | "Upgrade" => assert!(images.contains(word(&it, "image")), "{it}"),
+            "Reboot" | "EtcdForfeitLeadership" => {}
+            _ => panic!("nobody may: {it}"),
+        }
+    }
+    let mark = |value: Value, unschedulable: Value| {
+        digest(&json!({ "metadata": { "annotations": { "pilothouse/cordoned-for": value } },
+            "spec": { "unschedulable": unschedulable } }))
+    };
+    let cordons = [mark(json!(&commit[..7]), json!(true)), mark(Value::Null, Value::Null)];
+    for it in home.kubernetes() {
+        let path = word(&it, "path").split('?').next().unwrap_or_default();
+        let evicts = word(&it, "verb") == "create" && path.ends_with("/eviction");
+        let cordon = path.starts_with("/api/v1/nodes/") && cordons.contains(&word(&it, "sha256").to_owned());
+        assert!(evicts || cordon, "nobody may: {it}");
+    }
+}
+
+/// Nodes that were cordoned and not uncordoned after it.
+fn cordoned(home: &Home) -> Vec<String> {
+    let mut open: Vec<String> = Vec::new();
+    for it in home.kubernetes() {
+        let Some(node) = word(&it, "path").split('?').next().and_then(|it| it.strip_prefix("/api/v1/nodes/"))
+        else {
+            continue;
+        };
+        match open.iter().position(|it| it == node) {
+            Some(at) => _ = open.remove(at),
+            None => open.push(node.to_owned()),
+        }
+    }
+    open
+}
+
+#[test]
+fn another_talos_goes_one_node_at_a_time_and_leaves_none_cordoned() {
+    let home = Home::serve("steady", "10");
+    let commit = home.bump("v1.13.9");
+    let plan = home.plan("main");
+    for node in plan["nodes"].as_array().unwrap() {
+        assert_eq!((word(node, "effect"), &node["reboots"]), ("live", &json!(true)), "{node:#}");
+        let upgrade = &node["upgrade"];
+        assert_eq!(
+            (word(&upgrade["from"], "version"), word(&upgrade["to"], "version")),
+            ("v1.13.2", "v1.13.9")
+        );
+        assert_eq!(upgrade["from"]["schematic"], upgrade["to"]["schematic"], "only the version is another");
+    }
+    assert!(home.changes().is_empty() && home.kubernetes().is_empty(), "a plan changes nothing");
+    let (code, said) = home.run(&apply("main", &["home-wk-1"], &[]));
+    assert!(code == 1 && said.contains("what reboots a node wants its name typed"), "{said}");
+
+    let (code, said) = home.run(&apply("main", &ALL, &["home"]));
+    assert_eq!(code, 0, "{said}");
+    for gate in
+        ["installer has written", "pods drained", "has booted anew", "runs the Talos", "takes pods again"]
+    {
+        assert_eq!(said.matches(&format!("passed   {gate}")).count(), 5, "{gate}: {said}");
+    }
+    // One after another, and each in its order.
+    let mut order: Vec<(String, Vec<String>)> = Vec::new();
+    for it in home.changes() {
+        let node = word(&it, "node").to_owned();
+        match order.last_mut().filter(|(last, _)| *last == node) {
+            Some((_, acts)) => acts.push(act(&it).to_owned()),
+            None => order.push((node, vec![act(&it).to_owned()])),
+        }
+    }
+    assert_eq!(order.iter().map(|(node, _)| node.as_str()).collect::<Vec<_>>(), ALL);
+    for (node, acts) in &order {
+        let acts: Vec<&str> =
+            acts.iter().map(String::as_str).filter(|it| *it != "EtcdForfeitLeadership").collect();
+        assert_eq!(acts, ["TRY", "NO_REBOOT", "Pull", "Upgrade", "Reboot"], "{node}");
+    }
+    let handed = order.iter().flat_map(|(_, acts)| acts).filter(|it| *it == "EtcdForfeitLeadership").count();
+    assert!(handed >= 1, "whoever led etcd handed over before it went down");
+    is_licensed(&home, &plan, &commit);
+    assert_eq!(cordoned(&home), Vec::<String>::new());
+    assert!(home.kubernetes().iter().any(|it| word(it, "path").contains("/eviction")), "pods were drained");
+
+    let after = home.plan("main");
+    assert!(effects(&after).iter().all(|(_, effect)| *effect == "no effect"), "{after:#}");
+    assert!(
+        after["nodes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|it| it["talos"] == "v1.13.9" && it["upgrade"].is_null())
+    );
+    let ends: Vec<Value> = home.ledger().into_iter().filter(|it| it["ends"]["applied"].is_string()).collect();
+    assert!(
+        ends.len() == 5 && ends.iter().all(|it| it["ends"]["talos"]["version"] == "v1.13.9"),
+        "{ends:#?}"
+    );
+}
+
+#[test]
+fn an_installer_that_fails_stops_the_roll_with_its_last_words() {
+    let mut home = Home::serve("installer-fails", "10");
+    let commit = home.bump("v1.13.9");
+    let plan = home.plan("main");
+    let (code, said) = home.run(&apply("main", &PLANES, &["home"]));
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("home-cp-2 stopped at `installer has written`"), "{said}");
+    assert!(
+        said.contains("the installer ended with 1") && said.contains("no space left on device"),
+        "{said}"
+    );
+    assert!(said.contains("home-cp-3        not touched"), "{said}");
+    let told = home.world.until("the story has ended", |line| !line.starts_with("ready"));
+    assert_eq!(told, "ended installer-fails");
+    let of = |node: &str| -> Vec<String> {
+        home.changes().iter().filter(|it| word(it, "node") == node).map(|it| act(it).to_owned()).collect()
+    };
+    assert_eq!(of("home-cp-2"), ["TRY", "NO_REBOOT", "Pull", "Upgrade"], "nothing was rebooted");
+    assert!(of("home-cp-3").is_empty() && cordoned(&home).is_empty());
+    // It has its config, and the plan says what is left.
+    let left = home.plan("main");
+    assert_eq!(
+        (word(&left["nodes"][1], "effect"), word(&left["nodes"][1], "talos")),
+        ("no effect", "v1.13.2")
+    );
+    assert_eq!(word(&left["nodes"][1]["upgrade"]["to"], "version"), "v1.13.9");
+    let (code, said) = home.run(&apply("main", &["home-cp-2"], &["home-cp-2"]));
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(&of("home-cp-2")[4..6], ["Pull", "Upgrade"], "the config was there already");
+    is_licensed(&home, &plan, &commit);
+}
+
+const BUDGET: &str = "---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: board
+  namespace: household
+spec:
+  maxUnavailable: 0
+  selector:
+    matchLabels:
+      app.kubernetes.io/name: board
+";
+
+#[test]
+fn a_budget_that_lets_no_pod_go_stops_the_roll_and_is_named() {
+    let home = Home::serve("steady", "10");
+    home.commit("Keep the board", |clone| {
+        let path = clone.join("clusters/home/kubernetes/apps/board.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.trim_end().to_owned() + "\n" + BUDGET).unwrap();
+    });
+    let commit = home.bump("v1.13.9");
+    let held = |plan: &Value| -> Option<String> {
+        let nodes = plan["nodes"].as_array().unwrap().iter();
+        let mut held = nodes.filter(|it| it["notes"].to_string().contains("household/board"));
+        held.next().map(|it| word(it, "node").to_owned())
+    };
+    let plan = home.until_planned("main", "the plan names the budget", |it| held(it).is_some());
+    let node = held(&plan).unwrap();
+    let mut words = apply("main", &[&node], &[&node]);
+    words.extend(["--drain-timeout", "6"]);
+    let (code, said) = home.run(&words);
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains(&format!("{node} stopped at `pods drained`")), "{said}");
+    assert!(said.contains("household/board-") && said.contains("The disruption budget board"), "{said}");
+    assert!(said.contains("it is cordoned, and takes no new pods"), "{said}");
+    assert_eq!(cordoned(&home), [node.clone()]);
+    assert!(home.changes().iter().all(|it| act(it) != "Reboot"), "it never went down");
+
+    // Somebody gives it room: the same node goes on where it stands, and nothing is written twice.
+    home.commit("Two boards are enough", |clone| {
+        let path = clone.join("clusters/home/kubernetes/apps/board.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("maxUnavailable: 0", "maxUnavailable: 1")).unwrap();
+    });
+    home.until_planned("main", "the budget has room", |it| held(it).is_none());
+    let (code, said) = home.run(&apply("main", &[&node], &[&node]));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("in this boot already, as the ledger tells"), "{said}");
+    let of: Vec<Value> = home.changes().into_iter().filter(|it| word(it, "node") == node).collect();
+    let acts: Vec<&str> = of.iter().map(act).filter(|it| *it != "EtcdForfeitLeadership").collect();
+    assert_eq!(acts, ["TRY", "NO_REBOOT", "Pull", "Upgrade", "Reboot"], "each of it once");
+    assert_eq!(cordoned(&home), Vec::<String>::new());
+    is_licensed(&home, &plan, &commit);
+}
+
+#[test]
+fn an_upgrade_that_was_killed_goes_on_where_the_node_stands() {
+    let home = Home::serve("steady", "10");
+    let commit = home.bump("v1.13.9");
+    let plan = home.plan("main");
+    let (arguments, variables) = home.sources("talosconfig");
+    let wish = apply("main", &["home-cp-1"], &["home-cp-1"]);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).chain(wish.iter().copied()).collect();
+    let until = |said: &str| {
+        let mut roll = Program::start(&words, &variables, home.dir.path());
+        roll.until(&format!("it has come to {said}"), |line| line.contains(said));
+        // Its end is a SIGKILL.
+        drop(roll);
+    };
+    until("passed   installer has written");
+    until("did      reboot");
+    assert_eq!(cordoned(&home), ["home-cp-1"], "nobody has uncordoned it");
+    let left = home.until_planned("main", "it is back", |it| word(&it["nodes"][0], "talos") == "v1.13.9");
+    assert!(left["nodes"][0]["upgrade"].is_null() && left["nodes"][0]["cordoned"] == true, "{left:#}");
+    let (code, said) = home.run(&wish);
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("passed   takes pods again"), "{said}");
+    let acts: Vec<String> = home.changes().iter().map(|it| act(it).to_owned()).collect();
+    let of = |what: &str| acts.iter().filter(|it| *it == what).count();
+    assert_eq!([of("Upgrade"), of("Reboot")], [1, 1], "nothing is done twice: {acts:?}");
+    assert_eq!(cordoned(&home), Vec::<String>::new());
+    assert!(home.plan("main")["nodes"][0]["cordoned"] == false);
+    is_licensed(&home, &plan, &commit);
+}
