@@ -19,6 +19,9 @@ pub struct Rolls {
     pub plans: BTreeMap<CommitId, Asked<Planned>>,
     /// The draft that was previewed last, and what came of it.
     pub preview: Option<(Draft, Asked<Previewed>)>,
+    /// How many workers at a time the roll that is asked for would let go. None stands for one; control planes go one
+    /// at a time, whatever this is.
+    pub width: Option<usize>,
     pub conductor: Option<Conductor>,
     /// The roll that did not come to its end in a run before this one.
     pub standing: Option<StandingRoll>,

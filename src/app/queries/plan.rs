@@ -346,6 +346,14 @@ pub fn question(model: &Model, plans: &[Plan]) -> Vec<Phrase> {
             Phrase::new().say(tone, format!("While one is away: {left} of {voters} members, {worth}.")),
         );
     }
+    if let Some((width, workers)) = width(model, plans) {
+        let many = format!("{width} of {workers} at a time");
+        let said_of_it = Phrase::new().plain("Workers go ").strong(many).faint(": up, down.");
+        said.push(match planes.is_empty() {
+            true => said_of_it,
+            false => said_of_it.faint(" Control planes go one by one."),
+        });
+    }
     said.push(before(model, &whole, plans));
     said.push(
         Phrase::new()
@@ -402,6 +410,13 @@ fn before(model: &Model, whole: &domain::Etcd, plans: &[Plan]) -> Phrase {
         said = said.plain(format!("{words} ")).say(tone, mark).plain("   ");
     }
     said
+}
+
+/// How many workers at a time these plans would let go, and how many there are; none where there is nothing to
+/// choose.
+pub fn width(model: &Model, plans: &[Plan]) -> Option<(usize, usize)> {
+    let workers = plans.iter().filter(|it| it.role == Some(NodeRole::Worker)).count();
+    (workers > 1).then(|| (model.rolls.width.unwrap_or(1).clamp(1, workers), workers))
 }
 
 /// The name that the question wants typed, where it wants one.

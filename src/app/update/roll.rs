@@ -23,6 +23,7 @@ pub(super) fn apply(model: &mut Model) -> Vec<Effect> {
         model.screen.prompt =
             Some(Prompt { kind: PromptKind::Name, text: String::new(), cursor: 0, choice: 0 });
     }
+    model.rolls.width = None;
     model.screen.dialog = Some(Dialog::Apply(chosen));
     Vec::new()
 }
@@ -102,6 +103,12 @@ pub(super) fn typed(model: &mut Model, mut prompt: Prompt, key: &Key) -> Vec<Eff
             model.screen.prompt = Some(prompt);
             return confirmed(model, plans, &consent);
         }
+        ("up" | "down", _) => {
+            if let Some((width, workers)) = plan::width(model, &plans) {
+                let next = if key.0 == "up" { width + 1 } else { width - 1 };
+                model.rolls.width = Some(next.clamp(1, workers));
+            }
+        }
         ("enter", _) => model.screen.notice = Some("enter says no yes here: tab, then y".into()),
         (_, 0) => filter::edit(&mut prompt, key),
         _ => {}
@@ -129,9 +136,10 @@ pub(super) fn confirmed(model: &mut Model, plans: Vec<Plan>, consent: &Consent) 
     (model.screen.dialog, model.screen.prompt) = (None, None);
     let Some(commit) = plans.first().map(|it| it.revision.commit.clone()) else { return Vec::new() };
     // A roll that stood still goes on under its own name.
+    let width = plan::width(model, &plans).map_or(1, |(width, _)| width);
     let standing = model.rolls.standing.take_if(|it| it.commit == commit).map(|it| it.roll);
     let roll = standing.unwrap_or_else(|| RollId(format!("{}-{}", commit.short(), model.now.0)));
-    model.rolls.conductor = Some(Conductor::new(roll, approvals, 1));
+    model.rolls.conductor = Some(Conductor::new(roll, approvals, width));
     model.screen.listing_mut().marked.clear();
     next(model)
 }

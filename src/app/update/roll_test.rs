@@ -191,6 +191,40 @@ fn marked_nodes_roll_one_after_another_and_stop_at_the_first_that_fails() {
 }
 
 #[test]
+fn workers_go_as_many_at_a_time_as_a_person_says_and_control_planes_one_by_one() {
+    let worker = |name: &str| plan(name, NodeRole::Worker, NodeEffect::Live);
+    let plans = || {
+        let planes = ["cp-1", "cp-2"].map(|it| plan(it, NodeRole::ControlPlane, NodeEffect::Live));
+        planes.into_iter().chain(["w-1", "w-2", "w-3"].map(worker)).collect::<Vec<_>>()
+    };
+    let asked = |keys: &str| {
+        let mut model = at_plan(plans());
+        for it in plans() {
+            model.screen.listing_mut().marked.insert(RowKey(it.target.0));
+        }
+        press(&mut model, "a");
+        press(&mut model, keys);
+        word(&mut model, "home");
+        let mut given = orders(&press(&mut model, "tab y"));
+        let mut rounds = Vec::new();
+        while !given.is_empty() {
+            rounds.push(given.iter().map(|it| it.1.clone()).collect::<Vec<_>>().join(" "));
+            let settled = given.into_iter().map(|(id, node)| (id, applied(&node)));
+            given = settled
+                .flat_map(|(id, outcome)| orders(&update(&mut model, Message::Settled(id, outcome))))
+                .collect();
+        }
+        rounds
+    };
+    assert_eq!(asked("down"), ["cp-1", "cp-2", "w-1", "w-2", "w-3"], "one where nothing is said");
+    assert_eq!(asked("up"), ["cp-1", "cp-2", "w-1 w-2", "w-3"]);
+    assert_eq!(asked("up up up up up down"), ["cp-1", "cp-2", "w-1 w-2", "w-3"], "there are three");
+    let mut model = at_plan(plans());
+    press(&mut model, "a up");
+    assert!(model.rolls.width.is_none(), "of one node there is nothing to choose");
+}
+
+#[test]
 fn a_try_of_somebody_else_is_said_and_not_touched() {
     let mut plans = three();
     plans[0].pending = Some(Pending::Try);
