@@ -6,6 +6,7 @@ use crate::journal::Journal;
 use crate::last_known_file::LastKnownFile;
 use crate::ledger::{self, LedgerFile};
 use crate::runtime::{Runtime, now};
+use crate::sealed_editor::Sops;
 use crate::settings;
 use crate::tasks::Tasks;
 use crate::terminal::Terminal;
@@ -47,10 +48,12 @@ pub async fn run(mut sources: Sources, face: &Face) -> Result<ExitCode, Failure>
     let (inbox, arrivals) = mpsc::channel(INBOX);
     let (tell, settled) = mpsc::unbounded_channel();
     let mut terminal = Terminal::take()?;
+    let sops = Sops { tools: sources.tools.clone(), age_key_file: sources.age_key_file.clone() };
     let tasks = Tasks::new(Hands::new(sources), inbox, tell, ledger);
     let mut runtime = Runtime::new(model, chosen.theme, tasks, arrivals, settled);
     runtime.memory = memory;
     runtime.journal = journal;
+    runtime.sops = sops;
     runtime.take(Message::Restored(drafts));
     if let Some(standing) = standing {
         runtime.take(Message::Recalled(standing));

@@ -1,16 +1,29 @@
 //! The person's own editor on the text of a draft: a private file for as long as it runs.
 
+use crate::sealed_editor::{self, Sealed, Sops};
 use crate::terminal::Terminal;
 use app::{DraftId, Model};
+use backends::Hands;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use tokio::process::Command;
 
-/// Run it, and answer the text it left; the error is for a person to read.
-pub async fn run(terminal: &mut Terminal, model: &Model, id: DraftId) -> Result<String, String> {
+/// Run it, and answer the text it left; the error is for a person to read. What SOPS has sealed is edited by the sops
+/// program.
+pub async fn run(
+    terminal: &mut Terminal,
+    (model, hands, sops): (&Model, &Hands, &Sops),
+    id: DraftId,
+) -> Result<String, String> {
     let draft = model.drafts.get(id).ok_or("the draft is gone")?;
     let text = draft.text().and_then(|it| it.after.as_deref()).ok_or("the file has not been read yet")?;
+    let rules = sealed_editor::rules(hands, &draft.base, &draft.path).await;
+    let sealed = Sealed { path: &draft.path, text, rules };
+    if sealed_editor::is_for_sops(&sealed) {
+        let ended = terminal.lend(sops.edit(&sealed)).await;
+        return ended.map_err(|err| format!("the terminal could not be given to sops: {err}"))?;
+    }
     // By its name the editor knows the language.
     let name = Path::new(&draft.path.0).file_name().and_then(|it| it.to_str()).unwrap_or("draft");
     let broken = |err: std::io::Error| format!("the text could not be given to your editor: {err}");

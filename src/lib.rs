@@ -19,6 +19,7 @@ mod last_known_file;
 pub mod ledger;
 pub mod rollout;
 mod runtime;
+mod sealed_editor;
 pub mod settings;
 mod tasks;
 mod terminal;

@@ -2,6 +2,7 @@
 
 use crate::journal::Journal;
 use crate::last_known_file::LastKnownFile;
+use crate::sealed_editor::Sops;
 use crate::tasks::{Arrival, Tasks};
 use crate::terminal::Terminal;
 use crate::{clipboard, external_editor, input};
@@ -44,6 +45,8 @@ pub struct Runtime {
     copied: Option<String>,
     /// The draft that is to be edited by the person's own editor.
     external: Option<DraftId>,
+    /// How files are edited that SOPS has sealed.
+    pub sops: Sops,
 }
 
 /// Wait until then; what is due is not kept waiting for the timer's next millisecond.
@@ -81,6 +84,7 @@ impl Runtime {
             suspended: false,
             copied: None,
             external: None,
+            sops: Sops::default(),
         }
     }
 
@@ -95,6 +99,8 @@ impl Runtime {
     async fn turn(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         let mut keys = EventStream::new();
         let mut terminate = signal(SignalKind::terminate())?;
+        // ctrl-c is a key here, and a signal only from elsewhere.
+        let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hang_up = signal(SignalKind::hangup())?;
         let second = Duration::from_secs(1);
         let mut tick = interval_at(Instant::now() + second, second);
@@ -121,6 +127,7 @@ impl Runtime {
                     due = Some(Instant::now());
                 }
                 _ = terminate.recv() => return Ok(()),
+                _ = interrupt.recv() => return Ok(()),
                 _ = hang_up.recv() => return Ok(()),
                 Some(told) = self.settled.recv() => {
                     if let Message::Settled(id, outcome) = &told {
@@ -159,8 +166,11 @@ impl Runtime {
             if let Some(id) = self.external.take() {
                 // Who listens for keys would take them from the editor.
                 drop(keys);
-                let answer = external_editor::run(terminal, &self.model, id).await;
+                let means = (&self.model, self.tasks.hands(), &self.sops);
+                let answer = external_editor::run(terminal, means, id).await;
                 keys = EventStream::new();
+                // A ctrl-c meanwhile was for that program.
+                interrupt = signal(SignalKind::interrupt())?;
                 self.take(Message::Returned(id, answer));
                 due = Some(Instant::now());
             }

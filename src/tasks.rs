@@ -52,6 +52,10 @@ impl Tasks {
         }
     }
 
+    pub fn hands(&self) -> &Hands {
+        &self.hands
+    }
+
     /// Start listening to what is wanted and not heard; stop what is not wanted any more.
     pub fn attend(&mut self, wanted: BTreeSet<Watch>) {
         self.watches.retain(|watch, (_, task)| {

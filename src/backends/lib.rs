@@ -11,8 +11,9 @@ pub mod hetzner;
 pub mod kubernetes;
 mod now;
 pub mod plain;
+mod private_folder;
 mod probe;
-mod program;
+pub mod program;
 mod render;
 mod road;
 mod schema;
@@ -21,4 +22,5 @@ pub mod talos;
 pub mod yaml;
 
 pub use hands::{Hands, Heard, Witness};
+pub use private_folder::PrivateFolder;
 pub use sources::{Secret, Sources};

@@ -1,5 +1,7 @@
 //! Programs of the person's own, run where they can ask nobody and cannot outlive their time.
 
+use std::ffi::{OsStr, OsString};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tokio::process::{Child, Command};
 
@@ -26,6 +28,23 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
         return Some(PathBuf::from(name)).filter(|it| it.is_file());
     }
     std::env::split_paths(&std::env::var_os("PATH")?).map(|dir| dir.join(name)).find(|it| it.is_file())
+}
+
+/// `$PATH` with a folder before it; only its absolute folders, so that none of them is another one elsewhere.
+pub fn search_path(first: Option<&Path>) -> OsString {
+    let usual = std::env::var_os("PATH").unwrap_or_default();
+    let folders = first.map(Path::to_owned).into_iter().chain(std::env::split_paths(&usual));
+    std::env::join_paths(folders.filter(|it| it.is_absolute())).unwrap_or(usual)
+}
+
+/// The first program of a name in the folders of a search path that can be run.
+pub fn on_search_path(name: &str, path: &OsStr) -> Option<PathBuf> {
+    std::env::split_paths(path).map(|it| it.join(name)).find(|it| runs(it))
+}
+
+/// Whether a file can be run.
+pub(crate) fn runs(file: &Path) -> bool {
+    file.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
 }
 
 /// A program that leads a process group, and all that it started: they end when this is dropped.

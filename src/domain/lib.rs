@@ -34,6 +34,7 @@ mod repository;
 mod resource;
 mod revision;
 mod roll;
+mod seal;
 mod server;
 mod sheet;
 mod source_map;
@@ -86,6 +87,7 @@ pub use roll::{
     Act, Aftermath, DRAIN_SECONDS, GateReport, GateState, Installed, Progress, Receipt, RollGate, RollStep,
     StandingRoll, Stopped,
 };
+pub use seal::is_locked;
 pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
 pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow};
 pub use source_map::{DeclaredNode, Quotes, Scalar, SourceMap, SourceObject};

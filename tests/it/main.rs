@@ -19,6 +19,7 @@ mod picture;
 mod recordings;
 mod resources;
 mod resources_face;
+mod sealed;
 mod served;
 mod stories;
 mod talhelper;

@@ -1,48 +1,15 @@
 //! The real talhelper beside the world's stand-in for it: the same files, rendered by both, document by document.
 //! `tests/talhelper` pins the version.
 
-use crate::harness::PATIENCE;
+use crate::harness::{PATIENCE, go};
 use serde_json::Value;
 use simulator::{Options, WorldKind, serve};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 use tokio::process::Command;
 
-/// Where it has never been built, it is built first.
-const BUILDING: Duration = Duration::from_secs(1_200);
 const PROGRAM: &str = "github.com/budimanjojo/talhelper/v3";
-
-/// The program; none, with the reason said, where it cannot be built here.
-#[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was not tested")]
-async fn real(dir: &Path) -> Option<PathBuf> {
-    let program = dir.join("talhelper");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/talhelper");
-    let building = Command::new("go")
-        .args(["build", "-trimpath", "-ldflags", "-s -w", "-o"])
-        .arg(&program)
-        .arg(PROGRAM)
-        .current_dir(source)
-        .env("CGO_ENABLED", "0")
-        .kill_on_drop(true)
-        .output();
-    let why = match tokio::time::timeout(BUILDING, building).await {
-        Ok(Ok(built)) if built.status.success() => return Some(program),
-        Ok(Ok(built)) => {
-            let said = String::from_utf8_lossy(&built.stderr).into_owned();
-            // Without a network there are no modules; a pin that is wrong is no reason to pass it over.
-            let no_modules =
-                ["dial tcp", "no such host", "i/o timeout", "module lookup disabled", "403 Forbidden"];
-            assert!(no_modules.iter().any(|it| said.contains(it)), "{said}");
-            said
-        }
-        Ok(Err(err)) => format!("go: {err}"),
-        Err(_) => "it was not built in time".into(),
-    };
-    eprintln!("skipped: talhelper cannot be built here: {why}");
-    None
-}
 
 /// Rendered files by name, each as its documents; or what was said instead.
 async fn rendered(
@@ -209,7 +176,7 @@ const REFUSED: [&str; 3] = [
 #[ignore = "builds a Go program; .ci/run has a step for it"]
 async fn the_stand_in_renders_what_the_real_talhelper_renders() {
     let dir = tempfile::tempdir().unwrap();
-    let Some(program) = real(dir.path()).await else { return };
+    let Some(program) = go::build("talhelper", PROGRAM, dir.path()) else { return };
     let world = dir.path().join("world");
     let options = Options { dir: world.clone(), world: WorldKind::Talhelper, ..Options::default() };
     let served = serve(&options).await.unwrap();

@@ -1,6 +1,6 @@
 //! The edit: a value is opened where it is shown, changed in place, committed and pushed. Every step is kept.
 
-use super::{filter, forward, moved, publish, text};
+use super::{filter, forward, moved, publish, sealed, text};
 use crate::model::{
     Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Edited, Prompt, PromptKind, Theirs,
 };
@@ -40,7 +40,10 @@ pub(super) fn open(model: &mut Model, object: &ObjectRef, field: Option<&str>) -
     };
     let offered = source_map::offered(&source);
     let chosen = field.and_then(|field| offered.iter().find(|it| it.field == field)).or(offered.first());
-    let Some(scalar) = chosen else { return text::open(model, source.path.clone(), source.line) };
+    let locked = model.world.sources.as_ref().is_some_and(|it| it.locked.contains(&source.path));
+    let Some(scalar) = chosen.filter(|_| !locked) else {
+        return text::open(model, source.path.clone(), source.line);
+    };
     let known = model.drafts.open_at(&source.path, source.document, &scalar.field).map(|it| it.id);
     let id = known.unwrap_or_else(|| {
         let id = model.drafts.next(model.now);
@@ -90,6 +93,7 @@ pub(super) fn begin(model: &mut Model, id: DraftId) -> Vec<Effect> {
     model.screen.prompt = Some(Prompt { kind, text, cursor, choice: 0 });
     let mut effects = read(draft);
     effects.push(keep(draft));
+    effects.extend(sealed::opened(model));
     effects
 }
 
@@ -276,14 +280,21 @@ pub(super) fn found(model: &mut Model, look: &Look, finding: Result<Finding, Str
     match (look, finding) {
         (Look::File(of), Ok(Finding::File { text, .. })) => {
             let unread = |it: &&mut DraftState| it.before == Before::Unread && revision(it) == *of;
-            let mut ids = Vec::new();
+            let (mut ids, mut begun) = (Vec::new(), None);
             for draft in model.drafts.list.iter_mut().filter(unread) {
                 draft.before = Before::Text(text.clone());
+                begun = draft.text().filter(|it| it.after.is_none()).map(|_| draft.id).or(begun);
                 text::begins(draft);
                 ids.push(draft.id);
             }
             text::follow(model);
             let mut effects: Vec<Effect> = ids.iter().flat_map(|id| check(model, *id)).collect();
+            // One that was kept over a restart has gone to the sops program when it was opened.
+            effects.extend(
+                sealed::opened(model)
+                    .into_iter()
+                    .filter(|it| begun.map(Effect::External).as_ref() == Some(it)),
+            );
             let read = ids.iter().filter_map(|id| model.drafts.get(*id));
             effects.extend(read.flat_map(|it| text::diagnoses(model, it)));
             effects.extend(missing(model));

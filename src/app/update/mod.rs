@@ -21,6 +21,7 @@ mod publish;
 mod revert;
 mod roll;
 mod scrolled;
+mod sealed;
 mod settle;
 pub(crate) mod snapshot;
 mod staged;
@@ -58,11 +59,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
     match message {
         Message::Pressed(key) => press::pressed(model, &key),
         Message::Typed(typing) => text::typed(model, &typing),
-        Message::Returned(id, Ok(text)) => text::replaced(model, id, &text),
-        Message::Returned(_, Err(why)) => {
-            model.screen.notice = Some(why);
-            Vec::new()
-        }
+        Message::Returned(id, answer) => sealed::returned(model, id, answer),
         Message::Staged(staging) => staged::staged(model, staging),
         Message::Pasted(text) => press::pasted(model, &text),
         Message::Asked(action) => ask::asked(model, action),

@@ -1,6 +1,7 @@
 //! A whole file edited as text: opened, typed into, searched, moved, removed.
 
 use super::edit::{begin, check, folder, keep, selected, show};
+use super::sealed;
 use crate::model::{
     Before, Delta, DraftId, DraftRecord, DraftState, Edited, Position, Prompt, PromptKind, TextEdit, Theirs,
 };
@@ -65,6 +66,15 @@ pub(super) fn is_open(model: &Model) -> bool {
 
 /// The person typed, or moved the cursor.
 pub(super) fn typed(model: &mut Model, typing: &Typing) -> Vec<Effect> {
+    let Some(draft) = opened(model).and_then(|id| model.drafts.get(id)) else { return Vec::new() };
+    if typing.delta.is_some() && sealed::is_sealed(draft) {
+        model.screen.notice = Some(sealed::BY_HAND.into());
+        return Vec::new();
+    }
+    entered(model, typing)
+}
+
+fn entered(model: &mut Model, typing: &Typing) -> Vec<Effect> {
     let Some(draft) = opened(model).and_then(|id| model.drafts.get_mut(id)) else { return Vec::new() };
     let mut effects = Vec::new();
     let changed = typing.delta.as_ref().filter(|delta| draft.typed(delta));
@@ -150,7 +160,9 @@ pub(super) fn replaced(model: &mut Model, id: DraftId, text: &str) -> Vec<Effect
     let before =
         model.drafts.get(id).and_then(|it| it.text()).and_then(|it| it.after.clone()).unwrap_or_default();
     match Delta::between(&before, text) {
-        Some(delta) if opened(model) == Some(id) => change(model, delta),
+        Some(delta) if opened(model) == Some(id) => {
+            changing(model, delta).map(|it| entered(model, &it)).unwrap_or_default()
+        }
         _ => Vec::new(),
     }
 }
@@ -164,13 +176,15 @@ fn place(model: &Model) -> Option<(usize, usize, String)> {
 }
 
 fn change(model: &mut Model, delta: Delta) -> Vec<Effect> {
-    let Some((_, _, mut text)) = place(model) else { return Vec::new() };
+    changing(model, delta).map(|it| typed(model, &it)).unwrap_or_default()
+}
+
+/// A change as if it had been typed: the cursor is at its end.
+fn changing(model: &Model, delta: Delta) -> Option<Typing> {
+    let (_, _, mut text) = place(model)?;
     let reaches = delta.reaches();
-    if delta.apply(&mut text).is_none() {
-        return Vec::new();
-    }
-    let at = Position::of(&text, reaches);
-    typed(model, &Typing { delta: Some(delta), at, anchor: None })
+    delta.apply(&mut text)?;
+    Some(Typing { at: Position::of(&text, reaches), delta: Some(delta), anchor: None })
 }
 
 /// Copy what is selected, else the line; and take it away where it is cut.
@@ -232,7 +246,7 @@ fn find(model: &mut Model, forward: bool) -> Vec<Effect> {
 }
 
 /// Out of the editor: a file that is as it was leaves nothing behind.
-fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
+pub(super) fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
     model.screen.prompt = None;
     super::edit::leave(model, id)
 }

@@ -369,3 +369,55 @@ fn text_is_found_copied_and_put_in() {
         "what steers a terminal is not pasted"
     );
 }
+
+const SEALED: &str = "a: ENC[AES256_GCM,data:x]\nsops:\n    mac: ENC[AES256_GCM,data:m1]\n";
+
+/// Open the file, and let it be what SOPS has sealed.
+fn open_sealed(model: &mut Model) -> Vec<Effect> {
+    ask(model, Action::Files);
+    let files = Finding::Files { commit: CommitId("a".into()), paths: Arc::new(vec![RepoPath(PATH.into())]) };
+    update(model, Message::Found(Look::Files(CommitId("a".into())), Ok(files)));
+    update(model, Message::Pasted("sysc".into()));
+    let effects = press(model, "enter");
+    let look = effects.into_iter().find_map(|it| if let Effect::Look(look) = it { Some(look) } else { None });
+    let Some(Look::File(revision)) = look else { panic!("it is read") };
+    let finding = Finding::File { revision: revision.clone(), text: SEALED.into() };
+    update(model, Message::Found(Look::File(revision), Ok(finding)))
+}
+
+#[test]
+fn what_sops_has_sealed_goes_to_the_sops_program_and_to_nobody_else() {
+    let mut model = model();
+    let effects = open_sealed(&mut model);
+    let id = model.drafts.list[0].id;
+    assert!(effects.contains(&Effect::External(id)), "{effects:?}");
+    // What is typed all the same is refused, and pasted, and cut.
+    assert!(become_text(&mut model, &SEALED.replace("data:x", "data:y")).is_empty());
+    update(&mut model, Message::Pasted("b: 1\n".into()));
+    assert!(press(&mut model, "ctrl-k").is_empty());
+    assert_eq!(text(&model).after.as_deref(), Some(SEALED));
+    assert!(model.screen.notice.as_ref().unwrap().contains("sops program"));
+
+    let anew = SEALED.replace("data:x", "data:z").replace("m1", "m2");
+    let effects = update(&mut model, Message::Returned(id, Ok(anew.clone())));
+    assert_eq!(text(&model).after.as_ref(), Some(&anew));
+    assert!(effects.iter().any(|it| matches!(it, Effect::Look(Look::Check(_)))), "{effects:?}");
+    assert!(model.screen.prompt.is_none(), "the diff is what there is to see");
+    // Opened again it goes there again, with what it is by now.
+    let effects = press(&mut model, "e");
+    assert!(effects.contains(&Effect::External(id)), "{effects:?}");
+    update(&mut model, Message::Returned(id, Err("nothing was changed".into())));
+    assert_eq!(text(&model).after.as_ref(), Some(&anew));
+    assert_eq!(model.screen.notice.as_deref(), Some("nothing was changed"));
+}
+
+#[test]
+fn where_sops_changed_nothing_no_draft_is_left() {
+    let mut model = model();
+    open_sealed(&mut model);
+    let id = model.drafts.list[0].id;
+    let effects = update(&mut model, Message::Returned(id, Err("sops is not found on PATH".into())));
+    assert!(matches!(effects.as_slice(), [Effect::Keep(_)]), "{effects:?}");
+    assert!(model.drafts.list.is_empty() && model.screen.prompt.is_none());
+    assert_eq!(model.screen.notice.as_deref(), Some("sops is not found on PATH"));
+}

@@ -66,7 +66,9 @@ impl Unfit {
         Some(match self {
             Self::Conflict { .. } => "open the line again: the draft is kept until you discard it".into(),
             Self::Gone { .. } | Self::NotInBase { .. } => "discard the draft and look again".into(),
-            Self::Locked { .. } => "edit it with the sops program, which keeps its seal".into(),
+            Self::Locked { .. } => {
+                "edit it with the sops program, which keeps its seal: e opens it there".into()
+            }
             Self::Exists { .. } => "open that file and edit it".into(),
             Self::Unread(failure) => return failure.hint(),
             _ => return None,

@@ -1,40 +1,25 @@
 //! The private folder that a renderer works in: an export of the tree, a home of its own, a place for what it
-//! writes. It is removed whatever happens; one that a killed cockpit left behind is removed by the next.
+//! writes.
 
+use crate::PrivateFolder;
 use crate::git::{Leaf, Tree};
 use std::fs;
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Component, Path, PathBuf};
-use std::time::Duration;
 
-const PREFIX: &str = "pilothouse-render-";
-/// One that was just made may not have its lock yet.
-const YOUNG: Duration = Duration::from_secs(300);
-
-/// Only its owner may look into it. Gone when this is dropped.
+/// Gone when this is dropped.
 pub(super) struct Folder {
-    dir: tempfile::TempDir,
-    /// Held as long as it is: the next cockpit tells by it whose folder is nobody's any more.
-    _lock: fs::File,
+    dir: PrivateFolder,
 }
 
 impl Folder {
     pub(super) fn make() -> io::Result<Self> {
-        // In memory where the system has such a place for its users: what is rendered is secret.
-        let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let place = runtime.filter(|it| it.is_absolute() && it.is_dir()).unwrap_or_else(std::env::temp_dir);
-        sweep(&place);
-        let dir = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .permissions(fs::Permissions::from_mode(0o700))
-            .tempdir_in(place)?;
-        let lock = fs::File::open(dir.path())?;
-        lock.lock_shared()?;
+        let dir = PrivateFolder::make()?;
         for name in ["tree", "home", "out"] {
             fs::create_dir(dir.path().join(name))?;
         }
-        Ok(Self { dir, _lock: lock })
+        Ok(Self { dir })
     }
 
     pub(super) fn tree(&self) -> PathBuf {
@@ -100,28 +85,10 @@ fn stays_inside(path: &str, target: &str) -> bool {
     true
 }
 
-/// Remove what cockpits that are no more have left. A process id would not tell: it is given anew, and is another's in
-/// another container with the same place.
-fn sweep(place: &Path) {
-    for entry in fs::read_dir(place).into_iter().flatten().flatten() {
-        let old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok().map(|it| it > YOUNG);
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) && old() == Some(true) {
-            remove_left(&entry.path());
-        }
-    }
-}
-
-/// Remove it where nobody holds its lock.
-fn remove_left(folder: &Path) {
-    if fs::File::open(folder).is_ok_and(|it| it.try_lock().is_ok()) {
-        // Another's folder refuses, and is another's to remove.
-        let _ = fs::remove_dir_all(folder);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn links_stay_within_the_tree() {
@@ -155,23 +122,10 @@ mod tests {
     }
 
     #[test]
-    fn it_is_private_and_goes_with_its_owner() {
+    fn a_tree_is_written_as_it_is() {
         let folder = Folder::make().unwrap();
-        let path = folder.dir.path().to_owned();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
         folder.export(&Tree::of(&[("a/b.sh", "#!/bin/sh\n"), ("c.yaml", "x: 1\n")])).unwrap();
         assert_eq!(fs::read_to_string(folder.tree().join("c.yaml")).unwrap(), "x: 1\n");
         assert_eq!(fs::metadata(folder.tree().join("a/b.sh")).unwrap().permissions().mode() & 0o777, 0o700);
-        remove_left(&path);
-        assert!(path.exists(), "its owner is there");
-        drop(folder);
-        assert!(!path.exists());
-        let left = tempfile::tempdir().unwrap();
-        let path = left.path().join(format!("{PREFIX}x"));
-        fs::create_dir(&path).unwrap();
-        sweep(left.path());
-        assert!(path.exists(), "it may have been made just now");
-        remove_left(&path);
-        assert!(!path.exists(), "nobody's any more");
     }
 }

@@ -7,7 +7,6 @@ use super::{RenderFailure, Tools, said};
 use crate::program;
 use sha2::{Digest, Sha256};
 use std::ffi::{OsStr, OsString};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -59,7 +58,7 @@ pub(super) async fn run(
     patience: Duration,
 ) -> Result<String, RenderFailure> {
     let inside = folder.tree().join(found.folder());
-    let path = search_path(tools);
+    let path = program::search_path(tools.folder.as_deref());
     let found_at = locate(&found.program, &inside, &path)
         .ok_or_else(|| RenderFailure::NoProgram(found.program.clone(), found.from.0.clone()))?;
     let cut = no_network(&path).await;
@@ -109,20 +108,12 @@ pub(super) async fn run(
     })
 }
 
-fn search_path(tools: &Tools) -> OsString {
-    let usual = std::env::var_os("PATH").unwrap_or_default();
-    let folders = tools.folder.iter().cloned().chain(std::env::split_paths(&usual));
-    std::env::join_paths(folders.filter(|it| it.is_absolute())).unwrap_or(usual)
-}
-
 /// The program by its name on the path, or by its path within the tree.
-fn locate(program: &str, inside: &Path, path: &OsStr) -> Option<PathBuf> {
-    let runs =
-        |it: &PathBuf| it.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
-    if program.contains('/') {
-        return Some(inside.join(program)).filter(runs);
+fn locate(name: &str, inside: &Path, path: &OsStr) -> Option<PathBuf> {
+    match name.contains('/') {
+        true => Some(inside.join(name)).filter(|it| program::runs(it)),
+        false => program::on_search_path(name, path),
     }
-    std::env::split_paths(path).map(|it| it.join(program)).find(runs)
 }
 
 /// How this machine takes the network away from a program.

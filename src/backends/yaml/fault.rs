@@ -46,7 +46,9 @@ impl SetFault {
             Self::SeveralItems { .. } => "say which by its number: [0]",
             Self::NotScalar { .. } => "go on to one of the values in it",
             Self::Shared { .. } | Self::Block { .. } | Self::Twice { .. } => "edit it as text",
-            Self::Locked => "edit it with the sops program, which keeps its seal",
+            Self::Locked => {
+                "`sops edit` changes it and keeps its seal; in the cockpit, e and F open it there"
+            }
             Self::NoValue { .. } | Self::Same { .. } | Self::Unfit { .. } | Self::Other { .. } => {
                 return None;
             }

@@ -2,6 +2,7 @@
 //! for a time; one patience bounds every wait.
 
 pub mod cockpit;
+pub mod go;
 pub mod home;
 mod lines;
 
@@ -34,7 +35,17 @@ pub struct Terminal {
 
 impl Terminal {
     /// Start `pilothouse` with `arguments` in a terminal of `columns` by `rows` cells and a home of its own.
-    pub fn start(arguments: &[&str], (columns, rows): (u16, u16), home: &std::path::Path) -> Self {
+    pub fn start(arguments: &[&str], size: (u16, u16), home: &std::path::Path) -> Self {
+        Self::start_with(arguments, size, home, &[])
+    }
+
+    /// The same with variables beside the usual ones, or in place of them.
+    pub fn start_with(
+        arguments: &[&str],
+        (columns, rows): (u16, u16),
+        home: &std::path::Path,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let began = Instant::now();
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
@@ -50,6 +61,7 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("LANG", "C.UTF-8");
+        variables.iter().for_each(|(name, value)| command.env(name, value));
         command.cwd(home);
         let child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
