@@ -2,7 +2,7 @@
 
 use app::{Action, Message, Model, Page, Place, Tab, arrange, queries, update, watches};
 use backends::{Hands, Heard, Sources};
-use domain::{Feed, KindRef, Link, ObjectRef, Source, Watch};
+use domain::{Feed, Finding, KindRef, Link, Look, ObjectRef, RepoPath, Source, Watch};
 use futures::StreamExt;
 use futures::stream::SelectAll;
 use serde_json::{Value, json};
@@ -233,4 +233,41 @@ async fn kinds_are_counted_and_a_sign_in_program_gets_no_terminal() {
     cockpit.model.screen.place = Place::Page(Page::Resources);
     let pods = |model: &Model| model.world.counts.get(&KindRef::new("", "Pod")).copied();
     cockpit.until("pods are counted", |model| pods(model) == Some(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_would_not_take_is_said_beside_the_text() {
+    let spec = json!({"type": "object", "properties": {"size": {"type": "integer"}}});
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com", "scope": "Namespaced", "names": {"kind": "Widget", "plural": "widgets"},
+            "versions": [{
+                "name": "v1", "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}},
+            }],
+        },
+    });
+    let cockpit = Cockpit::start("all", vec![definition]).await;
+    let asked = async |text: &str| {
+        let look = Look::Fields { path: RepoPath("widget.yaml".into()), text: text.into() };
+        match cockpit.hands.look(look).await {
+            Ok(Finding::Fields { diagnoses, .. }) => diagnoses
+                .into_iter()
+                .map(|it| format!("{}:{} {}", it.line, it.column, it.says))
+                .collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let text =
+        "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec:\n  sizes: 1\n  size: big\n";
+    assert_eq!(
+        asked(text).await,
+        ["5:3 Widget has no spec.sizes: is it size?", "6:9 spec.size wants a number"]
+    );
+    assert_eq!(
+        asked("apiVersion: other.example.com/v1\nkind: Widget\nspec: {x: 1}\n").await,
+        Vec::<String>::new()
+    );
 }

@@ -1,9 +1,11 @@
 //! The custom resource definitions of the Cluster API family, as an operator of the world would have installed them.
 
 use serde::Deserialize;
+use serde::de::Error as _;
 use serde_json::{Map, Value, json};
 
 const TABLE: &str = include_str!("crds.json");
+const FIELDS: &str = include_str!("fields.yaml");
 
 #[derive(Debug, Deserialize)]
 struct Definition {
@@ -39,7 +41,8 @@ enum Column {
 /// the table beside this file.
 pub(crate) fn capi_crds() -> Result<Vec<Value>, serde_json::Error> {
     let definitions: Vec<Definition> = serde_json::from_str(TABLE)?;
-    Ok(definitions.iter().map(crd).collect())
+    let fields: Value = serde_yaml::from_str(FIELDS).map_err(serde_json::Error::custom)?;
+    Ok(definitions.iter().map(|it| crd(it, &fields)).collect())
 }
 
 /// Served versions, the stored one first, and which of them is deprecated.
@@ -74,7 +77,44 @@ fn labels(family: Family) -> Value {
     }
 }
 
-fn crd(definition: &Definition) -> Value {
+/// A shape of the table of fields as OpenAPI writes it.
+fn schema(shape: &Value) -> Value {
+    let values = |said: &str| said.split('|').map(ToOwned::to_owned).collect::<Vec<_>>();
+    match shape {
+        Value::String(said) => match said.as_str() {
+            "text" => json!({"type": "string"}),
+            "number" => json!({"type": "integer"}),
+            "yes" => json!({"type": "boolean"}),
+            "number or text" => json!({"x-kubernetes-int-or-string": true}),
+            "any" => json!({"x-kubernetes-preserve-unknown-fields": true}),
+            said => json!({"type": "string", "enum": values(said)}),
+        },
+        Value::Array(list) => {
+            let mut schema = json!({"type": "array", "items": list.first().map(schema)});
+            let keys: Vec<&Value> = list.iter().skip(1).collect();
+            match keys.as_slice() {
+                [] => schema["x-kubernetes-list-type"] = json!("atomic"),
+                [only] if *only == "=" => schema["x-kubernetes-list-type"] = json!("set"),
+                keys => {
+                    schema["x-kubernetes-list-type"] = json!("map");
+                    schema["x-kubernetes-list-map-keys"] = json!(keys);
+                }
+            }
+            schema
+        }
+        Value::Object(fields) => match fields.get("*") {
+            Some(of) => json!({"type": "object", "additionalProperties": schema(of)}),
+            None => {
+                let fields: Map<String, Value> =
+                    fields.iter().map(|(key, of)| (key.clone(), schema(of))).collect();
+                json!({"type": "object", "properties": fields})
+            }
+        },
+        _ => json!({"x-kubernetes-preserve-unknown-fields": true}),
+    }
+}
+
+fn crd(definition: &Definition, fields: &Value) -> Value {
     let columns: Vec<Value> = definition.columns.iter().map(column).collect();
     let mut subresources = Map::from_iter([("status".to_owned(), json!({}))]);
     if definition.scale {
@@ -88,6 +128,9 @@ fn crd(definition: &Definition) -> Value {
         .iter()
         .enumerate()
         .map(|(place, (name, deprecated))| {
+            let anything = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+            // The table tells of the newest version of each kind.
+            let spec = fields.get(&definition.kind).filter(|_| place == 0).map_or(anything.clone(), schema);
             let mut version = json!({
                 "name": name,
                 "served": true,
@@ -95,11 +138,7 @@ fn crd(definition: &Definition) -> Value {
                 "schema": {"openAPIV3Schema": {
                     "type": "object",
                     "description": format!("{} is the Schema for the {} API.", definition.kind, definition.plural),
-                    "x-kubernetes-preserve-unknown-fields": true,
-                    "properties": {
-                        "spec": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
-                        "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": true},
-                    },
+                    "properties": {"spec": spec, "status": anything},
                 }},
                 "subresources": subresources,
                 "additionalPrinterColumns": columns,

@@ -11,7 +11,7 @@ use super::super::status::{Status, success};
 use super::super::store::Stored;
 use super::super::verbs::delete::DeleteOptions;
 use super::super::verbs::{
-    How, Record, bind, create, delete, evict, get, list, log, patch, review, scale, update, watch,
+    How, Record, bind, create, delete, evict, get, judge, list, log, patch, review, scale, update, watch,
 };
 use super::represent::Represent;
 use super::response;
@@ -105,11 +105,15 @@ fn act(cluster: &Arc<Cluster>, parts: &Parts, call: &Call) -> Result<Response<Bo
             Ok(response::json(201, &review::review(&cluster.kinds, call)?))
         }
         ("create", "") if target.name.is_empty() => {
-            let stored = create::create(cluster, target, call.object()?, &how)?;
+            let object = call.object()?;
+            judge::object(call, &object)?;
+            let stored = create::create(cluster, target, object, &how)?;
             Ok(show(cluster, call, 201, &stored))
         }
         ("update", "") => {
-            Ok(show(cluster, call, 200, &update::update(cluster, target, call.object()?, &how)?))
+            let object = call.object()?;
+            judge::object(call, &object)?;
+            Ok(show(cluster, call, 200, &update::update(cluster, target, object, &how)?))
         }
         ("update", "status") if target.kind.status => {
             Ok(show(cluster, call, 200, &update::update(cluster, target, call.object()?, &how)?))

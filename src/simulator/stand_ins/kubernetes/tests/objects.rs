@@ -3,7 +3,10 @@
 use super::harness::Harness;
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
-use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams};
+use kube::api::{
+    Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams,
+    PostParams,
+};
 use kube::runtime::watcher;
 use serde_json::json;
 
@@ -110,4 +113,40 @@ async fn who_may_not_is_told_in_the_words_of_kubernetes() {
     assert!(refused.contains(words), "{refused}");
     let nobody: Api<Secret> = Api::namespaced(harness.client("nobody").await, "default");
     assert!(nobody.list(&ListParams::default()).await.unwrap_err().to_string().contains("Unauthorized"));
+}
+
+#[tokio::test]
+async fn an_object_of_a_definition_is_held_against_its_schema() {
+    let spec = json!({"type": "object", "properties": {"size": {"type": "integer"}, "mode": {"type": "string", "enum": ["On", "Off"]}}});
+    let schema = json!({"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}});
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com", "scope": "Cluster", "names": {"kind": "Widget", "plural": "widgets"},
+            "versions": [{"name": "v1", "served": true, "storage": true, "schema": schema}],
+        },
+    });
+    let harness = Harness::with(|options| options.seed = vec![definition]).await;
+    let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("example.com", "v1", "Widget"));
+    let api: Api<DynamicObject> = Api::all_with(harness.client("admin").await, &resource);
+    let widget = |spec: serde_json::Value| json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": spec});
+    let apply = async |spec: serde_json::Value| {
+        api.patch("w", &PatchParams::apply("me"), &Patch::Apply(widget(spec)))
+            .await
+            .map_err(|err| err.to_string())
+    };
+    for (spec, why) in [
+        (json!({"sizes": 1}), ".spec.sizes: field not declared in schema"),
+        (json!({"size": "1"}), ".spec.size: expected numeric (int or float), got string"),
+        (json!({"mode": "on"}), "spec.mode: Unsupported value: supported values: \"On\", \"Off\""),
+    ] {
+        let refused = apply(spec).await.unwrap_err();
+        assert!(refused.contains(why), "{refused}");
+    }
+    apply(json!({"size": 1, "mode": "On"})).await.unwrap();
+    let mut object: DynamicObject = serde_json::from_value(widget(json!({"size": true}))).unwrap();
+    object.metadata.name = Some("other".into());
+    let refused = api.create(&PostParams::default(), &object).await.unwrap_err().to_string();
+    assert!(refused.contains("spec.size in body must be of type integer: \"boolean\""), "{refused}");
 }

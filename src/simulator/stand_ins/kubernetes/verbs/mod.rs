@@ -6,6 +6,7 @@ pub mod delete;
 pub mod evict;
 pub mod fill;
 pub mod get;
+pub mod judge;
 pub mod list;
 pub mod log;
 pub mod patch;

@@ -8,7 +8,7 @@ use super::super::patches::{json, merge, strategic};
 use super::super::status::Status;
 use super::super::store::{Key, Stored};
 use super::update::{change, put};
-use super::{How, Record, create, preconditions, settle};
+use super::{How, Record, create, judge, preconditions, settle};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -57,6 +57,7 @@ fn applied(cluster: &Cluster, call: &Call, how: &How) -> Result<(Arc<Stored>, bo
     let wanted: Value = serde_yaml::from_slice(&call.body)
         .map_err(|why| Status::bad_request(format!("error decoding YAML: {why}")))?;
     create::fits(target, &wanted)?;
+    judge::applied(call, &wanted)?;
     let Some(manager) = call.query.get("fieldManager").filter(|it| !it.is_empty()) else {
         let why = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
         return Err(Status::new(422, "Invalid", why));
