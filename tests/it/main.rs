@@ -15,6 +15,7 @@ mod harness;
 mod headless_road;
 mod house;
 mod killed;
+mod killed_roll;
 mod picture;
 mod recordings;
 mod resources;

@@ -65,6 +65,15 @@ impl Program {
         all[self.from].clone()
     }
 
+    /// Wait until it has said so many lines, or has ended. Whether it has ended first.
+    pub fn has_ended_before(&mut self, lines: usize) -> bool {
+        let (lock, changed) = &*self.said;
+        let waiting = |said: &mut Said| !said.ended && said.lines.len() <= lines;
+        let (said, waited) = changed.wait_timeout_while(lock.lock().unwrap(), PATIENCE, waiting).unwrap();
+        assert!(!waited.timed_out(), "it said no more than\n{}", said.lines.join("\n"));
+        said.lines.len() <= lines
+    }
+
     /// Everything that it has said.
     pub fn lines(&self) -> Vec<String> {
         self.said.0.lock().unwrap().lines.clone()
