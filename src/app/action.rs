@@ -142,6 +142,16 @@ actions! {
     NewTemplate = "draft.template", "new template", Reversible;
     /// Show both sides of a diff beside one another, or one under the other.
     Beside = "draft.beside", "side by side", None;
+    /// Go to the next part of the diff: a file, a document, a hunk.
+    NextPart = "diff.next", "next part", None;
+    /// Go to the part of the diff before this one.
+    PreviousPart = "diff.previous", "part before", None;
+    /// Fold the part of the diff that was gone to; folded already, go to what is around it.
+    Fold = "diff.fold", "fold", None;
+    /// Unfold it; open already, go to the first part in it.
+    Unfold = "diff.unfold", "unfold", None;
+    /// Fold every hunk of the diff, or none.
+    FoldAll = "diff.fold-all", "fold all", None;
     /// Leave the editor; what was written is kept.
     EditorLeave = "editor.leave", "leave", None;
     /// Search in the text that is edited.
@@ -224,6 +234,9 @@ impl Action {
             | Action::RemoveFile
             | Action::MoveFile
             | Action::NewTemplate => queries::changes::may(model, self),
+            Action::NextPart | Action::PreviousPart | Action::Fold | Action::Unfold | Action::FoldAll => {
+                queries::parts::may(model)
+            }
             Action::Revert => queries::git::revertable(model).map(|_| ()),
             Action::EditorLeave
             | Action::EditorFind

@@ -33,6 +33,14 @@ pub struct ValueChange {
     /// None where it was not there, and where it is not there any more. What a Secret holds is not told.
     pub before: Option<String>,
     pub after: Option<String>,
+    /// The first and the last line of it, from 1, in the file as it was and as it shall be.
+    pub was: Option<(u32, u32)>,
+    pub is: Option<(u32, u32)>,
+}
+
+impl ValueChange {
+    /// How many are told of one file at most.
+    pub const MANY: usize = 200;
 }
 
 /// One value of a YAML file, before and after.

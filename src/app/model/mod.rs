@@ -33,7 +33,7 @@ pub use ledger::Ledger;
 pub use log_book::{LogBook, LogFilter};
 pub use natural::{by_value, natural};
 pub use rolls::{Asked, Rolls};
-pub use screen::{Dialog, EditorView, Prompt, PromptKind, Screen};
+pub use screen::{Dialog, EditorView, Part, Prompt, PromptKind, Screen};
 pub use terms::{Likeness, Terms};
 pub use world::{FeedState, World};
 

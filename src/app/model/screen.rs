@@ -2,8 +2,8 @@
 
 use super::DraftId;
 use crate::{Cell, Listing, Place, RowKey};
-use domain::Moment;
-use std::collections::BTreeMap;
+use domain::{Moment, RepoPath};
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, Default)]
 pub struct Screen {
@@ -101,8 +101,33 @@ pub struct EditorView {
     pub wrapped: bool,
     /// Both sides of a diff stand beside one another, instead of one under the other.
     pub beside: bool,
-    /// How far the diff of a draft is scrolled.
+    /// How far the diff of a draft is scrolled, in the rows that are shown of it.
     pub diff: Option<(DraftId, usize)>,
+    /// What of it was folded by hand, and the part that is folded next.
+    pub folded: BTreeSet<Part>,
+    pub part: Option<Part>,
+}
+
+/// A part of the diff of a change: a file of it, a document of that, or a hunk of the document.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Part {
+    /// The draft that is shown.
+    pub draft: DraftId,
+    pub path: RepoPath,
+    /// From 0.
+    pub document: Option<usize>,
+    pub hunk: Option<usize>,
+}
+
+impl Part {
+    /// The part that it is in, where it is in one.
+    pub fn around(&self) -> Option<Part> {
+        match (self.document, self.hunk) {
+            (None, _) => None,
+            (Some(_), None) => Some(Part { document: None, ..self.clone() }),
+            (Some(_), Some(_)) => Some(Part { hunk: None, ..self.clone() }),
+        }
+    }
 }
 
 /// A line of text that is being typed.

@@ -3,6 +3,7 @@
 use super::changes::{draft_of, object_of, settled, state, together, told, would_all};
 use super::diff::{self, Line, LineKind, apart};
 use super::fleet::Mark;
+use super::parts::{self, Row};
 use super::words::Phrase;
 use super::{applied, editor, plausible};
 use crate::model::{
@@ -12,7 +13,7 @@ use crate::{Action, Model, Place};
 use domain::{Check, Verdict};
 
 /// Lines shown around a changed one.
-const AROUND: u32 = 4;
+pub(super) const AROUND: u32 = 4;
 /// Places of a text that are told beside it.
 const DIAGNOSES: usize = 6;
 
@@ -28,6 +29,8 @@ pub struct DraftView {
     /// The field whose value it is; empty where it is a whole file.
     pub field: String,
     pub lines: Vec<Line>,
+    /// The same as it is shown: with all that would be committed with it, in parts, some of them folded.
+    pub rows: Vec<Row>,
     /// Whether its value is being typed.
     pub typing: bool,
     /// Whether its file is open as text.
@@ -70,12 +73,9 @@ pub fn view(model: &Model) -> Option<DraftView> {
         path: draft.path.to_string(),
         object: object_of(draft),
         field: draft.value().map(|it| it.field.clone()).unwrap_or_default(),
-        lines: match &draft.edited {
-            Edited::Value(value) => value_lines(draft, value, typing),
-            // The text itself is on the screen.
-            Edited::Text(_) if editing => Vec::new(),
-            Edited::Text(text) => file_lines(draft, text),
-        },
+        // The text itself is on the screen.
+        lines: if editing { Vec::new() } else { lines_of(draft, typing) },
+        rows: if editing { Vec::new() } else { parts::rows(model, draft, typing) },
         typing,
         editing,
         changed: draft.changed(),
@@ -103,7 +103,15 @@ fn verdict(verdict: Verdict) -> Mark {
 /// The first line of the diff in sight.
 pub fn diff_top(model: &Model, view: &DraftView) -> usize {
     let at = model.screen.editor.diff.filter(|(id, _)| *id == view.id).map_or(0, |(_, top)| top);
-    at.min(view.lines.len().saturating_sub(1))
+    at.min(view.rows.len().saturating_sub(1))
+}
+
+/// The lines of one draft.
+pub(super) fn lines_of(draft: &DraftState, typing: bool) -> Vec<Line> {
+    match &draft.edited {
+        Edited::Value(value) => value_lines(draft, value, typing),
+        Edited::Text(text) => file_lines(draft, text),
+    }
 }
 
 /// The line, what it becomes, and a little around them.

@@ -55,6 +55,7 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
             Action::Push,
             Action::Undo,
             Action::Discard,
+            Action::Fold,
             Action::Files,
             Action::Help,
         ],

@@ -4,7 +4,7 @@ use super::words::{Phrase, Tone, count};
 use super::{plan, source_map};
 use crate::Model;
 use crate::model::{Asked, DraftState};
-use domain::{CommitId, FieldChange, NodeEffect, NodeName, RepoPath, Upgrade};
+use domain::{CommitId, FieldChange, NodeEffect, NodeName, RepoPath, Upgrade, ValueChange};
 use std::collections::BTreeMap;
 
 /// Nodes that are named one by one; more are counted.
@@ -39,6 +39,45 @@ pub fn preview(model: &Model, draft: &DraftState) -> Vec<Phrase> {
             });
             std::iter::once(Phrase::new().faint(head)).chain(lines(rows)).collect()
         }
+    }
+}
+
+/// What changing these fields does to the nodes, in one sentence: as their configs were rendered. None where none of
+/// them was found to differ there.
+pub fn of_fields(model: &Model, draft: &DraftState, changes: &[&ValueChange]) -> Option<String> {
+    let (_, asked) = model.rolls.preview.as_ref().filter(|(of, _)| draft.makes(of))?;
+    let Asked::Answered(previewed) = asked else { return None };
+    let mut nodes: Vec<&str> = Vec::new();
+    let mut furthest = "no effect";
+    for node in &previewed.nodes {
+        // A path into a file marks a dot inside of a key; a rendered field does not.
+        let same =
+            |it: &&FieldChange| changes.iter().any(|change| change.field.replace('\\', "") == it.field);
+        for field in node.fields.iter().filter(same) {
+            let word = match &node.effect {
+                NodeEffect::Reboot(fields) if fields.contains(&field.field) => "needs a reboot",
+                NodeEffect::NextReboot(fields) if fields.contains(&field.field) => "at the next reboot",
+                NodeEffect::Reboot(_) | NodeEffect::NextReboot(_) => NodeEffect::Live.word(),
+                other => other.word(),
+            };
+            let rank =
+                |word: &str| ["no effect", "live", "at the next reboot"].iter().position(|it| *it == word);
+            if rank(word).unwrap_or(usize::MAX) > rank(furthest).unwrap_or(usize::MAX) {
+                furthest = word;
+            }
+            if !nodes.contains(&node.node.0.as_str()) {
+                nodes.push(&node.node.0);
+            }
+        }
+    }
+    (!nodes.is_empty()).then(|| format!("{furthest} on {}", named(&nodes)))
+}
+
+/// "cp-1, cp-2", "5 nodes"
+fn named(nodes: &[&str]) -> String {
+    match nodes.len() {
+        many if many > NAMED => count(many, "node", "nodes"),
+        _ => nodes.join(", "),
     }
 }
 
@@ -94,13 +133,7 @@ fn lines<'a>(rows: impl Iterator<Item = Row<'a>>) -> Vec<Phrase> {
     }
     let mut said: Vec<Phrase> = groups
         .iter()
-        .map(|(word, nodes)| {
-            let names = match nodes.len() {
-                many if many > NAMED => count(many, "node", "nodes"),
-                _ => nodes.join(", "),
-            };
-            Phrase::new().plain(format!("{word}  ")).strong(names)
-        })
+        .map(|(word, nodes)| Phrase::new().plain(format!("{word}  ")).strong(named(nodes)))
         .collect();
     said.extend(why.into_iter().map(|it| Phrase::new().say(Tone::Bad, it)));
     said.extend(fields.iter().map(|it| {
@@ -117,6 +150,61 @@ fn lines<'a>(rows: impl Iterator<Item = Row<'a>>) -> Vec<Phrase> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Before, DraftId, TextEdit};
+    use domain::{NodePreview, Previewed, Rendered};
+
+    #[test]
+    fn fields_say_what_they_do_to_the_nodes_that_have_them() {
+        let mut model = Model::default();
+        let text = TextEdit { after: Some("a: 1\n".into()), ..TextEdit::default() };
+        let (base, path) = (CommitId("a".into()), RepoPath("talos/a.yaml".into()));
+        let mut draft = DraftState::of_file(DraftId(1), String::new(), base, path.clone(), text);
+        draft.before = Before::Absent;
+        let field = |name: &str| FieldChange {
+            document: String::new(),
+            field: name.into(),
+            before: None,
+            after: Some("1".into()),
+        };
+        let node = |name: &str, effect: NodeEffect, fields: &[&str]| NodePreview {
+            node: name.into(),
+            role: None,
+            effect,
+            upgrade: None,
+            fields: fields.iter().map(|it| field(it)).collect(),
+            diff: Vec::new(),
+        };
+        let reboot = NodeEffect::Reboot(vec!["machine.env.A".into()]);
+        let nodes = vec![
+            node("cp-1", reboot, &["machine.env.A", "machine.sysctls.a"]),
+            node("cp-2", NodeEffect::Live, &["machine.sysctls.a", "machine.sysctls.net.a"]),
+        ];
+        let rendered = Rendered {
+            by: String::new(),
+            from: path.clone(),
+            cluster: String::new(),
+            isolation: String::new(),
+        };
+        let of = draft.draft().unwrap();
+        let previewed = Previewed { draft: of.clone(), rendered, nodes };
+        model.rolls.preview = Some((of, Asked::Answered(Box::new(previewed))));
+        let said = |name: &str| {
+            let change = ValueChange {
+                path: path.clone(),
+                object: None,
+                field: name.into(),
+                before: None,
+                after: None,
+                was: None,
+                is: None,
+            };
+            of_fields(&model, &draft, &[&change])
+        };
+        assert_eq!(said("machine.env.A").as_deref(), Some("needs a reboot on cp-1"));
+        assert_eq!(said("machine.sysctls.a").as_deref(), Some("live on cp-1, cp-2"));
+        assert_eq!(said("machine.sysctls.net\\.a").as_deref(), Some("live on cp-2"));
+        assert_eq!(said("machine.other"), None);
+    }
 
     #[test]
     fn nodes_of_one_effect_stand_together() {

@@ -20,12 +20,7 @@ pub fn would_all(model: &Model, changes: &[ValueChange]) -> Vec<Phrase> {
     let mut objects: BTreeMap<&ObjectRef, Vec<Reach>> = BTreeMap::new();
     for change in changes {
         let Some(object) = &change.object else { continue };
-        let reach = match (change.field.is_empty(), &change.after) {
-            (true, Some(_)) => Reach::Comes,
-            (true, None) => Reach::Goes,
-            (false, after) => reach(object, &change.field, after.as_deref()),
-        };
-        objects.entry(object).or_default().push(reach);
+        objects.entry(object).or_default().push(reach_of(object, change));
     }
     if objects.is_empty() {
         return vec![Phrase::new().faint(match changes.is_empty() {
@@ -52,6 +47,24 @@ pub fn would_all(model: &Model, changes: &[ValueChange]) -> Vec<Phrase> {
         said.push(Phrase::new().faint(format!("and {}", count(more, "more object", "more objects"))));
     }
     said
+}
+
+fn reach_of(object: &ObjectRef, change: &ValueChange) -> Reach {
+    match (change.field.is_empty(), &change.after) {
+        (true, Some(_)) => Reach::Comes,
+        (true, None) => Reach::Goes,
+        (false, after) => reach(object, &change.field, after.as_deref()),
+    }
+}
+
+/// The furthest of what these would do, in one sentence; none where they are values of no object.
+pub fn brief(model: &Model, changes: &[&ValueChange]) -> Option<String> {
+    let reaches = changes.iter().filter_map(|it| {
+        let object = it.object.as_ref()?;
+        Some((reach_of(object, it), object))
+    });
+    let (reach, object) = reaches.min()?;
+    told(model, object, &[reach]).first().map(Phrase::text)
 }
 
 /// The furthest of what would be done to one object, and how many machines wait for it.
@@ -152,6 +165,8 @@ mod tests {
             field: field.into(),
             before: Some("x".into()),
             after: after.map(str::to_owned),
+            was: None,
+            is: None,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
 use super::{
-    delivered, edit, explain, filter, folded, looked, moved, noded, publish, revert, roll, template, text,
+    delivered, edit, explain, filter, folded, looked, moved, noded, parts, publish, revert, roll, template,
+    text,
 };
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 use domain::Consent;
@@ -83,6 +84,7 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Explain => explain::explain(model),
         Action::Open => open(model),
         Action::EtcdSnapshot => super::snapshot::open(model),
+        _ if parts::parted(model, action) => {}
         _ if noded::noded(model, action) => {}
         _ if looked::looked(model, action) => {}
         _ => moved::moved(model, action),
@@ -113,7 +115,7 @@ fn scroll_diff(model: &mut Model, action: Action) -> bool {
     }
     let Some(view) = queries::draft_view::view(model) else { return false };
     let top = queries::draft_view::diff_top(model, &view);
-    if let Some(top) = turned(top, view.lines.len() + 5, action) {
+    if let Some(top) = turned(top, view.rows.len() + 5, action) {
         model.screen.editor.diff = Some((view.id, top));
     }
     true

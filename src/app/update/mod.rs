@@ -16,6 +16,7 @@ mod moved;
 mod news;
 mod noded;
 mod observe;
+mod parts;
 mod press;
 mod publish;
 mod revert;

@@ -3,6 +3,7 @@
 
 use super::edit::{check, folder, keep, read};
 use crate::model::{Before, Delta, DraftId, DraftRecord, DraftState, Position, TextEdit};
+use crate::queries::documents::{documents, kind_of, name_of};
 use crate::queries::{changes, reach, source_map};
 use crate::{Effect, Model};
 use domain::{ObjectRef, RepoPath, Scalar, SourceMap, SourceObject};
@@ -149,21 +150,6 @@ fn next_name(map: &SourceMap, template: &ObjectRef) -> String {
     free.unwrap_or_else(|| format!("{stem}{}", number + 1))
 }
 
-/// Begin and end of each document, in bytes, without the line that parts it from the one before.
-fn documents(text: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let (mut begin, mut at) = (0, 0);
-    for line in text.split_inclusive('\n') {
-        if line.trim_end() == "---" || line.starts_with("--- ") {
-            found.push((begin, at));
-            begin = at + line.len();
-        }
-        at += line.len();
-    }
-    found.push((begin, text.len()));
-    found
-}
-
 /// The document that holds a line, from 1.
 fn document_at(text: &str, line: u32) -> Option<(usize, usize)> {
     let byte = Position { row: (line as usize).checked_sub(1)?, column: 0 }.byte(text);
@@ -173,39 +159,16 @@ fn document_at(text: &str, line: u32) -> Option<(usize, usize)> {
 /// The document whose object is of that kind and has that name.
 fn document_named<'a>(text: &'a str, object: &ObjectRef) -> Option<&'a str> {
     let mut all = documents(text).into_iter().filter_map(|(begin, end)| text.get(begin..end));
-    all.find(|it| kind_of(it) == Some(&object.kind) && name_line(it, &object.name).is_some())
+    all.find(|it| kind_of(it) == Some(&object.kind) && named(it, &object.name).is_some())
 }
 
-/// The kind that a document declares.
-fn kind_of(document: &str) -> Option<&str> {
-    let value = document.lines().find_map(|it| it.strip_prefix("kind:"))?;
-    let value = value.split(" #").next().unwrap_or_default();
-    Some(value.trim().trim_matches(['"', '\'']))
-}
-
-/// The bytes of the name of an object in its document.
-fn name_line(document: &str, name: &str) -> Option<(usize, usize)> {
-    let (mut at, mut inside) = (0, false);
-    for line in document.split_inclusive('\n') {
-        let indented = line.starts_with(' ');
-        if !indented && !line.trim().is_empty() && !line.starts_with('#') {
-            inside = line.trim_end().starts_with("metadata:");
-        }
-        if inside && line.trim_start().starts_with("name:") {
-            let value = line.find(name)?;
-            let whole = line[value + name.len()..]
-                .chars()
-                .next()
-                .is_none_or(|it| it.is_whitespace() || it == '"' || it == '\'');
-            return whole.then_some((at + value, at + value + name.len()));
-        }
-        at += line.len();
-    }
-    None
+/// The bytes of the name of a document's object, where it has that one.
+fn named(document: &str, name: &str) -> Option<(usize, usize)> {
+    name_of(document).filter(|(start, end)| document.get(*start..*end) == Some(name))
 }
 
 fn renamed(document: &str, old: &str, new: &str) -> Option<String> {
-    let (start, end) = name_line(document, old)?;
+    let (start, end) = named(document, old)?;
     let mut document = document.to_owned();
     document.replace_range(start..end, new);
     Some(document)
@@ -300,6 +263,8 @@ mod tests {
             field: field.into(),
             before: None,
             after: Some("x".into()),
+            was: None,
+            is: None,
         };
         draft.changes = vec![change(object, "spec.template.spec.type")];
         model.drafts.list = vec![draft];

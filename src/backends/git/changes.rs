@@ -5,13 +5,10 @@ use super::path;
 use super::source_map::object_in;
 use super::text::clean;
 use crate::yaml::{self, Document};
-use domain::{ObjectRef, ValueChange};
+use domain::{ObjectRef, Scalar, ValueChange};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// Values that are told at most of one file.
-const MANY: usize = 200;
 
 /// One object as a draft has it.
 #[derive(Debug, Clone)]
@@ -51,24 +48,26 @@ pub(super) fn of(landed: &[Landed]) -> Vec<ValueChange> {
     landed
         .iter()
         .filter(|it| path::is_yaml(&it.path))
-        .flat_map(|it| of_file(it).into_iter().take(MANY))
+        .flat_map(|it| of_file(it).into_iter().take(ValueChange::MANY))
         .collect()
 }
 
 fn of_file(file: &Landed) -> Vec<ValueChange> {
     let read = |text: &Option<String>| text.as_deref().map(yaml::documents).transpose().unwrap_or_default();
     let (before, after) = (read(&file.before).unwrap_or_default(), read(&file.after).unwrap_or_default());
-    let (before, after) = (named(before), named(after));
+    let (before_of, after_of) = (named(before), named(after));
     let mut found = Vec::new();
-    for key in before.keys().chain(after.keys().filter(|it| !before.contains_key(it))) {
+    for key in before_of.keys().chain(after_of.keys().filter(|it| !before_of.contains_key(it))) {
         let change = |field: &str, before: Option<String>, after: Option<String>| ValueChange {
             path: file.path.clone(),
             object: key.1.clone(),
             field: clean(field),
             before: before.map(|it| shown(key.1.as_ref(), field, &it)),
             after: after.map(|it| shown(key.1.as_ref(), field, &it)),
+            was: lines(before_of.get(key), field, file.before.as_deref()),
+            is: lines(after_of.get(key), field, file.after.as_deref()),
         };
-        match (before.get(key), after.get(key)) {
+        match (before_of.get(key), after_of.get(key)) {
             (Some(one), Some(other)) => {
                 let differ = yaml::differences(std::slice::from_ref(one), std::slice::from_ref(other));
                 found.extend(
@@ -90,7 +89,7 @@ fn of_file(file: &Landed) -> Vec<ValueChange> {
                 && change.before.is_none()
         };
         match told.iter_mut().find(same).filter(|_| !change.field.is_empty()) {
-            Some(known) => known.after = change.after,
+            Some(known) => (known.after, known.is) = (change.after, change.is),
             None => told.push(change),
         }
     }
@@ -104,6 +103,20 @@ fn named(documents: Vec<Document>) -> BTreeMap<(usize, Option<ObjectRef>), Docum
         None => ((at, None), document),
     };
     documents.into_iter().enumerate().map(name).collect()
+}
+
+/// The first and the last line of a value, or of the whole document where no field is named.
+fn lines(document: Option<&Document>, field: &str, text: Option<&str>) -> Option<(u32, u32)> {
+    let document = document?;
+    let last = |it: &Scalar| {
+        let token = text?.get(it.start as usize..it.end as usize)?.trim_end();
+        Some(it.line + u32::try_from(token.matches('\n').count()).ok()?)
+    };
+    if field.is_empty() {
+        return Some((document.line, document.scalars.last().and_then(last).unwrap_or(document.line)));
+    }
+    let scalar = document.scalars.iter().find(|it| it.field == field)?;
+    Some((scalar.line, last(scalar)?))
 }
 
 fn shown(object: Option<&ObjectRef>, field: &str, value: &str) -> String {
@@ -122,16 +135,20 @@ mod tests {
     use domain::RepoPath;
     use gix::object::tree::EntryKind;
 
-    fn said(before: &str, after: &str) -> Vec<String> {
+    fn changes(before: &str, after: &str) -> Vec<ValueChange> {
         let text = |it: &str| (!it.is_empty()).then(|| it.to_owned());
         let path = RepoPath("a.yaml".into());
         let landed =
             Landed { path, before: text(before), after: text(after), kind: EntryKind::Blob, values: None };
+        of(&[landed])
+    }
+
+    fn said(before: &str, after: &str) -> Vec<String> {
         let told = |it: ValueChange| {
             let object = it.object.map(|it| it.name).unwrap_or_default();
             format!("{object} {} {:?} {:?}", it.field, it.before, it.after)
         };
-        of(&[landed]).into_iter().map(told).collect()
+        changes(before, after).into_iter().map(told).collect()
     }
 
     const ONE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\ndata:\n  a: x # why\n  b: y\n";
@@ -148,6 +165,20 @@ mod tests {
         let other = ONE.replace("name: one", "name: two");
         assert_eq!(said(ONE, &format!("{other}---\n{ONE}")), [r#"two  None Some("")"#]);
         assert_eq!(said(ONE, ""), [r#"one  Some("") None"#]);
+    }
+
+    #[test]
+    fn every_value_is_told_with_its_lines() {
+        let lines = |before: &str, after: &str| {
+            changes(before, after).into_iter().map(|it| (it.was, it.is)).collect::<Vec<_>>()
+        };
+        let moved = ONE.replace("\ndata:", "\n# more\ndata:").replace("a: x", "a: z");
+        assert_eq!(lines(ONE, &moved), [(Some((5, 5)), Some((6, 6)))]);
+        let block = |text: &str| ONE.replace("a: x # why", &format!("a: |\n    one\n    {text}\n    three"));
+        assert_eq!(lines(&block("two"), &block("2")), [(Some((6, 8)), Some((6, 8)))]);
+        assert_eq!(lines(ONE, &ONE.replace("  b: y\n", "")), [(Some((6, 6)), None)]);
+        let both = format!("{ONE}---\n{}", ONE.replace("name: one", "name: two"));
+        assert_eq!(lines(ONE, &both), [(None, Some((8, 13)))]);
     }
 
     #[test]

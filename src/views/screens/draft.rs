@@ -6,6 +6,7 @@ use crate::{Role, Theme};
 use app::Model;
 use app::queries::diff::{Line, LineKind};
 use app::queries::draft_view::{self, DraftView};
+use app::queries::parts::{Heading, Row};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -22,20 +23,17 @@ pub(crate) fn draw(
     let head = Words::new(theme).say(Role::Faint, "DRAFT").gap(2).say(Role::Strong, view.title.clone());
     let base = Words::new(theme).say(Role::Faint, view.base.clone());
     spread(head.line(), base.line(), first(inset(area)), buf);
-    let file = Words::new(theme).say(Role::Strong, view.path.clone());
-    let object = Words::new(theme).say(Role::Faint, view.object.clone());
-    spread(file.line(), object.line(), first(inset(below(area, 2))), buf);
-    let body = below(area, 3);
-    if view.lines.is_empty() {
+    let body = below(area, 2);
+    if view.rows.is_empty() {
         let words = Words::new(theme).say(Role::Faint, "the file is being read");
         words.line().render(first(inset(body)), buf);
     }
     let top = draft_view::diff_top(model, view);
     let used = if beside {
-        sides(&view.lines, top, theme, body, buf)
+        sides(&view.rows, top, theme, body, buf)
     } else {
-        let rows = body.rows().zip(view.lines.iter().skip(top));
-        rows.map(|(row, line)| draw_line(line, theme, row, buf)).count() as u16
+        let rows = body.rows().zip(view.rows.iter().skip(top));
+        rows.map(|(area, row)| draw_row(row, theme, area, buf)).count() as u16
     };
     let keys = below(body, used + 1);
     let words = if view.typing {
@@ -71,12 +69,55 @@ fn coloured<'a>(words: Words<'a>, line: &str) -> Words<'a> {
     words.say(Role::SyntaxComment, comment.to_owned())
 }
 
+fn draw_row(row: &Row, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    match row {
+        Row::Heading(it) => heading(it, theme, area, buf),
+        Row::Line(it) => draw_line(it, theme, area, buf),
+        Row::Blank => {}
+    }
+}
+
+/// What stands over a file, a document or a hunk: whether it is folded, its name, and how much of it differs or what
+/// it would do.
+fn heading(heading: &Heading, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    if heading.here {
+        buf.set_style(area, theme.bg(Role::SelectedGround));
+    }
+    let mark = match (heading.folded, theme.ascii) {
+        (true, true) => "+",
+        (true, false) => "▸",
+        (false, true) => "-",
+        (false, false) => "▾",
+    };
+    let role = match (heading.part.document, heading.part.hunk) {
+        (None, _) => Role::Strong,
+        (Some(_), None) => Role::Text,
+        (Some(_), Some(_)) => Role::Faint,
+    };
+    let row = inset(area);
+    let mut words = Words::new(theme)
+        .gap(2 * usize::from(heading.depth))
+        .say(Role::Faint, mark)
+        .gap(1)
+        .say(role, heading.title.clone());
+    if !heading.says.is_empty() {
+        words = words.gap(2).say(Role::Faint, heading.says.clone());
+    }
+    let minus = if theme.ascii { "-" } else { "−" };
+    let mut many = Words::new(theme);
+    if heading.part.hunk.is_none() || heading.folded {
+        many = many.say(Role::Added, format!("+{}", heading.added));
+        many = many.gap(1).say(Role::Removed, format!("{minus}{}", heading.removed));
+    }
+    spread(words.line(), many.line(), row, buf);
+}
+
 fn draw_line(line: &Line, theme: &Theme, row: Rect, buf: &mut Buffer) {
     let (sign, ground, changed) = match line.kind {
         LineKind::Same => (" ", None, Role::Text),
         LineKind::Removed => (if theme.ascii { "-" } else { "−" }, Some(Role::RemovedGround), Role::Removed),
         LineKind::Added => ("+", Some(Role::AddedGround), Role::Added),
-        LineKind::Gap => return gap(line, theme, row, buf),
+        LineKind::Gap => return,
     };
     if let Some(ground) = ground {
         buf.set_style(row, theme.bg(ground));
@@ -101,22 +142,20 @@ fn draw_line(line: &Line, theme: &Theme, row: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Lines that were left out.
-fn gap(line: &Line, theme: &Theme, row: Rect, buf: &mut Buffer) {
-    let dots = if theme.ascii { "..." } else { "⋯" };
-    let words = Words::new(theme).say(Role::Faint, format!("{dots:>4}  to line {}", line.number));
-    words.line().render(inset(row), buf);
-}
-
 /// What was on the left, what shall be on the right; a line that came or went has nothing beside it. Answers how
-/// many lines were drawn.
-fn sides(lines: &[Line], top: usize, theme: &Theme, area: Rect, buf: &mut Buffer) -> u16 {
+/// many rows were drawn.
+fn sides(rows: &[Row], top: usize, theme: &Theme, area: Rect, buf: &mut Buffer) -> u16 {
     let half = area.width / 2;
     let mut used = 0;
-    for (row, (left, right)) in area.rows().zip(pairs(lines).into_iter().skip(top)) {
-        for (side, x) in [(left, row.x), (right, row.x + half)] {
-            if let Some(line) = side {
-                draw_line(line, theme, Rect { x, width: half, ..row }, buf);
+    for (row, shown) in area.rows().zip(beside(rows).into_iter().skip(top)) {
+        match shown {
+            Beside::Row(it) => draw_row(it, theme, row, buf),
+            Beside::Lines(left, right) => {
+                for (side, x) in [(left, row.x), (right, row.x + half)] {
+                    if let Some(line) = side {
+                        draw_line(line, theme, Rect { x, width: half, ..row }, buf);
+                    }
+                }
             }
         }
         used += 1;
@@ -124,21 +163,44 @@ fn sides(lines: &[Line], top: usize, theme: &Theme, area: Rect, buf: &mut Buffer
     used
 }
 
+/// A row of both sides: a heading over both, or a line of each.
+enum Beside<'a> {
+    Row(&'a Row),
+    Lines(Option<&'a Line>, Option<&'a Line>),
+}
+
+fn beside(rows: &[Row]) -> Vec<Beside<'_>> {
+    let parts = rows.chunk_by(|one, other| line(one).is_some() && line(other).is_some());
+    let mut found = Vec::new();
+    for part in parts {
+        let lines: Vec<&Line> = part.iter().filter_map(line).collect();
+        match lines.is_empty() {
+            true => found.extend(part.iter().map(Beside::Row)),
+            false => found.extend(pairs(&lines).into_iter().map(|(left, right)| Beside::Lines(left, right))),
+        }
+    }
+    found
+}
+
+fn line(row: &Row) -> Option<&Line> {
+    if let Row::Line(it) = row { Some(it) } else { None }
+}
+
 /// The lines of both sides, paired: what went with what came in its place.
-fn pairs(lines: &[Line]) -> Vec<(Option<&Line>, Option<&Line>)> {
+fn pairs<'a>(lines: &[&'a Line]) -> Vec<(Option<&'a Line>, Option<&'a Line>)> {
     let mut pairs = Vec::new();
     let mut rest = lines;
     while let Some(line) = rest.first() {
-        let run = |lines: &[Line], kind: LineKind| lines.iter().take_while(|it| it.kind == kind).count();
+        let run = |lines: &[&Line], kind: LineKind| lines.iter().take_while(|it| it.kind == kind).count();
         let gone = run(rest, LineKind::Removed);
         let come = run(&rest[gone..], LineKind::Added);
         if gone + come == 0 {
-            pairs.push((Some(line), Some(line)));
+            pairs.push((Some(*line), Some(*line)));
             rest = &rest[1..];
             continue;
         }
         let (old, new) = (&rest[..gone], &rest[gone..gone + come]);
-        pairs.extend((0..gone.max(come)).map(|at| (old.get(at), new.get(at))));
+        pairs.extend((0..gone.max(come)).map(|at| (old.get(at).copied(), new.get(at).copied())));
         rest = &rest[gone + come..];
     }
     pairs
@@ -152,6 +214,7 @@ mod tests {
     #[test]
     fn what_went_stands_beside_what_came() {
         let lines = hunks("a\nb\nc\n", "a\nx\ny\nc\n", 3);
+        let lines: Vec<&Line> = lines.iter().collect();
         let told = |it: Option<&Line>| {
             it.map_or("-".into(), |it| it.pieces.iter().map(|it| it.1.as_str()).collect::<String>())
         };
