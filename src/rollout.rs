@@ -60,7 +60,9 @@ fn as_json(planned: &Planned) -> Value {
     let plans = planned.plans.iter().map(|it| {
         let (fields_of_effect, why) = match &it.effect {
             NodeEffect::NextReboot(fields) | NodeEffect::Reboot(fields) => (fields.clone(), None),
-            NodeEffect::Unknown(why) | NodeEffect::Impossible(why) => (Vec::new(), Some(why.clone())),
+            NodeEffect::AfterUpgrade(why) | NodeEffect::Unknown(why) | NodeEffect::Impossible(why) => {
+                (Vec::new(), Some(why.clone()))
+            }
             NodeEffect::Nothing | NodeEffect::Live => (Vec::new(), None),
         };
         let (confirmed, not_asked) = match &it.confirmed {
@@ -116,7 +118,7 @@ fn as_text(planned: &Planned) -> String {
             text.push_str(&format!("    by {}\n", plain(&upgrade.image)));
         }
         match &it.effect {
-            NodeEffect::Unknown(why) | NodeEffect::Impossible(why) => {
+            NodeEffect::AfterUpgrade(why) | NodeEffect::Unknown(why) | NodeEffect::Impossible(why) => {
                 text.push_str(&format!("  {}\n", plain(why)))
             }
             NodeEffect::NextReboot(fields) => {

@@ -13,6 +13,8 @@ pub enum NodeEffect {
     NextReboot(Vec<String>),
     /// This Talos takes these fields only by a reboot.
     Reboot(Vec<String>),
+    /// Only the Talos that comes takes it: why the one that runs does not, in words.
+    AfterUpgrade(String),
     /// It cannot be told: what is lacking, in words.
     Unknown(String),
     /// It cannot be applied: why, in words.
@@ -27,6 +29,7 @@ impl NodeEffect {
             NodeEffect::Live => "live",
             NodeEffect::NextReboot(_) => "live, in part at the next reboot",
             NodeEffect::Reboot(_) => "needs a reboot",
+            NodeEffect::AfterUpgrade(_) => "once upgraded",
             NodeEffect::Unknown(_) => "not known",
             NodeEffect::Impossible(_) => "cannot be applied",
         }
@@ -34,7 +37,8 @@ impl NodeEffect {
 
     /// Whether there is something to do, and it can be done.
     pub fn acts(&self) -> bool {
-        matches!(self, NodeEffect::Live | NodeEffect::NextReboot(_) | NodeEffect::Reboot(_))
+        use NodeEffect::{AfterUpgrade, Live, NextReboot, Reboot};
+        matches!(self, Live | NextReboot(_) | Reboot(_) | AfterUpgrade(_))
     }
 
     /// Whether the node goes down for it.

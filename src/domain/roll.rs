@@ -86,6 +86,14 @@ impl RollGate {
     }
 }
 
+impl RollGate {
+    /// Whether it is asked of the node itself, and so anew when it has booted.
+    pub fn is_of_the_node(self) -> bool {
+        use RollGate::{Answers, Etcd, Kubernetes, Live, Release, Running, Services};
+        matches!(self, Answers | Running | Services | Etcd | Kubernetes | Live | Release)
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateState {
     /// Not yet; it is asked again.
@@ -213,6 +221,8 @@ pub enum Aftermath {
     Staged,
     /// The new Talos is on disk and is booted when the node boots next.
     Installed,
+    /// It runs the new Talos, with the config that it had.
+    Upgraded,
     /// It runs the new config.
     InForce,
     /// It could not be seen; in words, what is known.
@@ -229,6 +239,7 @@ impl Aftermath {
                 "another Talos is written on its disk, and it boots it when it boots next; it runs the one before"
                     .into()
             }
+            Aftermath::Upgraded => "it runs the other Talos, with the config that it had".into(),
             Aftermath::InForce => "it runs the new config".into(),
             Aftermath::Unknown(why) => why.clone(),
         }

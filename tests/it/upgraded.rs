@@ -201,7 +201,7 @@ fn a_budget_that_lets_no_pod_go_stops_the_roll_and_is_named() {
     assert!(said.contains(&format!("{node} stopped at `pods drained`")), "{said}");
     assert!(said.contains("household/board-") && said.contains("The disruption budget board"), "{said}");
     assert!(said.contains("it is cordoned, and takes no new pods"), "{said}");
-    assert_eq!(cordoned(&home), [node.clone()]);
+    assert_eq!(cordoned(&home), std::slice::from_ref(&node));
     assert!(home.changes().iter().all(|it| act(it) != "Reboot"), "it never went down");
 
     // Somebody gives it room: the same node goes on where it stands, and nothing is written twice.
@@ -249,4 +249,48 @@ fn an_upgrade_that_was_killed_goes_on_where_the_node_stands() {
     assert_eq!(cordoned(&home), Vec::<String>::new());
     assert!(home.plan("main")["nodes"][0]["cordoned"] == false);
     is_licensed(&home, &plan, &commit);
+}
+
+#[test]
+fn an_old_talos_is_upgraded_in_one_call_and_takes_a_newer_config_after_it() {
+    let mut home = Home::serve("talos-behind", "10");
+    let plan = home.plan("main");
+    for node in plan["nodes"].as_array().unwrap() {
+        assert_eq!((word(node, "effect"), word(node, "talos")), ("no effect", "v1.12.6"), "{node:#}");
+        assert_eq!(word(&node["upgrade"]["to"], "version"), "v1.13.2");
+    }
+    let (code, said) = home.run(&apply("main", &["home-cp-1"], &["home-cp-1"]));
+    assert_eq!(code, 0, "{said}");
+    let acts = |node: &str| -> Vec<String> {
+        let of = home.changes().into_iter().filter(|it| word(it, "node") == node);
+        of.map(|it| word(&it, "rpc").to_owned()).filter(|it| !it.ends_with("Leadership")).collect()
+    };
+    assert_eq!(acts("home-cp-1"), ["machine.MachineService/Upgrade"], "as Talos before 1.13 does it");
+    // A document that only the next minor version knows: the upgrade goes first, and the config after it.
+    let commit = home.commit("Say which proxy", |clone| {
+        let path = clone.join(crate::harness::home::PATCH);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let proxy =
+            "---\napiVersion: v1alpha1\nkind: EnvironmentConfig\nvariables:\n  NO_PROXY: home.example\n";
+        std::fs::write(&path, text.trim_end().to_owned() + "\n" + proxy).unwrap();
+    });
+    let plan = home.plan("main");
+    let effect = |at: usize| word(&plan["nodes"][at], "effect").to_owned();
+    assert_eq!((effect(0).as_str(), effect(1).as_str()), ("live", "once upgraded"), "{plan:#}");
+    let why = word(&plan["nodes"][1], "why");
+    assert!(why.contains("refuses it") && why.contains("not registered"), "{plan:#}");
+    let (code, said) = home.run(&apply("main", &ALL, &["home"]));
+    assert_eq!(code, 0, "{said}");
+    let after = home.plan("main");
+    assert!(effects(&after).iter().all(|(_, effect)| *effect == "no effect"), "{after:#}");
+    assert!(after["nodes"].as_array().unwrap().iter().all(|it| it["talos"] == "v1.13.2"), "{after:#}");
+    for node in &ALL[1..] {
+        let apply = "machine.MachineService/ApplyConfiguration";
+        assert_eq!(acts(node), ["machine.MachineService/Upgrade", apply, apply], "{node}");
+    }
+    assert_eq!(cordoned(&home), Vec::<String>::new());
+    assert!(
+        !commit.is_empty()
+            && home.world.until("it has ended", |it| !it.starts_with("ready")) == "ended talos-behind"
+    );
 }

@@ -2,8 +2,8 @@
 //! and knows no clock; what it goes by is what became of the orders before.
 
 use domain::{
-    Approval, CommitId, DRAIN_SECONDS, GateReport, GateState, NodeName, NodeRole, Order, OrderId, Outcome,
-    Progress, RollId, RollStep,
+    Act, Approval, CommitId, DRAIN_SECONDS, GateReport, GateState, NodeName, NodeRole, Order, OrderId,
+    Outcome, Progress, RollGate, RollId, RollStep,
 };
 
 /// One commit on its way to nodes, one after another.
@@ -136,7 +136,13 @@ impl Conductor {
                     None => seat.gates.push(gate.clone()),
                 }
             }
-            Progress::Acts(act) => seat.doing = Some(act.words().to_owned()),
+            Progress::Acts(act) => {
+                if matches!(act, Act::Reboot | Act::Upgrade { .. }) {
+                    // What it was before says nothing of what it is when it comes back.
+                    seat.gates.retain(|it| !it.gate.is_of_the_node());
+                }
+                seat.doing = Some(act.words().to_owned());
+            }
             Progress::Answered(..) => seat.doing = None,
             Progress::Doing(words) => seat.doing = Some(words.clone()),
         }
@@ -149,12 +155,12 @@ impl Conductor {
         seat.doing = None;
         let halted = match outcome {
             Outcome::Applied(receipt) => {
-                seat.gates.clone_from(&receipt.gates);
+                seat.gates = last_of_each(&receipt.gates);
                 seat.state = SeatState::Done;
                 None
             }
             Outcome::Stopped(stopped) => {
-                seat.gates.clone_from(&stopped.gates);
+                seat.gates = last_of_each(&stopped.gates);
                 let (why, hint) = (stopped.words(), stopped.hint.clone());
                 seat.state = SeatState::Stopped { why: why.clone(), after: stopped.left(), hint };
                 Some(why)
@@ -224,6 +230,12 @@ impl Conductor {
     pub fn count(&self) -> (usize, usize) {
         (self.seats.iter().filter(|it| it.state == SeatState::Done).count(), self.seats.len())
     }
+}
+
+/// Each gate once, as it was seen last: some are asked again before a node goes down, and when it is back.
+fn last_of_each(gates: &[GateReport]) -> Vec<GateReport> {
+    let again = |at: usize, gate: RollGate| gates[at + 1..].iter().any(|it| it.gate == gate);
+    gates.iter().enumerate().filter(|(at, it)| !again(*at, it.gate)).map(|(_, it)| it.clone()).collect()
 }
 
 #[cfg(test)]

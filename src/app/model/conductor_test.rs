@@ -109,6 +109,45 @@ fn control_planes_go_one_at_a_time_and_workers_by_the_width() {
 }
 
 #[test]
+fn workers_that_go_together_know_of_each_other_and_a_control_plane_of_nobody() {
+    let (mut it, mut next) = (mixed(2), 0);
+    let mut beside = |it: &mut Conductor| -> Vec<(OrderId, usize, u32)> {
+        let orders = it.next(|_| {
+            next += 1;
+            OrderId(next)
+        });
+        let of = |(id, order)| match order {
+            Order::Apply { step, .. } => (id, step.beside.len(), step.drain_seconds),
+            other => panic!("{other:?}"),
+        };
+        orders.into_iter().map(of).collect()
+    };
+    for plane in ["cp-1", "cp-2"] {
+        let given = beside(&mut it);
+        assert_eq!((given.len(), given[0].1, given[0].2), (1, 0, DRAIN_SECONDS));
+        it.settled(given[0].0, &applied(plane));
+    }
+    // Whichever of them is asked last whether something rolls, the other is no stranger.
+    assert_eq!(beside(&mut it).iter().map(|it| it.1).collect::<Vec<_>>(), [2, 2]);
+}
+
+#[test]
+fn what_takes_its_time_is_told_and_a_gate_that_is_asked_again_stands_once() {
+    let (mut it, mut next) = (mixed(1), 0);
+    let first = go(&mut it, &mut next)[0].0;
+    it.progressed(first, &Progress::Doing("draining 3 of 12 pods".into()));
+    assert_eq!(it.seats[0].doing.as_deref(), Some("draining 3 of 12 pods"));
+    let gate = |state, saw: &str| GateReport { gate: RollGate::Members, state, saw: saw.into() };
+    let again = gate(GateState::Failed, "cp-2 is not healthy");
+    let Outcome::Stopped(mut end) = stopped("cp-1") else { panic!("it is one") };
+    (end.gates, end.cordoned) = (vec![gate(GateState::Passed, "3 of 3 healthy"), again.clone()], true);
+    it.settled(first, &Outcome::Stopped(end));
+    assert_eq!(it.seats[0].gates, [again]);
+    let SeatState::Stopped { after, .. } = &it.seats[0].state else { panic!("it has stopped") };
+    assert!(after.contains("it is cordoned"), "{after}");
+}
+
+#[test]
 fn it_stops_at_the_first_failure_and_goes_on_by_a_word_only() {
     let (mut it, mut next) = (mixed(1), 0);
     let first = go(&mut it, &mut next);

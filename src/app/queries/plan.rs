@@ -163,7 +163,7 @@ fn effect(plan: &Plan) -> Phrase {
         _ if plan.reboots() || plan.acts() && plan.effect == NodeEffect::Nothing => Tone::Wait,
         NodeEffect::Nothing => Tone::Faint,
         NodeEffect::Live => Tone::Plain,
-        NodeEffect::NextReboot(_) | NodeEffect::Reboot(_) => Tone::Wait,
+        NodeEffect::NextReboot(_) | NodeEffect::Reboot(_) | NodeEffect::AfterUpgrade(_) => Tone::Wait,
         NodeEffect::Unknown(_) | NodeEffect::Impossible(_) => Tone::Bad,
     };
     Phrase::new().say(tone, plan.word())
@@ -186,7 +186,10 @@ fn fields(plan: &Plan) -> String {
 fn state(plan: &Plan, seat: Option<&Seat>) -> (Mark, Phrase) {
     match seat.map(|it| (&it.state, it)) {
         Some((SeatState::UnderWay(_), seat)) => {
-            let doing = seat.doing.clone().or_else(|| Some(seat.gates.last()?.gate.words().to_owned()));
+            let waits = seat.gates.iter().rfind(|it| it.state == GateState::Waiting);
+            let waits = waits.map(|it| format!("waits: {}", it.gate.words()));
+            let last = || Some(seat.gates.last()?.gate.words().to_owned());
+            let doing = seat.doing.clone().or(waits).or_else(last);
             (Mark::UnderWay, Phrase::new().say(Tone::Wait, doing.unwrap_or_else(|| "begins".into())))
         }
         Some((SeatState::Stopped { .. }, _)) => (Mark::Problem, Phrase::new().say(Tone::Bad, "stopped")),
@@ -271,7 +274,9 @@ pub fn detail(model: &Model, commit: &CommitId) -> (Vec<Phrase>, Vec<DiffLine>) 
     match &plan.effect {
         NodeEffect::NextReboot(fields) => line = line.faint(format!("   {}", fields.join(", "))),
         NodeEffect::Reboot(fields) => line = line.faint(format!("   for {}", fields.join(", "))),
-        NodeEffect::Unknown(why) | NodeEffect::Impossible(why) => line = line.plain(format!(": {why}")),
+        NodeEffect::AfterUpgrade(why) | NodeEffect::Unknown(why) | NodeEffect::Impossible(why) => {
+            line = line.plain(format!(": {why}"));
+        }
         NodeEffect::Nothing | NodeEffect::Live => {}
     }
     lines.push(line);
@@ -368,15 +373,14 @@ pub fn question(model: &Model, plans: &[Plan]) -> Vec<Phrase> {
     }
     if plans.iter().any(|it| it.upgrade.is_some()) {
         said.push(
-            Phrase::new().faint(
-                "The installer writes the other Talos first; only then the node is drained and booted.",
-            ),
+            Phrase::new().faint("The installer writes first; only then the node is drained and booted."),
         );
     }
     if plans.iter().any(Plan::reboots) {
-        said.push(Phrase::new().faint(
-            "Its pods go before it does, as their budgets allow; it takes pods again when it is back.",
-        ));
+        said.push(
+            Phrase::new()
+                .faint("Its pods go first, as their budgets allow; it is uncordoned when it is back."),
+        );
     }
     said
 }

@@ -35,3 +35,25 @@ pub async fn fails(stage: &Stage) -> Result<(), StoryError> {
         false => Err(StoryError::Broken(format!("{} runs another Talos by now", node.spec.name))),
     }
 }
+
+/// What the machines run, and what Git says.
+const OLD: &str = "v1.12.6";
+const WISHED: &str = "v1.13.2";
+
+/// Nobody has upgraded the machines; so before anybody looks.
+pub fn fall_behind(stage: &Stage) {
+    for node in stage.world.nodes() {
+        node.change(|state| state.talos_version = OLD.to_owned());
+    }
+}
+
+pub async fn catch_up(stage: &Stage) -> Result<(), StoryError> {
+    let mut changed = stage.world.changed();
+    while !stage.world.nodes().iter().all(|it| it.talos_version() == WISHED) {
+        if changed.changed().await.is_err() {
+            return Ok(());
+        }
+        changed.borrow_and_update();
+    }
+    Ok(())
+}

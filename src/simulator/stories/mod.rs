@@ -134,6 +134,12 @@ pub fn stories() -> &'static [Story] {
             ends: "that installer has ended with an error, and the node runs what it ran before",
             worlds: TALHELPER,
         },
+        Story {
+            name: "talos-behind",
+            about: "Git has said Talos v1.13.2 for weeks, and the machines run v1.12.6 still, which writes and reboots in one call.",
+            ends: "every machine runs v1.13.2",
+            worlds: TALHELPER,
+        },
     ]
 }
 
@@ -174,8 +180,10 @@ pub(crate) fn home_ops(
     stage: Stage,
 ) -> Result<impl Future<Output = Result<(), StoryError>>, StoryError> {
     let begun = if name == "try-pending" { Some(tries::begin(&stage)?) } else { None };
-    if name == "installer-fails" {
-        installers::begin(&stage)?;
+    match name.as_str() {
+        "installer-fails" => installers::begin(&stage)?,
+        "talos-behind" => installers::fall_behind(&stage),
+        _ => {}
     }
     let watched = tries::look(&stage);
     Ok(async move {
@@ -184,6 +192,7 @@ pub(crate) fn home_ops(
             ("try-reverts", _) => tries::reverts(&stage, watched).await,
             ("try-pending", Some(begun)) => tries::pending(&stage, begun).await,
             ("installer-fails", _) => installers::fails(&stage).await,
+            ("talos-behind", _) => installers::catch_up(&stage).await,
             (other, _) => anywhere(other, &stage).await,
         }
     })

@@ -41,7 +41,7 @@ pub(crate) fn draw(
             buf.set_stringn(rest.x + left, y, divider, 1, theme.fg(Role::Rule));
         }
         let height = (rows.len() as u16 + 1).min(list.height);
-        table(model, rows, false, theme, Rect { height, ..list }, buf, targets);
+        table(model, rows, theme, Rect { height, ..list }, buf, targets);
         phrases(&roll, theme, below(list, height + 1), buf);
         detail(
             model,
@@ -55,7 +55,7 @@ pub(crate) fn draw(
     // A roll that goes is worth more than the detail.
     let below_it = (roll.len() as u16).min(rest.height / 2);
     let height = (rows.len() as u16 + 1).min(rest.height - below_it);
-    table(model, rows, true, theme, Rect { height, ..rest }, buf, targets);
+    table(model, rows, theme, Rect { height, ..rest }, buf, targets);
     rest = below(rest, height + 1);
     match roll.is_empty() {
         true => detail(model, commit, theme, rest, buf),
@@ -66,7 +66,6 @@ pub(crate) fn draw(
 fn table(
     model: &Model,
     rows: Vec<PlanRow>,
-    narrow: bool,
     theme: &Theme,
     area: Rect,
     buf: &mut Buffer,
@@ -75,8 +74,8 @@ fn table(
     let rolls = rows.iter().any(|it| !it.state.is_empty());
     let columns = [
         Column::left("node", Width::Cells(16)),
-        Column::left("role", Width::Cells(if narrow { 14 } else { 13 })),
-        Column::left("effect", Width::Cells(if narrow { 17 } else { 16 })),
+        Column::left("role", Width::Cells(13)),
+        Column::left("effect", Width::Cells(16)),
         Column::left(if rolls { "state" } else { "fields" }, Width::Share(1)),
     ];
     let list = model.screen.listing().cloned().unwrap_or_default();

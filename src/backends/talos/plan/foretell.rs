@@ -141,11 +141,14 @@ async fn confirm(roads: &Roads, at: &str, config: &Committed<MachineConfig>, pla
         }
         Err(Trouble::Rejected(said)) => {
             let said = Trouble::Other(said).masked();
-            let of = plan.upgrade.as_ref().filter(|it| it.is_minor());
-            let of = of.map(|it| format!(" (it is for {}, and it runs {})", it.to.version, it.from.version));
-            let of = of.unwrap_or_default();
-            plan.effect = NodeEffect::Impossible(format!("its own dry run refuses the config{of}: {said}"));
-            Confirmed::NotAsked("it refuses the config".into())
+            // A config may be of a form that only the next minor version knows.
+            if plan.upgrade.as_ref().is_some_and(Upgrade::is_minor) {
+                plan.effect = NodeEffect::AfterUpgrade(format!("the Talos that it runs refuses it: {said}"));
+                Confirmed::NotAsked("it is asked again once the node is upgraded".into())
+            } else {
+                plan.effect = NodeEffect::Impossible(format!("its own dry run refuses the config: {said}"));
+                Confirmed::NotAsked("it refuses the config".into())
+            }
         }
         Err(Trouble::Forbidden(_)) => Confirmed::NotAsked(lacks(&roads.config.roles())),
         Err(trouble) => Confirmed::NotAsked(format!("its dry run: {}", trouble.masked())),

@@ -8,7 +8,7 @@ use crate::talos::before::{self, Before, passed, skipped};
 use crate::talos::orders;
 use crate::talos::plan::Installer;
 use crate::talos::signs;
-use domain::{Act, Aftermath, MemberId, RollGate};
+use domain::{Act, Aftermath, Digest, MemberId, RollGate};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -16,11 +16,13 @@ use tokio::time::{Instant, sleep};
 const BOOT: Duration = Duration::from_secs(900);
 
 impl AtWork<'_> {
+    /// `expects` is the config that it shall run when it is back.
     pub(super) async fn through_a_reboot(
         &mut self,
         before: &Before,
         pods: Pods,
         installer: Option<&Published<Installer>>,
+        expects: &Digest,
     ) -> Result<(), End> {
         let written = match installer {
             Some(installer) => self.write(before, installer).await?,
@@ -31,7 +33,6 @@ impl AtWork<'_> {
         let gates = before::members(self.ground.places, self.place, self.name(), true).await?;
         gates.into_iter().for_each(|it| self.pass(it));
         self.hand_over(before.member).await?;
-        self.say("rebooting");
         let down = match (written, installer) {
             (Written::WithTheReboot, Some(installer)) => {
                 let (roads, at) = (self.roads(), self.place.at.as_str());
@@ -46,6 +47,7 @@ impl AtWork<'_> {
             Err(trouble) if trouble.is_silence() => {}
             Err(trouble) => return Err(End::of(RollGate::Rebooted, trouble.masked())),
         }
+        self.say("rebooting");
         self.after = Aftermath::Unknown("it was told to reboot, and what it runs by now is not known".into());
         let until = Instant::now() + BOOT;
         loop {
@@ -62,7 +64,7 @@ impl AtWork<'_> {
                 _ => sleep(BETWEEN).await,
             }
         }
-        self.watch(before, until, None, installer).await.map_err(|gate| End {
+        self.watch(before, until, None, (expects, installer)).await.map_err(|gate| End {
             gate,
             hint: Some(
                 "look at the node: a commit that takes the change back can be rolled out the same way".into(),
@@ -75,7 +77,7 @@ impl AtWork<'_> {
     /// A roll before this one took it down and was ended before it was back: wait until it is, and uncordon it.
     pub(super) async fn back_again(&mut self) -> Result<(), End> {
         let before = Before::unknown(self.ground.places, self.place).await;
-        let back = self.watch(&before, Instant::now() + BOOT, None, None).await;
+        let back = self.watch(&before, Instant::now() + BOOT, None, (&self.plan.wanted, None)).await;
         back.map_err(|gate| End { gate, hint: Some("look at the node: it is cordoned still".into()) })?;
         self.verify(None).await?;
         self.uncordon().await

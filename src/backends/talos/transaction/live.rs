@@ -33,7 +33,7 @@ impl AtWork<'_> {
             Err(trouble) => return Err(End::of(RollGate::Taken, trouble.masked())),
         };
         self.pass(passed(RollGate::Taken, answer.clone()));
-        if let Err(gate) = self.watch(before, began + GATES, Some(old), None).await {
+        if let Err(gate) = self.watch(before, began + GATES, Some(old), (&self.plan.wanted, None)).await {
             self.after = self.goes_back(old, began).await;
             return Err(End {
                 gate,

@@ -19,8 +19,8 @@ use crate::git::Published;
 use crate::kubernetes::Cluster;
 use crate::render::MachineConfig;
 use domain::{
-    Act, Aftermath, Approval, GateReport, NodeName, Outcome, Plan, Progress, Receipt, Release, RollGate,
-    RollStep, Running, Stopped,
+    Act, Aftermath, Approval, GateReport, NodeEffect, NodeName, Outcome, Plan, Progress, Receipt, Release,
+    RollGate, RollStep, Running, Stopped,
 };
 use drained::{Cordon, Pods};
 use std::time::Duration;
@@ -201,14 +201,23 @@ impl AtWork<'_> {
         let _shunned =
             places.roads.shun(&place.at, others.flat_map(|(_, it)| it.addresses.clone()).collect());
         let mut answer = String::new();
-        if configures {
+        // A config that only the Talos to come takes waits for it.
+        let waits = configures && installer.is_some() && matches!(plan.effect, NodeEffect::AfterUpgrade(_));
+        if configures && !waits {
             answer = match plan.effect.reboots() {
                 false => self.live(&before, &runs.digests()).await?,
                 true => self.stage().await?,
             };
         }
         if reboots {
-            self.through_a_reboot(&before, pods, installer.as_ref()).await?;
+            let expects = if waits { &runs.digests().active } else { &plan.wanted };
+            self.through_a_reboot(&before, pods, installer.as_ref(), expects).await?;
+        }
+        if waits {
+            self.after = Aftermath::Upgraded;
+            self.uncordon().await?;
+            let before = Before::of(places, self.ground.kubernetes, self.name(), place).await;
+            answer = self.live(&before, &runs.digests()).await?;
         }
         self.verify(installer.as_ref()).await?;
         self.uncordon().await?;

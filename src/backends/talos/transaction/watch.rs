@@ -7,7 +7,7 @@ use crate::talos::gates::{Gates, Round, given_up};
 use crate::talos::orders::PATIENCE;
 use crate::talos::plan::Installer;
 use crate::talos::{release, running};
-use domain::{Aftermath, GateReport, GateState, Progress, Release, RollGate, Running};
+use domain::{Aftermath, Digest, GateReport, GateState, Progress, Release, RollGate, Running};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -16,16 +16,16 @@ use tokio::time::{Instant, sleep};
 const STEADY: Duration = Duration::from_secs(4);
 
 impl AtWork<'_> {
-    /// Until every gate has held for a while. The error is the gate that did not. `old` is what a trial goes back to.
+    /// Until every gate has held for a while. The error is the gate that did not. `old` is what a trial goes back to;
+    /// then the config that it shall run, and the Talos where another was written.
     pub(super) async fn watch(
         &mut self,
         before: &Before,
         until: Instant,
         old: Option<&Running>,
-        installer: Option<&Published<Installer>>,
+        (wanted, installer): (&Digest, Option<&Published<Installer>>),
     ) -> Result<(), GateReport> {
         let began = Instant::now();
-        let wanted = self.config.content().digest().clone();
         let ground = self.ground;
         let gates = Gates {
             places: ground.places,
@@ -33,7 +33,7 @@ impl AtWork<'_> {
             name: &self.plan.target,
             place: self.place,
             before,
-            wanted: &wanted,
+            wanted,
             release: installer.map(|it| &it.content().release),
             rebooted: old.is_none(),
         };
@@ -44,7 +44,7 @@ impl AtWork<'_> {
         loop {
             let round = gates.round().await;
             self.tell(&round, &mut told);
-            taken |= round.runs.as_ref().is_some_and(|it| it.active == wanted);
+            taken |= round.runs.as_ref().is_some_and(|it| it.active == *wanted);
             if round.holds() {
                 let since = *steady.get_or_insert_with(Instant::now);
                 if since.elapsed() >= STEADY && counts(old.is_some(), Instant::now(), until) {

@@ -35,7 +35,7 @@ pub fn apply(node: &Arc<Node>, asked: w::ApplyConfigurationRequest) -> Result<w:
         trying.cancel();
     }
     let text = String::from_utf8(asked.data).map_err(|_| Status::invalid_argument("yaml: invalid UTF-8"))?;
-    strict::check(&text).map_err(Status::invalid_argument)?;
+    strict::check(&text, node.talos_minor()).map_err(Status::invalid_argument)?;
     let config = MachineConfig::read(&text).map_err(|why| Status::invalid_argument(why.to_string()))?;
     let active = node.config();
     if config.role != active.role {

@@ -76,14 +76,27 @@ const KUBELET: &[&str] = &[
 ];
 const KINDS: &[&str] = &["Config", "Doc", "Configuration"];
 
-/// What Talos says of a text that it does not take.
-pub fn check(text: &str) -> Result<(), String> {
+/// Documents that came with Talos 1.13.
+const SINCE_13: &[&str] = &[
+    "BlackholeRouteConfig",
+    "EnvironmentConfig",
+    "ExternalVolumeConfig",
+    "ImageVerificationConfig",
+    "KubeSpanConfig",
+    "RoutingRuleConfig",
+    "TCPProbeConfig",
+    "VRFConfig",
+];
+
+/// What Talos of a minor version says of a text that it does not take.
+pub fn check(text: &str, minor: u32) -> Result<(), String> {
     let documents = documents(text).map_err(|why| format!("error decoding document: {why}"))?;
     for document in &documents {
         match document.get("kind").and_then(Value::as_str) {
             Some(kind) => {
                 let version = document.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
-                if version != "v1alpha1" || !KINDS.iter().any(|it| kind.ends_with(it)) {
+                let known = KINDS.iter().any(|it| kind.ends_with(it));
+                if version != "v1alpha1" || !known || minor < 13 && SINCE_13.contains(&kind) {
                     return Err(format!("\"{kind}\" \"{version}\": not registered"));
                 }
             }
@@ -126,12 +139,14 @@ mod tests {
     #[test]
     fn a_mistyped_key_is_named_with_its_place() {
         let text = "machine:\n  type: worker\n  nodeLabel: {a: b}\ncluster:\n  controlPlane: {endpoint: https://x:6443}\n";
-        let refused = check(text).unwrap_err();
+        let refused = check(text, 13).unwrap_err();
         assert!(
             refused.starts_with("unknown keys found during decoding:\nmachine:\n    nodeLabel:"),
             "{refused}"
         );
-        assert_eq!(check(&text.replace("nodeLabel:", "nodeLabels:")), Ok(()));
-        assert!(check("apiVersion: v1alpha1\nkind: Nonsense\n").is_err());
+        assert_eq!(check(&text.replace("nodeLabel:", "nodeLabels:"), 13), Ok(()));
+        assert!(check("apiVersion: v1alpha1\nkind: Nonsense\n", 13).is_err());
+        let newer = "apiVersion: v1alpha1\nkind: EnvironmentConfig\n";
+        assert!(check(newer, 12).is_err_and(|it| it.contains("not registered")) && check(newer, 13).is_ok());
     }
 }
