@@ -116,6 +116,10 @@ pub(super) fn follow(model: &mut Model) {
     let lines = text.after.as_deref().unwrap_or_default().split('\n').count();
     let margin = MARGIN.min(rows.saturating_sub(1) / 2);
     let top = &mut model.screen.editor.top;
+    // What was jumped to is shown with what stands around it.
+    if row < *top || row >= *top + rows {
+        *top = row.saturating_sub(rows / 2);
+    }
     *top = (*top).min(row.saturating_sub(margin)).max((row + margin + 1).saturating_sub(rows));
     *top = (*top).min(lines.saturating_sub(1));
 }
