@@ -1,7 +1,7 @@
 //! What a commit would do to each node, the question before it is put in force, and the roll as it goes.
 
 use super::fleet::Mark;
-use super::words::{Phrase, Tone, count};
+use super::words::{Phrase, Tone, apart, count, shortened};
 use super::{changes, etcd};
 use crate::model::{Asked, Conductor, DraftStage, Seat, SeatState};
 use crate::update::roll_is_open;
@@ -10,6 +10,9 @@ use domain::{
     CommitId, Confirmed, Demand, DiffLine, FieldChange, GateState, NodeEffect, NodeName, NodeRole, Plan,
     Planned, Upgrade,
 };
+
+/// Letters of an installer's name that are shown beside the table.
+const IMAGE: usize = 60;
 
 /// One node of the table.
 #[derive(Debug, Clone, PartialEq)]
@@ -265,7 +268,7 @@ pub fn detail(model: &Model, commit: &CommitId) -> (Vec<Phrase>, Vec<DiffLine>) 
         let line =
             Phrase::new().say(Tone::Wait, "upgrades ").strong(upgrade.words()).say(Tone::Wait, ", reboots");
         lines.push(line);
-        lines.push(Phrase::new().faint(format!("  by {}", upgrade.image)));
+        lines.push(Phrase::new().faint(format!("  by {}", shortened(&upgrade.image, IMAGE))));
     }
     let mut line = match &plan.upgrade {
         Some(_) => Phrase::new().faint("its config: ").plain(plan.effect.word()),
@@ -302,8 +305,8 @@ pub fn detail(model: &Model, commit: &CommitId) -> (Vec<Phrase>, Vec<DiffLine>) 
         let document =
             if field.document.is_empty() { String::new() } else { format!("{}: ", field.document) };
         let nothing = || "nothing".to_owned();
-        let (before, after) =
-            (field.before.clone().unwrap_or_else(nothing), field.after.clone().unwrap_or_else(nothing));
+        let value = |it: &Option<String>| it.clone().unwrap_or_else(nothing);
+        let (before, after) = apart(&value(&field.before), &value(&field.after));
         lines.push(Phrase::new().faint(document).plain(field.field.clone()));
         lines.push(Phrase::new().faint(format!("  {before} → ")).strong(after));
     }

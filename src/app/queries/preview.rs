@@ -1,6 +1,6 @@
 //! What a draft or a pushed change does to the nodes that a renderer makes configs for, in a few lines.
 
-use super::words::{Phrase, Tone, count};
+use super::words::{Phrase, Tone, apart, count};
 use super::{plan, source_map};
 use crate::Model;
 use crate::model::{Asked, DraftState};
@@ -138,11 +138,8 @@ fn lines<'a>(rows: impl Iterator<Item = Row<'a>>) -> Vec<Phrase> {
     said.extend(why.into_iter().map(|it| Phrase::new().say(Tone::Bad, it)));
     said.extend(fields.iter().map(|it| {
         let value = |it: &Option<String>| it.clone().unwrap_or_else(|| "nothing".into());
-        Phrase::new().faint(format!("  {} ", it.field)).plain(format!(
-            "{} → {}",
-            value(&it.before),
-            value(&it.after)
-        ))
+        let (before, after) = apart(&value(&it.before), &value(&it.after));
+        Phrase::new().faint(format!("  {} ", it.field)).plain(format!("{before} → {after}"))
     }));
     said
 }
