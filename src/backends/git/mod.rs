@@ -1,5 +1,6 @@
 //! Git: read through gitoxide, fetch and push by the `git` executable.
 
+mod agit;
 mod blame;
 mod changes;
 mod check;

@@ -1,7 +1,7 @@
 //! A commit on a branch of ours, and a pull request for it. By force only over what we left on that branch ourselves.
 
 use super::push::{Answer, send, silent, words_of};
-use super::{GitFailure, Opened, Repository, read};
+use super::{GitFailure, Opened, Repository, agit, read};
 use crate::forge::{self, Kind, Wish};
 use domain::{BranchName, CommitId, Outcome, Proposal, Refusal};
 use gix::refs::transaction::PreviousValue;
@@ -19,14 +19,25 @@ pub(super) async fn propose(
     let (title, body) = message.trim().split_once('\n').unwrap_or((message.trim(), ""));
     let slug = slug(title);
     let short = commit.short().to_owned();
+    let named = |name: String| Wish {
+        branch: BranchName(name),
+        onto: onto.clone(),
+        title: title.to_owned(),
+        body: body.trim().to_owned(),
+    };
+    let address = repository.address().await;
+    let forgejo = address.as_ref().is_some_and(|it| it.kind == Some(Kind::Forgejo));
+    if forgejo && address.as_ref().and_then(forge::of).is_none() {
+        match agit::offer(repository, &commit, &named(format!("pilothouse/{slug}"))).await {
+            Ok(Some(outcome)) => return outcome,
+            // It is not taken so: a branch is what every host takes.
+            Ok(None) => {}
+            Err(refusal) => return Outcome::Refused(refusal),
+        }
+    }
     // Where somebody else has a branch of that name, the commit's own name is added.
     for name in [format!("pilothouse/{slug}"), format!("pilothouse/{slug}-{short}")] {
-        let wish = Wish {
-            branch: BranchName(name),
-            onto: onto.clone(),
-            title: title.to_owned(),
-            body: body.trim().to_owned(),
-        };
+        let wish = named(name);
         match send_to(repository, &commit, &wish).await {
             Ok(Some(remote)) => return offered(repository, commit, wish, remote).await,
             Ok(None) => {}
@@ -81,7 +92,6 @@ async fn send_to(
 
 /// The push options by which GitLab makes a merge request. They hold no line breaks.
 fn by_options(wish: &Wish) -> Vec<String> {
-    let line = |text: &str| text.replace(['\n', '\r'], " ");
     [
         "merge_request.create".to_owned(),
         format!("merge_request.target={}", wish.onto.0),
@@ -91,6 +101,11 @@ fn by_options(wish: &Wish) -> Vec<String> {
     .into_iter()
     .map(|it| format!("--push-option={it}"))
     .collect()
+}
+
+/// A text as a push option can hold it.
+pub(super) fn line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
 }
 
 /// The branch is there: find or make the pull request. Where that fails the page that makes one is told.
@@ -115,11 +130,11 @@ async fn offered(repository: &Repository, commit: CommitId, wish: Wish, mut remo
 }
 
 /// The ref that remembers what we left on a branch of ours.
-fn ours(branch: &BranchName) -> String {
+pub(super) fn ours(branch: &BranchName) -> String {
     format!("refs/pilothouse/left/{}", branch.0.replace('/', "-"))
 }
 
-fn keep(opened: &Opened, name: &str, commit: &CommitId) -> Result<(), GitFailure> {
+pub(super) fn keep(opened: &Opened, name: &str, commit: &CommitId) -> Result<(), GitFailure> {
     let message = "pilothouse: proposed";
     opened.git.reference(name, read::id(commit)?, PreviousValue::Any, message).map_err(GitFailure::write)?;
     Ok(())

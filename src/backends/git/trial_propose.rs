@@ -1,6 +1,7 @@
 //! Commits that are offered on a branch of their own, against real repositories.
 
 use super::trial::{Trial, built, git, main_branch};
+use super::trial_push::script;
 use super::*;
 use domain::Proposal;
 
@@ -57,4 +58,34 @@ async fn what_somebody_else_left_on_a_branch_is_not_overwritten() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn forgejo_makes_the_request_of_the_push_alone() {
+    let trial = Trial::new();
+    let (remote, seen) = (trial.dir.path().join("remote.git"), trial.dir.path().join("seen"));
+    git(&remote, &["config", "receive.advertisePushOptions", "true"]);
+    // As Forgejo does, it keeps no branch for what comes to refs/for; it says where the request is.
+    let hook = format!(
+        "read -r _ _ name\necho \"$name\" >> {seen}\ni=0\nwhile [ $i -lt $GIT_PUSH_OPTION_COUNT ]; do\n\
+         eval \"echo \\\"\\$GIT_PUSH_OPTION_$i\\\"\" >> {seen}; i=$((i+1)); done\n\
+         echo 'Visit the existing pull request:' >&2\necho '  https://git.example/ops/cluster/pulls/7' >&2\n",
+        seen = seen.display()
+    );
+    script(&remote.join("hooks/pre-receive"), &hook);
+    script(&remote.join("hooks/post-receive"), "git update-ref -d refs/for/main");
+    let ssh = trial.dir.path().join("bin/forgejo-ssh");
+    script(&ssh, &format!("exec git-receive-pack {}", remote.display()));
+    git(&trial.repo(), &["config", "core.sshCommand", &ssh.display().to_string()]);
+    git(&trial.repo(), &["remote", "set-url", "origin", "ssh://git@codeberg.org/ops/cluster.git"]);
+    let commit = built(trial.repository.commit(trial.draft().await).await);
+    let proposal = proposed(&trial, &commit, "Bump to 1.35.2\n\nbecause\nit is time").await;
+    assert_eq!((proposal.branch.0.as_str(), proposal.number), ("bump-to-1-35-2", Some(7)));
+    assert_eq!(proposal.url.as_deref(), Some("https://git.example/ops/cluster/pulls/7"));
+    let asked =
+        ["refs/for/main", "topic=bump-to-1-35-2", "title=Bump to 1.35.2", "description=because it is time"];
+    assert_eq!(std::fs::read_to_string(&seen).unwrap().lines().collect::<Vec<_>>(), asked);
+    // Offered again, it takes the place of what we left.
+    proposed(&trial, &commit, "Bump to 1.35.2").await;
+    assert!(std::fs::read_to_string(&seen).unwrap().ends_with("force-push=true\n"));
 }

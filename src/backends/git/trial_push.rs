@@ -11,7 +11,7 @@ fn soon(repository: &mut Repository) {
     repository.patience = Patience { remote: second, hooks: second, signing: second };
 }
 
-fn script(path: &Path, text: &str) {
+pub(super) fn script(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
