@@ -72,8 +72,12 @@ impl Hands {
                 Ok(Finding::Fields { path, text, diagnoses })
             }
             Look::Plan { commit } => self.road().plan(commit).await.map(|it| Finding::Planned(Box::new(it))),
-            Look::Preview { draft } => {
-                self.road().preview(draft).await.map(|it| Finding::Previewed(Box::new(it)))
+            Look::Preview { draft, of } => {
+                let previewed = match of {
+                    Some(of) => self.road().preview_delivered(draft, of).await,
+                    None => self.road().preview(draft).await,
+                };
+                previewed.map(|it| Finding::Previewed(Box::new(it)))
             }
             Look::File(_)
             | Look::CommitDiff(_)

@@ -5,13 +5,14 @@ use crate::Witness;
 use crate::git::{Committed, Drafted, GitFailure, Repository};
 use crate::kubernetes::Cluster;
 use crate::kubernetes::drain;
-use crate::render::{Live, RenderedNode, Rendering, Tools};
+use crate::render::{Live, Manifests, RenderedNode, Rendering, Tools, objects};
 use crate::talos::plan::{Comparison, Documents, Installer, Kin, Subject, effect, foretell};
 use crate::talos::transaction::{self, Ground};
 use crate::talos::{Place, Places, Talos};
 use domain::{
-    Approval, CommitId, Confirmed, Draft, GateReport, GateState, NodeEffect, NodeName, NodePreview, NodeRole,
-    Outcome, Plan, Planned, Previewed, Progress, RollGate, RollStep, Upgrade,
+    Approval, CommitId, Confirmed, DeliveredFolder, Draft, GateReport, GateState, NodeEffect, NodeName,
+    NodePreview, NodeRole, Outcome, Plan, Planned, Previewed, Progress, Rendered, RepoPath, RollGate,
+    RollStep, Upgrade,
 };
 use futures::{FutureExt, StreamExt};
 use std::collections::BTreeSet;
@@ -76,7 +77,42 @@ impl Road<'_> {
                 preview(name, find(before, name).as_ref(), find(after, name).as_ref(), version)
             })
             .collect();
-        Ok(Previewed { draft, rendered: after.rendered.clone(), nodes })
+        Ok(Previewed { draft, rendered: after.rendered.clone(), nodes, objects: Vec::new() })
+    }
+
+    /// What a draft changes in the objects that a folder is rendered to before it is delivered.
+    pub(crate) async fn preview_delivered(
+        &self,
+        draft: Draft,
+        of: DeliveredFolder,
+    ) -> Result<Previewed, String> {
+        let told = |err: GitFailure| err.told();
+        let base = self.repository.tree(draft.base.clone()).await.map_err(told)?;
+        let drafted = self.repository.drafted(draft.clone()).await.map_err(told)?;
+        let spec = crate::delivery::spec(self.kubernetes, &of.by)
+            .await
+            .map_err(|err| format!("{}: {err}", of.by))?;
+        let (before, after) = tokio::join!(
+            objects(base.content(), self.tools, &of, &spec),
+            objects(drafted.content(), self.tools, &of, &spec)
+        );
+        let before = before.map_err(|err| format!("as it was: {}", err.told()))?;
+        let after = after.map_err(|err| format!("with the draft: {}", err.told()))?;
+        if before.is_some() != after.is_some() {
+            let word = if after.is_some() { "begins" } else { "ends" };
+            return Err(format!("{} {word} with the draft: there is nothing alike to compare", of.folder));
+        }
+        let text = |it: &Option<Manifests>| it.as_ref().map(|it| it.text.clone());
+        let changes =
+            crate::git::between(&RepoPath(of.folder), text(&before).as_deref(), text(&after).as_deref());
+        let nothing = Rendered {
+            by: String::new(),
+            from: RepoPath(String::new()),
+            cluster: String::new(),
+            isolation: String::new(),
+        };
+        let rendered = after.or(before).map_or(nothing, |it| it.rendered);
+        Ok(Previewed { draft, rendered, nodes: Vec::new(), objects: changes })
     }
 
     /// One node's whole transaction.

@@ -75,8 +75,8 @@ pub use object::{ObjectText, Section, SummaryLine};
 pub use observation::{Finding, Look, Merged, Merging, Observation, Watch};
 pub use order::{Order, Outcome, Refusal};
 pub use plan::{
-    Approval, Confirmed, Consent, Demand, FieldChange, NodeEffect, NodePreview, Pending, Plan, Planned,
-    Previewed, Rendered, Running,
+    Approval, Confirmed, Consent, DeliveredFolder, Demand, FieldChange, NodeEffect, NodePreview, Pending,
+    Plan, Planned, Previewed, Rendered, Running,
 };
 pub use proposal::{Proposal, Review};
 pub use release::{Release, Upgrade};

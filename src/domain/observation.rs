@@ -112,7 +112,8 @@ pub enum Look {
     /// What putting a commit in force would do to each node whose config is rendered from the repository.
     Plan { commit: crate::CommitId },
     /// What a draft would change in each node's rendered config, compared with its base. No node is asked.
-    Preview { draft: Draft },
+    /// What is rendered of a folder that is delivered; of the nodes' configs where none is named.
+    Preview { draft: Draft, of: Option<crate::DeliveredFolder> },
     /// Write a snapshot of etcd, as a node has it, to a new file.
     EtcdSnapshot { node: NodeName, path: String },
     /// Ask the remote now.

@@ -258,7 +258,7 @@ pub struct Rendered {
     pub by: String,
     /// The file that it began at.
     pub from: crate::RepoPath,
-    /// The name of the cluster, as the repository says it.
+    /// The name of the cluster, as the repository says it; empty where objects are rendered.
     pub cluster: String,
     /// "without a network", or why the machine could not take it away.
     pub isolation: String,
@@ -284,12 +284,23 @@ pub struct NodePreview {
     pub diff: Vec<DiffLine>,
 }
 
-/// What a draft changes in the rendered configs, base against draft.
+/// What a draft changes in what is rendered, base against draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Previewed {
     pub draft: Draft,
+    /// Its `by` is empty where nothing renders the file: what is written is what is delivered.
     pub rendered: Rendered,
     pub nodes: Vec<NodePreview>,
+    /// Values of the objects that a delivered folder is rendered to.
+    pub objects: Vec<crate::ValueChange>,
+}
+
+/// A folder of the repository that an Application of Argo CD, or a Kustomization or HelmRelease of Flux, delivers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveredFolder {
+    pub by: crate::ObjectRef,
+    /// Without `/` at its ends; empty for the root of the repository.
+    pub folder: String,
 }
 
 #[cfg(test)]

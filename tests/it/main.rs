@@ -16,6 +16,7 @@ mod headless_road;
 mod house;
 mod killed;
 mod killed_roll;
+mod manifests;
 mod picture;
 mod recordings;
 mod resources;

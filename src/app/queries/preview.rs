@@ -1,14 +1,19 @@
-//! What a draft or a pushed change does to the nodes that a renderer makes configs for, in a few lines.
+//! What a draft or a pushed change does to what a renderer makes of it, in a few lines: the configs of nodes, or the
+//! objects of a folder that is delivered.
 
 use super::words::{Phrase, Tone, apart, count};
-use super::{plan, source_map};
+use super::{plan, source_map, would};
 use crate::Model;
 use crate::model::{Asked, DraftState};
-use domain::{CommitId, FieldChange, NodeEffect, NodeName, RepoPath, Upgrade, ValueChange};
+use domain::{
+    CommitId, DeliveredFolder, FieldChange, FluxObject, NodeEffect, NodeName, RepoPath, Upgrade, ValueChange,
+};
 use std::collections::BTreeMap;
 
 /// Nodes that are named one by one; more are counted.
 const NAMED: usize = 3;
+/// Values of rendered objects that are told.
+const VALUES: usize = 12;
 
 /// Whether a file lies where the config of a node is rendered from.
 pub fn renders(model: &Model, path: &RepoPath) -> bool {
@@ -16,9 +21,31 @@ pub fn renders(model: &Model, path: &RepoPath) -> bool {
     declared.any(|it| source_map::is_beside(path, &it.path))
 }
 
+/// The folder that is delivered with a file in it: the innermost, where several are.
+pub fn delivered(model: &Model, path: &RepoPath) -> Option<DeliveredFolder> {
+    let delivery = &model.world.delivery;
+    let in_git = |it: &&FluxObject| it.source.as_ref().is_some_and(|it| it.kind == "GitRepository");
+    let flux = delivery.kustomizations.iter().chain(delivery.helm_releases.iter()).filter(in_git);
+    let flux = flux.map(|it| (&it.meta.id, it.path.as_str()));
+    let argo = delivery.applications.iter().flat_map(|app| {
+        let folders = app.sources.iter().filter(|it| it.chart.is_empty() && !it.path.is_empty());
+        folders.map(|it| (&app.meta.id, it.path.as_str()))
+    });
+    let folder = |it: &str| it.trim_start_matches("./").trim_matches('/').trim_end_matches('.').to_owned();
+    argo.chain(flux)
+        .filter(|(_, it)| source_map::covers(it, path))
+        .map(|(by, it)| DeliveredFolder { by: by.clone(), folder: folder(it) })
+        .max_by_key(|it| it.folder.len())
+}
+
+/// What may be rendered of a file: nothing; the configs of nodes; a folder that is delivered.
+pub fn rendered_of(model: &Model, path: &RepoPath) -> Option<Option<DeliveredFolder>> {
+    if renders(model, path) { Some(None) } else { delivered(model, path).map(Some) }
+}
+
 /// The rendered preview of a draft; nothing where none applies.
 pub fn preview(model: &Model, draft: &DraftState) -> Vec<Phrase> {
-    if !renders(model, &draft.path) {
+    if rendered_of(model, &draft.path).is_none() {
         return Vec::new();
     }
     let of_it = model.rolls.preview.as_ref().filter(|(of, _)| draft.makes(of));
@@ -29,8 +56,13 @@ pub fn preview(model: &Model, draft: &DraftState) -> Vec<Phrase> {
             Phrase::new().faint("RENDERED  ").say(Tone::Wait, "no: shown as it is written"),
             Phrase::new().faint(why.clone()),
         ],
+        // What is written is what is delivered.
+        Some(Asked::Answered(it)) if it.rendered.by.is_empty() => Vec::new(),
         Some(Asked::Answered(it)) => {
             let head = format!("RENDERED  by {}, {}", it.rendered.by, it.rendered.isolation);
+            if it.nodes.is_empty() {
+                return objects(model, head, &it.objects);
+            }
             let rows = it.nodes.iter().map(|it| Row {
                 node: &it.node,
                 effect: &it.effect,
@@ -79,6 +111,35 @@ fn named(nodes: &[&str]) -> String {
         many if many > NAMED => count(many, "node", "nodes"),
         _ => nodes.join(", "),
     }
+}
+
+/// What comes of the objects, and the values of each that differ.
+fn objects(model: &Model, head: String, changes: &[ValueChange]) -> Vec<Phrase> {
+    let mut said = vec![Phrase::new().faint(head)];
+    if changes.is_empty() {
+        said.extend([Phrase::new().faint("nothing: what is delivered stays as it is"), Phrase::new()]);
+        return said;
+    }
+    said.extend(would::would_all(model, changes));
+    let mut of = None;
+    for change in changes.iter().filter(|it| !it.field.is_empty()).take(VALUES) {
+        if of != change.object.as_ref() {
+            of = change.object.as_ref();
+            said.extend(of.map(|it| Phrase::new().faint("  ").plain(format!("{} {}", it.kind, it.name))));
+        }
+        said.push(value(&change.field, &change.before, &change.after));
+    }
+    if let Some(more) = changes.len().checked_sub(VALUES).filter(|it| *it > 0) {
+        said.push(Phrase::new().faint(format!("  and {}", count(more, "more value", "more values"))));
+    }
+    said
+}
+
+/// "  spec.replicas 1 → 3"
+fn value(field: &str, before: &Option<String>, after: &Option<String>) -> Phrase {
+    let said = |it: &Option<String>| it.clone().unwrap_or_else(|| "nothing".into());
+    let (before, after) = apart(&said(before), &said(after));
+    Phrase::new().faint(format!("  {field} ")).plain(format!("{before} → {after}"))
 }
 
 /// What a pushed change does to its nodes, as far as it was asked.
@@ -136,11 +197,7 @@ fn lines<'a>(rows: impl Iterator<Item = Row<'a>>) -> Vec<Phrase> {
         .map(|(word, nodes)| Phrase::new().plain(format!("{word}  ")).strong(named(nodes)))
         .collect();
     said.extend(why.into_iter().map(|it| Phrase::new().say(Tone::Bad, it)));
-    said.extend(fields.iter().map(|it| {
-        let value = |it: &Option<String>| it.clone().unwrap_or_else(|| "nothing".into());
-        let (before, after) = apart(&value(&it.before), &value(&it.after));
-        Phrase::new().faint(format!("  {} ", it.field)).plain(format!("{before} → {after}"))
-    }));
+    said.extend(fields.iter().map(|it| value(&it.field, &it.before, &it.after)));
     said
 }
 
@@ -183,7 +240,7 @@ mod tests {
             isolation: String::new(),
         };
         let of = draft.draft().unwrap();
-        let previewed = Previewed { draft: of.clone(), rendered, nodes };
+        let previewed = Previewed { draft: of.clone(), rendered, nodes, objects: Vec::new() };
         model.rolls.preview = Some((of, Asked::Answered(Box::new(previewed))));
         let said = |name: &str| {
             let change = ValueChange {
@@ -220,5 +277,49 @@ mod tests {
         let upgrade = Upgrade { image: String::new(), from: release("v1.13.2"), to: release("v1.13.9") };
         let told = lines([row(&one), Row { upgrade: Some(&upgrade), ..row(&two) }].into_iter());
         assert_eq!(told[1].text(), "live, then upgrades Talos v1.13.2 → v1.13.9, reboots  cp-2");
+    }
+
+    #[test]
+    fn the_innermost_folder_that_is_delivered_is_rendered_and_its_objects_are_told() {
+        let mut model = Model::default();
+        let object = |kind: &str, name: &str| domain::ObjectRef {
+            group: String::new(),
+            kind: kind.into(),
+            namespace: String::new(),
+            name: name.into(),
+        };
+        let app = |name: &str, path: &str| domain::Application {
+            meta: domain::Meta { id: object("Application", name), ..domain::Meta::default() },
+            sources: vec![domain::AppSource { path: path.into(), ..domain::AppSource::default() }],
+            ..domain::Application::default()
+        };
+        let all = vec![app("root", "."), app("web", "./apps/web/"), app("other", "apps/we")];
+        model.world.delivery.applications.absorb(domain::Change::Snapshot(all));
+        let of = |path: &str| delivered(&model, &RepoPath(path.into())).map(|it| (it.by.name, it.folder));
+        assert_eq!(of("apps/web/values.yaml"), Some(("web".into(), "apps/web".into())));
+        assert_eq!(of("apps/website/a.yaml"), Some(("root".into(), String::new())));
+
+        let change = |field: &str, before: &str, after: &str| ValueChange {
+            path: RepoPath("apps/web".into()),
+            object: Some(object("ConfigMap", "web")),
+            field: field.into(),
+            before: Some(before.into()),
+            after: Some(after.into()),
+            was: None,
+            is: None,
+        };
+        let head = || "RENDERED  by kustomize, without a network".to_owned();
+        let told = |changes: &[ValueChange]| {
+            objects(&model, head(), changes).iter().map(Phrase::text).collect::<Vec<_>>().join("\n")
+        };
+        let some = told(&[change("data.a", "1", "2"), change("data.b", "3", "4")]);
+        assert!(
+            some.starts_with("RENDERED  by kustomize")
+                && some.contains("ConfigMap web\n  data.a 1 → 2\n  data.b 3 → 4"),
+            "{some}"
+        );
+        assert!(told(&[]).contains("nothing: what is delivered stays as it is"));
+        let many: Vec<ValueChange> = (0..20).map(|it| change(&format!("data.k{it}"), "1", "2")).collect();
+        assert!(told(&many).ends_with("and 8 more values"));
     }
 }

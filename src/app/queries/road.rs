@@ -143,7 +143,9 @@ fn reaches(log: &Log, tip: &str, commit: &CommitId) -> bool {
 fn synced(model: &Model, commit: &Commit) -> Leg {
     let all = &model.world.delivery.applications;
     let follows = |app: &&Application| {
-        app.sources.iter().any(|source| source.chart.is_empty() && covers(&source.path, &commit.paths))
+        app.sources.iter().any(|source| {
+            source.chart.is_empty() && commit.paths.iter().any(|path| source_map::covers(&source.path, path))
+        })
     };
     let following: Vec<&Application> = all.iter().filter(follows).collect();
     if following.is_empty() {
@@ -194,17 +196,6 @@ fn synced(model: &Model, commit: &Commit) -> Leg {
     }
     let names: Vec<&str> = following.iter().map(|it| it.meta.name()).collect();
     leg(Step::Synced, Reached::Done { at }, format!("{} synced {}", names.join(", "), commit.id.short()))
-}
-
-/// Whether a folder holds any of the files.
-fn covers(folder: &str, paths: &[RepoPath]) -> bool {
-    let folder = folder.trim_matches('/').trim_start_matches("./");
-    let inside = |path: &RepoPath| {
-        folder.is_empty()
-            || folder == "."
-            || path.0.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-    };
-    paths.iter().any(inside)
 }
 
 /// The control planes and deployments that a commit's files declare, or whose templates they declare.

@@ -67,6 +67,12 @@ pub fn is_beside(path: &RepoPath, of: &RepoPath) -> bool {
     }
 }
 
+/// Whether a folder holds a file, however the folder is written: `./a/b/`, `a/b`, `.`.
+pub fn covers(folder: &str, path: &RepoPath) -> bool {
+    let folder = folder.trim_matches('/').trim_start_matches("./");
+    folder.is_empty() || folder == "." || path.0.strip_prefix(folder).is_some_and(|it| it.starts_with('/'))
+}
+
 /// The node of this cluster as a talconfig declares it: the one at its address, else the one of its name, where only
 /// one cluster of the repository has such a node.
 pub fn declared_node<'a>(model: &'a Model, name: &NodeName) -> Option<&'a DeclaredNode> {

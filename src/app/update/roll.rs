@@ -3,7 +3,7 @@
 
 use super::{edit, filter};
 use crate::model::{Asked, Conductor, Dialog, DraftStage, DraftState, Prompt, PromptKind};
-use crate::queries::preview::renders;
+use crate::queries::preview::rendered_of;
 use crate::queries::{editor, plan};
 use crate::{Effect, Key, Model, Page, Place};
 use domain::{
@@ -42,13 +42,14 @@ fn preview(model: &mut Model) -> Vec<Effect> {
     let ready = |it: &&DraftState| {
         let good = it.checks.as_ref().is_some_and(|all| all.iter().all(|it| it.verdict != Verdict::Bad));
         let known = model.rolls.preview.as_ref().is_some_and(|(of, _)| it.makes(of));
-        it.stage == DraftStage::Open && good && !known && renders(model, &it.path)
+        it.stage == DraftStage::Open && good && !known
     };
     let selected = edit::selected(model).filter(|_| editor::edited(model).is_none());
-    let draft = selected.and_then(|id| model.drafts.get(id)).filter(ready).and_then(DraftState::draft);
-    let Some(draft) = draft else { return Vec::new() };
+    let state = selected.and_then(|id| model.drafts.get(id)).filter(ready);
+    let of = state.and_then(|it| rendered_of(model, &it.path));
+    let (Some(draft), Some(of)) = (state.and_then(DraftState::draft), of) else { return Vec::new() };
     model.rolls.preview = Some((draft.clone(), Asked::UnderWay));
-    vec![Effect::Look(Look::Preview { draft })]
+    vec![Effect::Look(Look::Preview { draft, of })]
 }
 
 /// Look anew.
@@ -78,10 +79,10 @@ pub(super) fn found(model: &mut Model, look: Look, finding: Result<Finding, Stri
         (Look::Plan { commit }, Err(why)) => {
             model.rolls.plans.insert(commit, Asked::Failed(why));
         }
-        (Look::Preview { draft }, Ok(Finding::Previewed(previewed))) => {
+        (Look::Preview { draft, .. }, Ok(Finding::Previewed(previewed))) => {
             model.rolls.preview = Some((draft, Asked::Answered(previewed)));
         }
-        (Look::Preview { draft }, Err(why)) => model.rolls.preview = Some((draft, Asked::Failed(why))),
+        (Look::Preview { draft, .. }, Err(why)) => model.rolls.preview = Some((draft, Asked::Failed(why))),
         _ => {}
     }
 }

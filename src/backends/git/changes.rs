@@ -5,7 +5,7 @@ use super::path;
 use super::source_map::object_in;
 use super::text::clean;
 use crate::yaml::{self, Document};
-use domain::{ObjectRef, Scalar, ValueChange};
+use domain::{ObjectRef, RepoPath, Scalar, ValueChange};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -53,19 +53,24 @@ pub(super) fn of(landed: &[Landed]) -> Vec<ValueChange> {
 }
 
 fn of_file(file: &Landed) -> Vec<ValueChange> {
-    let read = |text: &Option<String>| text.as_deref().map(yaml::documents).transpose().unwrap_or_default();
-    let (before, after) = (read(&file.before).unwrap_or_default(), read(&file.after).unwrap_or_default());
+    between(&file.path, file.before.as_deref(), file.after.as_deref())
+}
+
+/// Every value that differs between two texts, by the objects that they declare; nothing of a text that does not read.
+pub(crate) fn between(path: &RepoPath, was: Option<&str>, is: Option<&str>) -> Vec<ValueChange> {
+    let read = |text: Option<&str>| text.map(yaml::documents).transpose().unwrap_or_default();
+    let (before, after) = (read(was).unwrap_or_default(), read(is).unwrap_or_default());
     let (before_of, after_of) = (named(before), named(after));
     let mut found = Vec::new();
     for key in before_of.keys().chain(after_of.keys().filter(|it| !before_of.contains_key(it))) {
         let change = |field: &str, before: Option<String>, after: Option<String>| ValueChange {
-            path: file.path.clone(),
+            path: path.clone(),
             object: key.1.clone(),
             field: clean(field),
             before: before.map(|it| shown(key.1.as_ref(), field, &it)),
             after: after.map(|it| shown(key.1.as_ref(), field, &it)),
-            was: lines(before_of.get(key), field, file.before.as_deref()),
-            is: lines(after_of.get(key), field, file.after.as_deref()),
+            was: lines(before_of.get(key), field, was),
+            is: lines(after_of.get(key), field, is),
         };
         match (before_of.get(key), after_of.get(key)) {
             (Some(one), Some(other)) => {
@@ -132,7 +137,6 @@ fn shown(object: Option<&ObjectRef>, field: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::RepoPath;
     use gix::object::tree::EntryKind;
 
     fn changes(before: &str, after: &str) -> Vec<ValueChange> {

@@ -43,6 +43,7 @@ mod unfit;
 mod watch;
 
 pub use changes::Wished;
+pub(crate) use changes::between;
 pub use committed::{Committed, Published};
 pub use failure::GitFailure;
 pub use rendered::Drafted;

@@ -34,6 +34,11 @@ impl Folder {
         self.dir.path().join("out")
     }
 
+    /// What the renderer writes to its standard output.
+    pub(super) fn said(&self) -> PathBuf {
+        self.dir.path().join("said")
+    }
+
     /// Write the tree: folders, then files, then links, so that nothing is ever written through a link. One that leads
     /// out of the tree, or nowhere, is left out.
     pub(super) fn export(&self, tree: &Tree) -> io::Result<()> {

@@ -1,6 +1,7 @@
 //! Which renderer a tree wants, and for which of its clusters: found from the layout, or named in `.pilothouse.toml`
 //! of the tree itself.
 
+use super::shut_in::Job;
 use super::talconfig::TalConfig;
 use super::{Live, MachineConfig, RenderFailure, RenderedNode, Tools};
 use crate::git::Tree;
@@ -13,14 +14,7 @@ use std::path::Path;
 #[derive(Debug, Clone)]
 pub(super) struct Found {
     pub cluster: String,
-    /// What it is called: "talhelper".
-    pub program: String,
-    /// Its arguments; `{out}` is the folder that it writes to.
-    pub arguments: Vec<String>,
-    /// The file that the rendering begins at.
-    pub from: RepoPath,
-    /// The folder it is run in, from the root of the tree; empty for the root.
-    inside: String,
+    pub job: Job,
     expected: Vec<(String, Vec<String>, String)>,
 }
 
@@ -98,10 +92,12 @@ fn talhelper(tree: &Tree, path: RepoPath, config: &TalConfig) -> Result<Found, R
         .collect();
     Ok(Found {
         cluster: config.cluster.clone(),
-        program: "talhelper".into(),
-        arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
-        inside: inside.to_owned(),
-        from: path,
+        job: Job {
+            program: "talhelper".into(),
+            arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
+            inside: inside.to_owned(),
+            from: path,
+        },
         expected,
     })
 }
@@ -134,10 +130,7 @@ fn named(tree: &Tree, tools: &Tools, live: &Live) -> Result<Option<Found>, Rende
     let program = words.next().unwrap_or_default();
     Ok(Some(Found {
         cluster: crate::plain::plain(&cluster).into_owned(),
-        program,
-        arguments: words.collect(),
-        from: RepoPath(SETTINGS.into()),
-        inside,
+        job: Job { program, arguments: words.collect(), from: RepoPath(SETTINGS.into()), inside },
         expected: Vec::new(),
     }))
 }
@@ -145,7 +138,7 @@ fn named(tree: &Tree, tools: &Tools, live: &Live) -> Result<Option<Found>, Rende
 impl Found {
     /// The folder that it is run in, with `/` at its end; empty for the root.
     pub(super) fn folder(&self) -> String {
-        if self.inside.is_empty() { String::new() } else { format!("{}/", self.inside) }
+        if self.job.inside.is_empty() { String::new() } else { format!("{}/", self.job.inside) }
     }
 
     /// Read what was written: the files that are expected, or every YAML under the name of its node.
@@ -166,7 +159,7 @@ impl Found {
         }
         if !missing.is_empty() || nodes.is_empty() {
             let nodes = if missing.is_empty() { "any node".to_owned() } else { missing.join(", ") };
-            return Err(RenderFailure::Missing { program: self.program.clone(), nodes });
+            return Err(RenderFailure::Missing { program: self.job.program.clone(), nodes });
         }
         nodes.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(nodes)
@@ -175,7 +168,7 @@ impl Found {
 
 /// What was written to a file; none where it is no file, or larger than any config. A link would lead anywhere, a pipe
 /// would be waited for.
-fn written(path: &Path) -> Option<Vec<u8>> {
+pub(super) fn written(path: &Path) -> Option<Vec<u8>> {
     let it = std::fs::symlink_metadata(path).ok()?;
     (it.is_file() && it.len() <= LARGEST).then(|| std::fs::read(path).ok())?
 }
@@ -230,7 +223,7 @@ mod tests {
         assert_eq!(err, RenderFailure::NotAllowed { command: "./r.sh {out}".into() });
         let allowed = Tools { allowed: vec!["./r.sh {out}".into()], ..Tools::default() };
         let found = find(&tree, &allowed, &Live::default()).unwrap();
-        assert_eq!((found.program.as_str(), found.folder().as_str()), ("./r.sh", "talos/"));
+        assert_eq!((found.job.program.as_str(), found.folder().as_str()), ("./r.sh", "talos/"));
         for out in ["../x", "a/../../x", ".."] {
             let settings = format!("[clusters.k]\nrender = ['./r.sh', '{{out}}']\nrender_in = '{out}'\n");
             let err = find(&Tree::of(&[(SETTINGS, &settings)]), &allowed, &Live::default()).unwrap_err();

@@ -1,10 +1,12 @@
-//! Rendering: a command that turns a tree into one machine config for each node. It is the person's own tool, run on
-//! an export of a commit in a private folder. What it writes is secret: nothing of it leaves the hands but digests
+//! Rendering: a command that turns a tree into one machine config for each node, or a folder of it into the objects that
+//! are delivered. It is the person's own tool, run on an export of a commit in a private folder. What it writes is secret: nothing of it leaves the hands but digests
 //! and masked differences.
 
 mod config;
 mod folder;
+mod helm;
 mod layout;
+mod objects;
 mod said;
 mod shut_in;
 mod talconfig;
@@ -12,6 +14,7 @@ mod talconfig;
 mod trial;
 
 pub(crate) use config::{MachineConfig, digest_of};
+pub(crate) use objects::{Manifests, objects};
 pub(crate) use said::masked;
 
 use crate::Sources;
@@ -95,6 +98,8 @@ pub(crate) enum RenderFailure {
     Slow { program: String, seconds: u64 },
     #[error("{program} wrote no config for {nodes}")]
     Missing { program: String, nodes: String },
+    #[error("{file}, which {by} names, is not in the repository")]
+    NoValues { file: String, by: String },
     #[error("the private folder to render in: {0}")]
     Folder(String),
 }
@@ -133,12 +138,13 @@ pub(crate) async fn render(tree: &Tree, tools: &Tools, live: &Live) -> Result<Re
         }
     })
     .await?;
-    let isolation = shut_in::run(&found, &folder, tools, &key, PATIENCE).await?;
+    let isolation = shut_in::run(&found.job, &folder, tools, &key, PATIENCE).await?;
     let tree = tree.clone();
     aside(move || {
         let nodes = found.read(&folder.out())?;
         let secrets = secrets(&tree, &found, &key);
-        let rendered = Rendered { by: found.program, from: found.from, cluster: found.cluster, isolation };
+        let rendered =
+            Rendered { by: found.job.program, from: found.job.from, cluster: found.cluster, isolation };
         Ok(Rendering { rendered, nodes, secrets })
     })
     .await

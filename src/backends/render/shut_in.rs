@@ -2,11 +2,12 @@
 //! in a process group of its own that ends with its time, and without a network where the machine can do that.
 
 use super::folder::Folder;
-use super::layout::Found;
 use super::{RenderFailure, Tools, said};
 use crate::program;
+use domain::RepoPath;
 use sha2::{Digest, Sha256};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -49,24 +50,39 @@ impl Key {
     }
 }
 
+/// A program to run in the tree.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    /// What it is called: "talhelper".
+    pub program: String,
+    /// Its arguments; `{out}` is the folder that it writes to, `{home}` one of its own.
+    pub arguments: Vec<String>,
+    /// The file or folder that the rendering begins at.
+    pub from: RepoPath,
+    /// The folder it is run in, from the root of the tree; empty for the root.
+    pub inside: String,
+}
+
 /// Run it to its end. Answers how well it was shut in, in words.
 pub(super) async fn run(
-    found: &Found,
+    job: &Job,
     folder: &Folder,
     tools: &Tools,
     key: &Key,
     patience: Duration,
 ) -> Result<String, RenderFailure> {
-    let inside = folder.tree().join(found.folder());
+    let inside = folder.tree().join(&job.inside);
     let path = program::search_path(tools.folder.as_deref());
-    let found_at = locate(&found.program, &inside, &path)
-        .ok_or_else(|| RenderFailure::NoProgram(found.program.clone(), found.from.0.clone()))?;
+    let found_at = locate(&job.program, &inside, &path)
+        .ok_or_else(|| RenderFailure::NoProgram(job.program.clone(), job.from.0.clone()))?;
     let cut = no_network(&path).await;
-    let out = folder.out();
-    let arguments = found.arguments.iter().map(|it| match it.as_str() {
-        "{out}" => out.clone().into_os_string(),
-        other => OsString::from(other),
+    let (out, home) = (folder.out(), folder.home());
+    let arguments = job.arguments.iter().map(|it| match it.strip_prefix("{home}/") {
+        _ if it == "{out}" => out.clone().into_os_string(),
+        Some(rest) => home.join(rest).into_os_string(),
+        None => OsString::from(it),
     });
+    let said = File::create(folder.said()).map_err(|err| RenderFailure::Folder(err.to_string()))?;
     let mut command = match cut {
         Some(unshare) => {
             let mut command = Command::new(unshare.program);
@@ -82,7 +98,7 @@ pub(super) async fn run(
         .env("PATH", &path)
         .env("HOME", folder.home())
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::from(said))
         .stderr(Stdio::piped())
         .process_group(0)
         .kill_on_drop(true);
@@ -91,13 +107,13 @@ pub(super) async fn run(
         Key::Text(text) => _ = command.env("SOPS_AGE_KEY", text),
         Key::None => {}
     }
-    let failed = |said: String| RenderFailure::Failed { program: found.program.clone(), said };
+    let failed = |said: String| RenderFailure::Failed { program: job.program.clone(), said };
     let child = command.spawn().map_err(|err| failed(err.to_string()))?;
     // Whatever it started ends with it, also where nobody waits for the answer any more.
     let _group = program::Group::of(&child);
     let output = tokio::time::timeout(patience, child.wait_with_output())
         .await
-        .map_err(|_| RenderFailure::Slow { program: found.program.clone(), seconds: patience.as_secs() })?
+        .map_err(|_| RenderFailure::Slow { program: job.program.clone(), seconds: patience.as_secs() })?
         .map_err(|err| failed(err.to_string()))?;
     if !output.status.success() {
         return Err(failed(said::masked(&String::from_utf8_lossy(&output.stderr))));

@@ -77,12 +77,12 @@ async fn one_that_does_not_end_is_ended_with_all_it_started() {
     };
     let key = shut_in::Key::None;
     tokio::select! {
-        ended = shut_in::run(&found, &folder, &tools, &key, PATIENCE) => panic!("{ended:?}"),
+        ended = shut_in::run(&found.job, &folder, &tools, &key, PATIENCE) => panic!("{ended:?}"),
         () = started => {}
     }
     let child = std::fs::read_to_string(&pid).unwrap();
     crate::program::trial::gone(child.trim()).await;
-    let slow = shut_in::run(&found, &folder, &tools, &key, Duration::from_millis(1)).await.unwrap_err();
+    let slow = shut_in::run(&found.job, &folder, &tools, &key, Duration::from_millis(1)).await.unwrap_err();
     assert!(matches!(slow, RenderFailure::Slow { .. }), "{slow}");
 }
 
