@@ -183,8 +183,26 @@ async fn rolls(places: &Places, name: &NodeName, place: &Place) -> Other {
     }
 }
 
-/// No other node boots, is taken down, or tries a config.
-pub(super) async fn quiet(places: &Places, name: &NodeName, step: &RollStep) -> Result<GateReport, Shut> {
+/// Neither this node nor another one boots or is taken down, and no other tries a config.
+pub(super) async fn quiet(
+    places: &Places,
+    place: &Place,
+    name: &NodeName,
+    step: &RollStep,
+) -> Result<GateReport, Shut> {
+    let own = signs::signs(&places.roads, name, &place.at).await.map(|it| it.stage);
+    match own {
+        Ok(Stage::Running | Stage::Unknown) => {}
+        // Somebody told it to, and it may have been us before we were ended.
+        Ok(stage) => {
+            let saw = format!("it is {} already", stage.word());
+            return Err(shut(RollGate::Quiet, saw, "wait until it is through, and look at a new plan"));
+        }
+        Err(trouble) => {
+            let saw = format!("it does not answer: {trouble}");
+            return Err(shut(RollGate::Quiet, saw, "see that it answers"));
+        }
+    }
     let mut asked = Vec::new();
     for (other, place) in &places.nodes {
         if other != name && !step.beside.contains(other) {

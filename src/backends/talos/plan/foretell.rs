@@ -103,8 +103,9 @@ fn upgrade(plan: &mut Plan, wanted: &Documents, runs: Result<RunningRelease, Tro
     let runs = match runs {
         Ok(runs) => runs,
         Err(trouble) => {
-            let why = format!("which Talos it runs could not be read, so no upgrade is planned: {trouble}");
-            return plan.notes.push(why);
+            // Nothing is verified of which half is not known.
+            plan.effect = NodeEffect::Unknown(format!("which Talos it runs could not be read: {trouble}"));
+            return;
         }
     };
     if runs.release.is(&installer.release) {

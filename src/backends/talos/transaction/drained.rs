@@ -48,6 +48,8 @@ struct Asked {
     refused: BTreeMap<String, String>,
     /// When they are asked again.
     again: Instant,
+    /// We may not ask: waiting does not help.
+    forbidden: bool,
 }
 
 impl AtWork<'_> {
@@ -93,7 +95,8 @@ impl AtWork<'_> {
             self.cordon = Cordon::Ours;
         }
         let (began, patience) = (Instant::now(), Duration::from_secs(self.step.drain_seconds.into()));
-        let mut asked = Asked { again: began, going: BTreeSet::new(), refused: BTreeMap::new() };
+        let (going, refused) = (BTreeSet::new(), BTreeMap::new());
+        let mut asked = Asked { going, refused, again: began, forbidden: false };
         loop {
             let why = match self.round(&mut asked).await {
                 Ok(()) => {
@@ -103,13 +106,17 @@ impl AtWork<'_> {
                 }
                 Err(why) => why,
             };
-            if began.elapsed() > patience {
+            if asked.forbidden || began.elapsed() > patience {
                 for (pod, why) in &asked.refused {
                     let act = Act::Evict { pod: pod.clone() };
                     let _ = (self.ground.witness)(&Progress::Answered(act, format!("refused: {why}")));
                 }
-                return Err(End::of(RollGate::Drained, format!("after {} s {why}", patience.as_secs()))
-                    .hinted("give the budget room by a commit and retry it, or pass the node over"));
+                let hint = match asked.forbidden {
+                    true => "create on pods/eviction is wanted, by Kubernetes' own rules",
+                    false => "give the budget room by a commit and retry it, or pass the node over",
+                };
+                let saw = format!("after {} s {why}", began.elapsed().as_secs());
+                return Err(End::of(RollGate::Drained, saw).hinted(hint));
             }
             sleep(BETWEEN).await;
         }
@@ -157,7 +164,10 @@ impl AtWork<'_> {
                 asked.going.insert(full);
             }
             Ok(Eviction::Refused(why)) => _ = asked.refused.insert(full, why),
-            Err(trouble) => _ = asked.refused.insert(full, format!("it could not be asked to go: {trouble}")),
+            Err(trouble) => {
+                asked.forbidden |= matches!(trouble, KubeTrouble::Forbidden(_));
+                asked.refused.insert(full, format!("it could not be asked to go: {trouble}"));
+            }
         }
         Ok(())
     }

@@ -193,7 +193,7 @@ impl AtWork<'_> {
         for gate in before::members(places, place, self.name(), reboots).await? {
             self.pass(gate);
         }
-        let gate = before::quiet(places, self.name(), self.step).await?;
+        let gate = before::quiet(places, place, self.name(), self.step).await?;
         self.pass(gate);
         let pods = if reboots { self.pods().await? } else { Pods::Stay };
         let before = Before::of(places, self.ground.kubernetes, self.name(), place).await;
