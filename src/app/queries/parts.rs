@@ -201,9 +201,11 @@ pub fn may(model: &Model) -> Availability {
     if model.screen.place != Place::Page(Page::Changes) {
         return Err("a diff is folded on Changes".into());
     }
-    match super::draft_view::view(model) {
-        Some(view) if view.rows.iter().any(|it| matches!(it, Row::Heading(_))) => Ok(()),
-        _ => Err("no diff is shown".into()),
+    let list = model.screen.listing();
+    let selected = list.and_then(|it| changes::draft_of(model, it.selected.as_ref()?));
+    match selected.is_some() && !super::editor::is_open(model) {
+        true => Ok(()),
+        false => Err("no diff is shown".into()),
     }
 }
 

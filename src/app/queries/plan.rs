@@ -356,10 +356,10 @@ pub fn question(model: &Model, plans: &[Plan]) -> Vec<Phrase> {
     }
     if let Some((width, workers)) = width(model, plans) {
         let many = format!("{width} of {workers} at a time");
-        let said_of_it = Phrase::new().plain("Workers go ").strong(many).faint(": up, down.");
+        let asked = Phrase::new().plain("Workers: ").strong(many).faint(" (up, down).");
         said.push(match planes.is_empty() {
-            true => said_of_it,
-            false => said_of_it.faint(" Control planes go one by one."),
+            true => asked,
+            false => asked.faint(" Control planes: one by one, always."),
         });
     }
     said.push(before(model, &whole, plans));

@@ -346,15 +346,17 @@ fn told(
 ) -> Vec<Effect> {
     let typing = text::is_open(model);
     let mut effects = Vec::new();
-    if let Some(state) = model.drafts.list.iter_mut().find(|it| it.makes(draft)) {
-        let fits = checks.iter().all(|it| it.verdict != Verdict::Bad)
-            && changes.iter().any(|it| it.object.is_some());
-        (state.checks, state.changes) = (Some(checks), changes);
+    let fits =
+        checks.iter().all(|it| it.verdict != Verdict::Bad) && changes.iter().any(|it| it.object.is_some());
+    // Two drafts may come to the same: each is answered, so that none is asked about for ever.
+    let meant: Vec<&mut DraftState> = model.drafts.list.iter_mut().filter(|it| it.makes(draft)).collect();
+    // While it is typed the server is left alone.
+    if fits && !typing && !meant.is_empty() {
+        effects.push(Effect::Look(Look::DryRun(draft.clone())));
+    }
+    for state in meant {
+        (state.checks, state.changes) = (Some(checks.clone()), changes.clone());
         state.tried.clear();
-        // While it is typed the server is left alone.
-        if fits && !typing {
-            effects.push(Effect::Look(Look::DryRun(draft.clone())));
-        }
     }
     effects.extend(unchecked(model));
     effects

@@ -339,6 +339,17 @@ fn what_is_pasted_into_a_value_is_kept_too() {
 }
 
 #[test]
+fn the_file_of_a_value_is_removed_by_one_draft() {
+    let mut model = drafted();
+    let value = model.drafts.list[0].id;
+    update(&mut model, Message::Asked(Action::RemoveFile));
+    update(&mut model, Message::Clicked(changes::key(value)));
+    update(&mut model, Message::Asked(Action::RemoveFile));
+    assert_eq!(model.drafts.list.len(), 2);
+    assert!(model.screen.notice.unwrap().contains("a draft already"));
+}
+
+#[test]
 fn one_value_of_a_file_does_not_move() {
     let model = drafted();
     assert!(Action::MoveFile.availability(&model).unwrap_err().contains("open the whole file"));

@@ -257,10 +257,16 @@ pub(super) fn leave(model: &mut Model, id: DraftId) -> Vec<Effect> {
 
 /// The file of the selected draft shall be gone, or shall stay after all.
 pub(super) fn remove(model: &mut Model) -> Vec<Effect> {
-    let Some(id) = selected(model) else { return Vec::new() };
+    let Some(draft) = selected(model).and_then(|id| model.drafts.get(id)) else { return Vec::new() };
+    let (id, path) = (draft.id, draft.path.clone());
+    let known = model.drafts.open_file(&path).map(|it| it.id).filter(|it| *it != id);
+    if let Some(known) = known {
+        show(model, known);
+        model.screen.notice = Some("the whole file is a draft already: here it is".into());
+        return Vec::new();
+    }
     let Some(draft) = model.drafts.get_mut(id) else { return Vec::new() };
     if let Edited::Value(_) = draft.edited {
-        let path = draft.path.clone();
         let (base, repository) = (draft.base.clone(), draft.repository.clone());
         let (id, text) = (model.drafts.next(model.now), TextEdit { gone: true, ..TextEdit::default() });
         let draft = DraftState::of_file(id, repository, base, path, text);
