@@ -32,10 +32,8 @@ pub(super) fn means(
         None => of.by.name.clone(),
     };
     let release = helm.get("releaseName").and_then(Value::as_str).unwrap_or(&usual);
-    let mut arguments: Vec<String> = ["template", release, ".", "--namespace", namespace, "--include-crds"]
-        .iter()
-        .map(|it| (*it).to_owned())
-        .collect();
+    let mut arguments =
+        vec!["template".to_owned(), format!("--namespace={namespace}"), "--include-crds".to_owned()];
     let named = if flux { source.get("valuesFiles") } else { helm.get("valueFiles") };
     let lenient = helm.get("ignoreMissingValueFiles").and_then(Value::as_bool).unwrap_or(false)
         || source.get("ignoreMissingValuesFiles").and_then(Value::as_bool).unwrap_or(false);
@@ -64,6 +62,8 @@ pub(super) fn means(
     if values.is_some() {
         arguments.extend(["--values".to_owned(), format!("{{home}}/{VALUES}")]);
     }
+    // A name that looks like a flag is a name all the same.
+    arguments.extend(["--", release, "."].map(ToOwned::to_owned));
     let left: Vec<&str> = ["parameters", "fileParameters", "valuesFrom", "postRenderers"]
         .into_iter()
         .filter(|it| helm.get(it).is_some_and(|it| it.as_array().is_none_or(|it| !it.is_empty())))
@@ -142,21 +142,21 @@ mod tests {
         let spec = json!({
             "destination": {"namespace": "shop"},
             "source": {"path": "./charts/web/", "helm": {
-                "releaseName": "front", "valueFiles": ["prod.yaml", "../../env/a.yaml"], "values": "a: hunter2\n",
+                "releaseName": "--post-renderer=./x.sh", "valueFiles": ["prod.yaml", "../../env/a.yaml"], "values": "a: hunter2\n",
                 "parameters": [{"name": "x", "value": "y"}],
             }},
         });
-        let head = "template front . --namespace shop --include-crds";
+        let head = "template --namespace=shop --include-crds";
         let files = "--values ./../../charts/web/prod.yaml --values ./../../env/a.yaml --values {home}/values-of-the-object.yaml";
         assert_eq!(
             told("Application", &spec),
-            Ok(format!("{head} {files} | a: hunter2\n | without its parameters"))
+            Ok(format!("{head} {files} -- --post-renderer=./x.sh . | a: hunter2\n | without its parameters"))
         );
         let flux = json!({
             "targetNamespace": "shop", "values": {"a": 1}, "valuesFrom": [{"kind": "Secret"}],
             "chart": {"spec": {"chart": "./charts/web", "valuesFiles": ["env/a.yaml"]}},
         });
-        let head = "template shop-web . --namespace shop --include-crds --values ./../../env/a.yaml --values {home}/values-of-the-object.yaml";
+        let head = "template --namespace=shop --include-crds --values ./../../env/a.yaml --values {home}/values-of-the-object.yaml -- shop-web .";
         assert_eq!(told("HelmRelease", &flux), Ok(format!("{head} | {{\"a\":1}} | without its valuesFrom")));
         for file in ["../../../etc/passwd", "https://evil.example/x.yaml", "no.yaml"] {
             let spec = json!({"source": {"path": "charts/web", "helm": {"valueFiles": [file]}}});

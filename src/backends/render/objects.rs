@@ -168,8 +168,8 @@ mod tests {
         let tree = Tree::of(&[("web/Chart.yaml", "name: web\n"), ("web/prod.yaml", "b: 2\n")]);
         let spec = json!({"destination": {"namespace": "shop"}, "source": {"path": "web", "helm": {
             "valueFiles": ["prod.yaml"], "values": "a: hunter2\n"}}});
-        let script = "case \"$*\" in *hunter2*) exit 1;; esac; test \"$1 $2\" = 'template web' || exit 2; shift 6\n\
-            while [ $# -gt 1 ]; do cat \"$2\"; shift 2; done";
+        let script = "case \"$*\" in *hunter2*) exit 1;; esac; test \"$1\" = template || exit 2; shift 3\n\
+            while [ \"$1\" != -- ]; do cat \"$2\"; shift 2; done";
         let (_bin, found) = tools(&[("helm", script)]);
         let done = objects(&tree, &found, &of("web"), &spec).await.unwrap().unwrap();
         assert_eq!(done.text, "b: 2\na: hunter2\n");

@@ -23,6 +23,9 @@ pub(super) enum System {
     Kubernetes,
 }
 
+/// No more than this is said of one text.
+const MOST: usize = 200;
+
 /// Hold each document of a text against its root; what has none is passed over.
 pub(super) fn check(text: &str, roots: &[Option<Root<'_>>]) -> Vec<Diagnosis> {
     if roots.iter().all(Option::is_none) {
@@ -34,6 +37,9 @@ pub(super) fn check(text: &str, roots: &[Option<Root<'_>>]) -> Vec<Diagnosis> {
     for next in Parser::new_from_str_with_options(text, options) {
         let Ok((event, span)) = next else { break };
         walk.step(event, &span);
+        if walk.found.len() >= MOST {
+            break;
+        }
     }
     walk.found
 }
@@ -226,8 +232,12 @@ impl<'a> Walk<'a> {
 
     /// In a map, keys and values take turns.
     fn node_ended(&mut self) {
-        if let Some(Level::Map { key_next, .. }) = self.levels.last_mut() {
+        if let Some(Level::Map { key_next, value, .. }) = self.levels.last_mut() {
             *key_next = !*key_next;
+            // What comes next in the place of a key may be no name: then nothing is known of its value.
+            if *key_next {
+                *value = None;
+            }
         }
     }
 

@@ -11,7 +11,7 @@ mod words;
 
 pub(crate) use open_api::{Kinds, places, read};
 
-use crate::yaml::{Document, documents};
+use crate::yaml::{Document, documents, is_template};
 use check::{Root, check};
 use domain::{Diagnosis, Scalar, Verdict};
 
@@ -81,5 +81,7 @@ pub(crate) fn of_kubernetes(text: &str, kinds: &[std::sync::Arc<Kinds>]) -> Vec<
 
 /// The documents of a text; none where it does not read, which is said elsewhere.
 fn read_well(text: &str) -> Option<Vec<Document>> {
-    (text.len() <= LONGEST).then(|| documents(text).ok()).flatten()
+    // A value that is still to be filled in reads as something else than it will be.
+    let judged = text.len() <= LONGEST && !is_template(text);
+    judged.then(|| documents(text).ok()).flatten()
 }

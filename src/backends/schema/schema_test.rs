@@ -162,6 +162,16 @@ sops: {mac: x}
 }
 
 #[test]
+fn what_is_still_to_be_filled_in_and_what_has_no_name_is_not_judged() {
+    let object = |spec: &str| format!("apiVersion: apps/v1\nkind: Widget\nspec: {spec}\n");
+    for spec in ["{replicas: {{ .Values.replicas }}}", "{replicas: 3, ? {a: b} : text, paused: true}"] {
+        assert_eq!(told(&of_kubernetes(&object(spec), &[server()])), Vec::<String>::new(), "{spec}");
+    }
+    let many: Vec<String> = (0..1000).map(|it| format!("x{it}: 1")).collect();
+    assert_eq!(of_kubernetes(&object(&format!("{{{}}}", many.join(", "))), &[server()]).len(), 200);
+}
+
+#[test]
 fn it_is_asked_by_group_and_version() {
     let text = "apiVersion: apps/v1\nkind: A\n---\napiVersion: v1\nkind: B\n---\napiVersion: apps/v1\nkind: C\n---\n\
         apiVersion: v1alpha1\nkind: LinkConfig\n---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n";

@@ -3,6 +3,9 @@
 use super::book::{Field, Shape, Type};
 use crate::plain::plain;
 
+/// No field is called by a longer name than this.
+const LONGEST: usize = 80;
+
 /// What a place wants, as "a number"; none where everything is taken.
 pub(super) fn wants(shape: &Shape) -> Option<String> {
     Some(match shape {
@@ -36,6 +39,9 @@ pub(super) fn versions(fields: &[Field], minor: u16) -> Option<String> {
 
 /// The field that was perhaps meant: at most two letters away, or the same in other letter case.
 pub(super) fn meant<'a>(of: &'a Type, name: &str) -> Option<&'a str> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let near = of.fields.keys().map(|it| (strsim::osa_distance(it, name), it)).min()?;
     let far = if name.chars().count() <= 4 { 1 } else { 2 };
     (near.0 <= far || near.1.eq_ignore_ascii_case(name)).then_some(near.1.as_str())
