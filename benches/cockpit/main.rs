@@ -12,7 +12,7 @@
 #[path = "../resources/crowd.rs"]
 mod crowd;
 #[path = "../../tests/it/harness/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the tests use the rest")]
+#[expect(dead_code, reason = "the tests use the rest")]
 mod harness;
 mod idle;
 mod keys;
