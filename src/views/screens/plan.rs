@@ -2,7 +2,7 @@
 
 use super::git::diff_line;
 use crate::areas::{below, first, inset};
-use crate::widgets::{Cell, Column, Table, Width, Words, fitted, mark};
+use crate::widgets::{Cell, Column, Table, Width, Words, fitted, mark, wrapped};
 use crate::{Role, Targets, Theme};
 use app::Model;
 use app::queries::git::Shown;
@@ -99,16 +99,38 @@ fn table(
     table.draw(rows, area, buf, targets);
 }
 
+/// Where the words of a roll stand that go on in another line.
+const INDENT: usize = 7;
+
+/// A roll: how it stands, in as many lines as it takes, and its gates.
 fn phrases(lines: &[Phrase], theme: &Theme, area: Rect, buf: &mut Buffer) {
-    // The newest gates stand at the end, and are what is looked for.
+    let gates = lines.iter().position(Phrase::is_empty).unwrap_or(lines.len());
+    let (told, gates) = lines.split_at(gates);
+    let width = usize::from(inset(area).width);
+    let told: Vec<Phrase> = told.iter().flat_map(|it| unfolded(it, width)).collect();
     let room = usize::from(area.height);
-    let head = 1.min(lines.len());
-    let skip = lines.len().saturating_sub(room.max(1));
-    let seen = lines.iter().take(head).chain(lines.iter().skip(head + skip));
+    // The newest gates stand at the end, and are what is looked for.
+    let skip = (told.len() + gates.len()).saturating_sub(room.max(1));
+    let seen = told.iter().chain(gates.iter().skip(skip));
     for (line, phrase) in area.rows().zip(seen) {
         // What a gate saw is cut, not left out.
         Words::new(theme).phrase(phrase).line().render(inset(line), buf);
     }
+}
+
+/// A phrase whose last words go on in the next lines where they do not fit.
+fn unfolded(phrase: &Phrase, width: usize) -> Vec<Phrase> {
+    let Some((last, lead)) = phrase.0.split_last().filter(|_| phrase.width() > width) else {
+        return vec![phrase.clone()];
+    };
+    let (tone, text) = last;
+    let lead = Phrase(lead.to_vec());
+    let lead = if lead.is_empty() { Phrase::new().plain(" ".repeat(INDENT)) } else { lead };
+    let room = width.saturating_sub(lead.width().max(INDENT)).max(1);
+    let further = |line: String| Phrase::new().plain(" ".repeat(INDENT)).say(*tone, line);
+    let mut lines = wrapped(text, room).into_iter();
+    let first = lead.say(*tone, lines.next().unwrap_or_default());
+    std::iter::once(first).chain(lines.map(further)).collect()
 }
 
 fn detail(model: &Model, commit: &CommitId, theme: &Theme, area: Rect, buf: &mut Buffer) {
@@ -119,5 +141,29 @@ fn detail(model: &Model, commit: &CommitId, theme: &Theme, area: Rect, buf: &mut
     }
     for (shown, line) in diff.iter().zip(rest) {
         diff_line(&Shown::Line(shown), theme, line, buf);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use app::queries::words::Tone;
+
+    #[test]
+    fn why_a_roll_stands_is_told_to_its_last_word() {
+        let why = "cp-2 stopped at `pods drained`: after 300 s 1 of 3 pods are still there";
+        let phrase = Phrase::new().faint("ROLL   ").say(Tone::Bad, why);
+        let lines = unfolded(&phrase, 40);
+        let told: Vec<String> = lines.iter().map(Phrase::text).collect();
+        assert_eq!(
+            told,
+            [
+                "ROLL   cp-2 stopped at `pods drained`:",
+                "       after 300 s 1 of 3 pods are still",
+                "       there"
+            ]
+        );
+        assert!(lines.iter().all(|it| it.0.last().is_some_and(|(tone, _)| *tone == Tone::Bad)));
+        assert_eq!(unfolded(&phrase, 200), [phrase]);
     }
 }
