@@ -39,6 +39,13 @@ impl Road<'_> {
             tokio::join!(tree.render(self.tools, &known), drain::left_over(self.kubernetes));
         let rendering = rendering.map_err(|err| err.told())?;
         let content = rendering.content();
+        let (cordoned, unasked) = match cordoned {
+            Ok(cordoned) => (cordoned, None),
+            Err(trouble) => {
+                let note = format!("whether a roll left it cordoned could not be asked: {trouble}");
+                (BTreeSet::new(), Some(note))
+            }
+        };
         name_after(&mut places, content);
         let mut asked = Vec::new();
         for node in &content.nodes {
@@ -46,6 +53,7 @@ impl Road<'_> {
         }
         let answers: Vec<Option<Plan>> = futures::stream::iter(asked).buffered(AT_A_TIME).collect().await;
         let mut plans: Vec<Plan> = answers.into_iter().flatten().collect();
+        plans.iter_mut().for_each(|it| it.notes.extend(unasked.clone()));
         let known: Vec<String> = plans.iter().map(|it| it.target.0.clone()).collect();
         let absent = content.nodes.iter().filter(|it| !known.contains(&it.name));
         plans.extend(absent.map(|node| nowhere(&commit, content, node)));
@@ -182,16 +190,19 @@ impl Road<'_> {
         let of = Subject { name: &name, place, cluster: &rendered.cluster, secrets, cordoned };
         let mut plan = foretell(&places.roads, &of, &config).await;
         if plan.reboots() {
-            plan.notes.extend(self.drains(&name).await);
+            plan.notes.extend(self.drains(&name, &place.addresses).await);
         }
         Some(plan)
     }
 
     /// What draining a node would meet, in a few lines.
-    async fn drains(&self, node: &NodeName) -> Vec<String> {
-        let load = match drain::load(self.kubernetes, node).await {
+    async fn drains(&self, node: &NodeName, addresses: &[String]) -> Vec<String> {
+        let load = match drain::load(self.kubernetes, node, addresses).await {
+            Ok(load) if load.others == 0 => {
+                return vec!["there is no other node: its pods go down and come back with it".into()];
+            }
             Ok(load) if load.takers == 0 => {
-                return vec!["no other node could take its pods: they go down and come back with it".into()];
+                return vec![format!("none of the {} other nodes takes pods now", load.others)];
             }
             Ok(load) => load,
             Err(trouble) => return vec![format!("what draining it would meet is not known: {trouble}")],

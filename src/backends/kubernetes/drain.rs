@@ -34,6 +34,8 @@ pub(crate) struct PodThere {
     pub fate: Fate,
     /// What it writes beside itself is lost with it.
     pub scratch: bool,
+    /// Which one of that name it is.
+    pub uid: String,
 }
 
 impl PodThere {
@@ -60,7 +62,8 @@ pub(crate) enum Fate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Load {
     pub pods: Vec<PodThere>,
-    /// Other nodes that take pods now.
+    /// Other nodes, and those of them that take pods now.
+    pub others: usize,
     pub takers: usize,
 }
 
@@ -96,9 +99,27 @@ async fn read<T: DeserializeOwned>(cluster: &Cluster, path: &str) -> Result<T, T
 }
 
 /// Whether a node takes pods, and whose doing it is where it does not.
-pub(crate) async fn standing(cluster: &Cluster, node: &NodeName) -> Result<Standing, Trouble> {
-    let node: Value = read(cluster, &format!("/api/v1/nodes/{node}")).await?;
-    Ok(stands(&node))
+pub(crate) async fn standing(
+    cluster: &Cluster,
+    node: &NodeName,
+    addresses: &[String],
+) -> Result<Standing, Trouble> {
+    let found: Value = read(cluster, &format!("/api/v1/nodes/{node}")).await?;
+    is_at(&found, node, addresses)?;
+    Ok(stands(&found))
+}
+
+/// Another cluster may have a node of the same name: it is ours where an address of it is.
+fn is_at(found: &Value, node: &NodeName, addresses: &[String]) -> Result<(), Trouble> {
+    let list = found.pointer("/status/addresses").and_then(Value::as_array);
+    let theirs: Vec<&str> = list.into_iter().flatten().filter_map(|it| it["address"].as_str()).collect();
+    if theirs.is_empty() || addresses.iter().any(|it| theirs.contains(&it.as_str())) {
+        return Ok(());
+    }
+    let (is, ours) = (plain(&theirs.join(", ")).into_owned(), addresses.join(", "));
+    Err(Trouble::Missing(format!(
+        "the node that Kubernetes calls {node} is another machine, at {is}; this one is at {ours}"
+    )))
 }
 
 fn stands(node: &Value) -> Standing {
@@ -107,10 +128,13 @@ fn stands(node: &Value) -> Standing {
     Standing { cordoned, ours: cordoned && marked }
 }
 
-/// The nodes that a roll cordoned and that are cordoned still. Empty where Kubernetes cannot be asked.
-pub(crate) async fn left_over(cluster: &Cluster) -> BTreeSet<NodeName> {
-    let nodes: List<Value> = read(cluster, "/api/v1/nodes").await.unwrap_or_default();
-    nodes.items.iter().filter(|it| stands(it).ours).filter_map(name_of).collect()
+/// The nodes that a roll cordoned and that are cordoned still. Where there is no Kubernetes there are none.
+pub(crate) async fn left_over(cluster: &Cluster) -> Result<BTreeSet<NodeName>, Trouble> {
+    match read::<List<Value>>(cluster, "/api/v1/nodes").await {
+        Ok(nodes) => Ok(nodes.items.iter().filter(|it| stands(it).ours).filter_map(name_of).collect()),
+        Err(Trouble::NotConfigured(_)) => Ok(BTreeSet::new()),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 fn name_of(node: &Value) -> Option<NodeName> {
@@ -125,17 +149,18 @@ pub(crate) async fn pods(cluster: &Cluster, node: &NodeName) -> Result<Vec<PodTh
 }
 
 /// Who is there, and who could take them.
-pub(crate) async fn load(cluster: &Cluster, node: &NodeName) -> Result<Load, Trouble> {
+pub(crate) async fn load(cluster: &Cluster, node: &NodeName, addresses: &[String]) -> Result<Load, Trouble> {
     let nodes: List<Value> = read(cluster, "/api/v1/nodes").await?;
-    if !nodes.items.iter().any(|it| name_of(it).as_ref() == Some(node)) {
-        return Err(Trouble::Missing(format!("Kubernetes does not know {node}")));
-    }
+    let found = nodes.items.iter().find(|it| name_of(it).as_ref() == Some(node));
+    let found = found.ok_or_else(|| Trouble::Missing(format!("Kubernetes does not know {node}")))?;
+    is_at(found, node, addresses)?;
     let ready = |it: &&Value| {
         let conditions = it.pointer("/status/conditions").and_then(Value::as_array);
         conditions.into_iter().flatten().any(|it| it["type"] == "Ready" && it["status"] == "True")
     };
     let takes = |it: &&Value| name_of(it).as_ref() != Some(node) && !stands(it).cordoned && ready(it);
-    Ok(Load { pods: pods(cluster, node).await?, takers: nodes.items.iter().filter(takes).count() })
+    let takers = nodes.items.iter().filter(takes).count();
+    Ok(Load { pods: pods(cluster, node).await?, others: nodes.items.len() - 1, takers })
 }
 
 /// Budgets that would let no pod of this node go now: "household/board". Empty where they cannot be read.
@@ -176,6 +201,7 @@ impl<T> Default for List<T> {
 struct Metadata {
     name: String,
     namespace: String,
+    uid: String,
     deletion_timestamp: Option<String>,
     annotations: BTreeMap<String, String>,
     owner_references: Vec<Owner>,
@@ -225,6 +251,7 @@ impl Pod {
             deleting: self.metadata.deletion_timestamp.is_some(),
             fate,
             scratch: self.spec.volumes.iter().any(|it| it.contains_key("emptyDir")),
+            uid: self.metadata.uid,
         }
     }
 }
@@ -278,11 +305,21 @@ mod tests {
             pod("web", "ReplicaSet", json!({ "spec": { "volumes": [{ "name": "x", "emptyDir": {} }] } }));
         let alone = pod("debug", "", json!({}));
         assert_eq!((web.fate, web.scratch, alone.fate), (Fate::Goes, true, Fate::Alone));
-        let load = Load { pods: vec![web, alone, mirror], takers: 2 };
+        let load = Load { pods: vec![web, alone, mirror], others: 2, takers: 2 };
         assert_eq!(
             load.words(),
             "1 pods go, 1 stay; without a controller, and so left where they are: a/debug; what 1 of them keep in an emptyDir is lost"
         );
+    }
+
+    #[test]
+    fn a_node_of_another_cluster_that_is_called_alike_is_not_ours() {
+        let node = json!({ "status": { "addresses": [{ "type": "InternalIP", "address": "10.0.0.9" }] } });
+        let ours = |it: &str| is_at(&node, &"cp-1".into(), &[it.to_owned()]);
+        assert_eq!(ours("10.0.0.9"), Ok(()));
+        let told = ours("10.0.0.1").unwrap_err().to_string();
+        assert!(told.ends_with("is another machine, at 10.0.0.9; this one is at 10.0.0.1"), "{told}");
+        assert_eq!(is_at(&json!({}), &"cp-1".into(), &[]), Ok(()), "where nothing is said nothing differs");
     }
 
     #[test]

@@ -9,13 +9,17 @@ use crate::plain::plain;
 use domain::{Check, CommitId, NodeName, Verdict};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
-use kube::api::{ApiResource, DynamicObject, EvictParams, Patch, PatchParams};
+use kube::api::{ApiResource, DeleteParams, DynamicObject, EvictParams, Patch, PatchParams, Preconditions};
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// How the cockpit calls itself where the server wants a name.
 const WHO: &str = "pilothouse";
 /// Objects that are asked about at most.
 const MANY: usize = 20;
+/// How long one change may take to be answered.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the server would say to these objects, in a few lines.
 pub async fn dry_run(cluster: &Cluster, wished: &[Wished]) -> Vec<Check> {
@@ -99,7 +103,8 @@ async fn schedulable(cluster: &Cluster, node: &NodeName, takes: bool, mark: Valu
         clippy::disallowed_methods,
         reason = "a node that the approved plan takes down is cordoned before, and uncordoned after it came back"
     )]
-    nodes.patch(&node.0, &params, &patch).await?;
+    let asked = nodes.patch(&node.0, &params, &patch);
+    timeout(PATIENCE, asked).await.map_err(|_| Trouble::Silent(PATIENCE))??;
     Ok(())
 }
 
@@ -114,14 +119,21 @@ pub(crate) enum Eviction {
 /// The one call that asks a pod to go, as its budget allows.
 pub(crate) async fn evict(cluster: &Cluster, pod: &PodThere) -> Result<Eviction, Trouble> {
     let pods: Api<Pod> = Api::namespaced(cluster.client().await?, &pod.namespace);
+    let preconditions = Some(Preconditions { uid: Some(pod.uid.clone()), resource_version: None });
+    let params = EvictParams {
+        delete_options: Some(DeleteParams { preconditions, ..DeleteParams::default() }),
+        ..EvictParams::default()
+    };
     #[expect(
         clippy::disallowed_methods,
         reason = "the pods of a node that the approved plan takes down go before it does, by the Eviction API alone"
     )]
-    let answer = pods.evict(&pod.name, &EvictParams::default()).await;
+    let asked = pods.evict(&pod.name, &params);
+    let answer = timeout(PATIENCE, asked).await.map_err(|_| Trouble::Silent(PATIENCE))?;
     match answer {
         Ok(_) => Ok(Eviction::Going),
-        Err(kube::Error::Api(status)) if status.code == 404 => Ok(Eviction::Going),
+        // Gone, or made anew under its name: the one that was there goes.
+        Err(kube::Error::Api(status)) if [404, 409].contains(&status.code) => Ok(Eviction::Going),
         Err(kube::Error::Api(status)) if status.code == 429 => {
             let causes = status.details.iter().flat_map(|it| &it.causes);
             let said: Vec<String> = causes.map(|it| plain(&it.message).into_owned()).collect();

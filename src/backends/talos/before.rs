@@ -59,7 +59,9 @@ pub(super) async fn config(
         return Err(shut(gate, pending.words(), hint));
     }
     match &plan.against {
-        Some(against) if *against == is => Ok((passed(gate, format!("runs {}", is.active.short())), runs)),
+        Some(against) if *against == is || staged && against.active == is.active => {
+            Ok((passed(gate, format!("runs {}", is.active.short())), runs))
+        }
         Some(against) => {
             let saw = format!(
                 "it runs {} now; the plan was made against {}",
@@ -248,6 +250,19 @@ pub(super) async fn quiet(
     Ok(passed(RollGate::Quiet, saw))
 }
 
+/// What does not answer at once is asked again: what is not known before is no gate after.
+async fn asked<T, E, F>(ask: impl Fn() -> F) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    for _ in 0..2 {
+        if let Ok(answer) = ask().await {
+            return Ok(answer);
+        }
+    }
+    ask().await
+}
+
 /// How a node fared before it was changed: what the gates after it are held against.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Before {
@@ -262,16 +277,23 @@ pub(super) struct Before {
 }
 
 impl Before {
-    pub(super) async fn of(places: &Places, kubernetes: &Cluster, name: &NodeName, place: &Place) -> Self {
+    pub(super) async fn of(
+        places: &Places,
+        kubernetes: &Cluster,
+        name: &NodeName,
+        place: &Place,
+    ) -> Result<Self, Shut> {
         let (roads, at) = (&places.roads, place.at.as_str());
         let (signs, itself, boot, ready) = tokio::join!(
-            signs::signs(roads, name, at),
-            signs::answers_itself(roads, at),
-            signs::boot(roads, at),
-            super::gates::kube_ready(kubernetes, name)
+            asked(|| signs::signs(roads, name, at)),
+            asked(|| signs::answers_itself(roads, at)),
+            asked(|| signs::boot(roads, at)),
+            asked(|| super::gates::kube_ready(kubernetes, name))
         );
-        let signs = signs.unwrap_or_default();
-        Self {
+        let signs = signs.map_err(|trouble| {
+            shut(RollGate::Quiet, format!("how it fares cannot be read: {trouble}"), "see that it answers")
+        })?;
+        Ok(Self {
             well: signs.services.iter().filter(|it| signs::is_well(it)).map(|it| it.name.clone()).collect(),
             member: signs.etcd,
             no_kubernetes: match ready {
@@ -281,7 +303,7 @@ impl Before {
             },
             itself: itself.is_ok(),
             boot: boot.ok(),
-        }
+        })
     }
 
     /// Of a node that somebody else took down: how it fared is not known, and all must be well.

@@ -9,6 +9,7 @@ use crate::git::{Committed, Published};
 use crate::render::MachineConfig;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tokio::time::Instant;
 use tonic::Streaming;
 use wire::common::{ContainerDriver, ContainerdInstance, ContainerdNamespace};
 use wire::machine as pb;
@@ -22,6 +23,10 @@ pub(super) const TRY: Duration = Duration::from_secs(120);
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How long a pull or an installer may be silent.
 const SILENT: Duration = Duration::from_secs(300);
+/// How long Talos before 1.13 may take to answer to an upgrade: it pulls the image before it does.
+const PULLS: Duration = Duration::from_secs(600);
+/// How long a pull or an installer may take in all.
+const LONGEST: Duration = Duration::from_secs(1800);
 
 /// Who is told how far a long step has come.
 pub(super) type Say<'a> = &'a (dyn Fn(String) + Send + Sync);
@@ -140,8 +145,9 @@ pub(super) async fn pull(
         }
     };
     let mut steps = roads.once(at, PATIENCE, call).await?;
+    let until = Instant::now() + LONGEST;
     let mut layers: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-    while let Some(step) = next(&mut steps).await? {
+    while let Some(step) = next(&mut steps, until).await? {
         match step.response {
             Some(Pulled::Name(name)) => return Ok(format!("pulled {}", crate::plain::plain(&name))),
             Some(Pulled::PullProgress(it)) => {
@@ -177,8 +183,9 @@ pub(super) async fn install(
         }
     };
     let mut steps = roads.once(at, PATIENCE, call).await?;
+    let until = Instant::now() + LONGEST;
     let mut last = String::new();
-    while let Some(step) = next(&mut steps).await? {
+    while let Some(step) = next(&mut steps, until).await? {
         match step.progress.and_then(|it| it.response) {
             Some(Installed::Message(words)) => {
                 last = crate::plain::plain(words.trim()).into_owned();
@@ -194,9 +201,9 @@ pub(super) async fn install(
     Err(Trouble::Unreachable(format!("the installer did not say how it ended; its last words: {last}")))
 }
 
-/// The next message of a stream; one that says nothing for too long is given up.
-async fn next<T>(steps: &mut Streaming<T>) -> Result<Option<T>, Trouble> {
-    match tokio::time::timeout(SILENT, steps.message()).await {
+/// The next message of a stream; one that says nothing for too long, or never ends, is given up.
+async fn next<T>(steps: &mut Streaming<T>, until: Instant) -> Result<Option<T>, Trouble> {
+    match tokio::time::timeout_at(until.min(Instant::now() + SILENT), steps.message()).await {
         Ok(step) => Ok(step?),
         Err(_) => Err(Trouble::Slow),
     }
@@ -221,6 +228,6 @@ pub(super) async fn upgrade(
             client.machine().upgrade(request).await
         }
     };
-    let answer = roads.once(at, PATIENCE, call).await?;
+    let answer = roads.once(at, PULLS, call).await?;
     Ok(answer.messages.into_iter().map(|it| crate::plain::plain(&it.ack).into_owned()).collect())
 }

@@ -30,9 +30,14 @@ impl AtWork<'_> {
         };
         self.drain(pods).await?;
         // All of that took its time: what must hold before a node goes down must hold now.
-        let gates = before::members(self.ground.places, self.place, self.name(), true).await?;
+        let (places, place) = (self.ground.places, self.place);
+        let gates = before::members(places, place, self.name(), true).await?;
         gates.into_iter().for_each(|it| self.pass(it));
         self.hand_over(before.member).await?;
+        // Another cockpit may have begun on another node meanwhile: the last look is just before.
+        let gate = before::quiet(places, place, self.name(), self.step).await?;
+        self.pass(gate);
+        before::members(places, place, self.name(), true).await?;
         let down = match (written, installer) {
             (Written::WithTheReboot, Some(installer)) => {
                 let (roads, at) = (self.roads(), self.place.at.as_str());

@@ -6,9 +6,11 @@ use crate::kubernetes::drain::{self, Fate, PodThere};
 use crate::kubernetes::orders::{self, Eviction};
 use crate::kubernetes::{Cluster, Trouble as KubeTrouble};
 use crate::talos::before::{passed, skipped};
+use crate::talos::places::Place;
 use crate::talos::trouble::Trouble;
 use domain::{Act, NodeName, Progress, RollGate};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -32,12 +34,17 @@ pub(super) enum Pods {
     Stay,
 }
 
-/// How a node stands now. Where Kubernetes cannot be asked, nothing is known to be ours.
-pub(super) async fn cordon(kubernetes: &Cluster, node: &NodeName) -> Cordon {
-    match drain::standing(kubernetes, node).await {
-        Ok(it) if it.ours => Cordon::Ours,
-        Ok(it) if it.cordoned => Cordon::Theirs,
-        _ => Cordon::None,
+/// How a node stands now. Where Kubernetes does not answer that is not known, and nothing may be built on it.
+pub(super) async fn cordon(kubernetes: &Cluster, node: &NodeName, place: &Place) -> Result<Cordon, End> {
+    match drain::standing(kubernetes, node, &place.addresses).await {
+        Ok(it) if it.ours => Ok(Cordon::Ours),
+        Ok(it) if it.cordoned => Ok(Cordon::Theirs),
+        // Where there is no Kubernetes, or it does not know the node, nobody cordoned it there.
+        Ok(_) | Err(KubeTrouble::Missing(_) | KubeTrouble::NotConfigured(_)) => Ok(Cordon::None),
+        Err(trouble) => {
+            let saw = format!("whether it takes pods cannot be asked: {trouble}");
+            Err(End::of(RollGate::Pods, saw).hinted("see that Kubernetes can be asked, and retry it"))
+        }
     }
 }
 
@@ -55,17 +62,21 @@ struct Asked {
 impl AtWork<'_> {
     /// Whether its pods can be drained at all: asked before anything is sent to the node.
     pub(super) async fn pods(&mut self) -> Result<Pods, End> {
-        match drain::load(self.ground.kubernetes, self.name()).await {
+        match drain::load(self.ground.kubernetes, self.name(), &self.place.addresses).await {
             Err(KubeTrouble::Missing(why)) => {
-                self.pass(skipped(RollGate::Pods, why));
-                Ok(Pods::Stay)
+                let hint = "name the cluster that it is a node of, by --kubeconfig and --context";
+                Err(End::of(RollGate::Pods, why).hinted(hint))
             }
             Err(trouble) => {
                 let hint = "pods are drained before a node goes down: see that Kubernetes can be asked";
                 Err(End::of(RollGate::Pods, format!("Kubernetes cannot be asked: {trouble}")).hinted(hint))
             }
+            Ok(load) if load.takers == 0 && load.others > 0 => {
+                let saw = format!("none of the {} other nodes takes pods now", load.others);
+                Err(End::of(RollGate::Pods, saw).hinted("see why they are cordoned or not ready; retry it"))
+            }
             Ok(load) if load.takers == 0 => {
-                let saw = "no other node could take its pods: they go down and come back with it";
+                let saw = "there is no other node: its pods go down and come back with it";
                 self.pass(skipped(RollGate::Pods, saw));
                 Ok(Pods::Stay)
             }
@@ -81,13 +92,22 @@ impl AtWork<'_> {
         if pods == Pods::Stay {
             return Ok(());
         }
+        // Minutes have gone by since it was asked.
+        self.cordon = cordon(self.ground.kubernetes, self.name(), self.place).await?;
         if self.cordon == Cordon::None {
             let commit = &self.plan.revision.commit;
+            let lost = AtomicBool::new(false);
             let cordons = async {
                 let done = orders::cordon(self.ground.kubernetes, self.name(), commit).await;
+                let silent = matches!(done, Err(KubeTrouble::Unreachable(_) | KubeTrouble::Silent(_)));
+                lost.store(silent, Ordering::Relaxed);
                 done.map_err(|it| Trouble::Other(it.to_string()))
             };
             let done = self.act(Act::Cordon, cordons).await;
+            // An answer that was lost may have been a yes.
+            if lost.load(Ordering::Relaxed) {
+                self.cordon = Cordon::Ours;
+            }
             done.map_err(|trouble| {
                 End::of(RollGate::Drained, format!("it could not be cordoned: {trouble}"))
                     .hinted("patch on nodes is wanted, by Kubernetes' own rules")

@@ -180,10 +180,15 @@ impl AtWork<'_> {
         let (gate, runs) = before::config(places, place, plan).await?;
         self.pass(gate);
         let installer = self.installer().await?;
-        self.cordon = drained::cordon(self.ground.kubernetes, self.name()).await;
+        let cordon = drained::cordon(self.ground.kubernetes, self.name(), place).await;
         let done = Running { active: plan.wanted.clone(), persistent: plan.wanted.clone() };
         let configures = runs.digests() != done;
         let reboots = installer.is_some() || configures && plan.effect.reboots();
+        self.cordon = match cordon {
+            // A config that takes effect where it is touches no pod.
+            Err(_) if configures && !reboots => Cordon::None,
+            cordon => cordon?,
+        };
         if !configures && !reboots {
             if self.cordon == Cordon::Ours {
                 self.back_again().await?;
@@ -196,7 +201,7 @@ impl AtWork<'_> {
         let gate = before::quiet(places, place, self.name(), self.step).await?;
         self.pass(gate);
         let pods = if reboots { self.pods().await? } else { Pods::Stay };
-        let before = Before::of(places, self.ground.kubernetes, self.name(), place).await;
+        let before = Before::of(places, self.ground.kubernetes, self.name(), place).await?;
         let others = places.nodes.iter().filter(|(name, it)| *name != self.name() && it.control_plane);
         let _shunned =
             places.roads.shun(&place.at, others.flat_map(|(_, it)| it.addresses.clone()).collect());
@@ -216,7 +221,7 @@ impl AtWork<'_> {
         if waits {
             self.after = Aftermath::Upgraded;
             self.uncordon().await?;
-            let before = Before::of(places, self.ground.kubernetes, self.name(), place).await;
+            let before = Before::of(places, self.ground.kubernetes, self.name(), place).await?;
             answer = self.live(&before, &runs.digests()).await?;
         }
         self.verify(installer.as_ref()).await?;
