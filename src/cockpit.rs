@@ -26,6 +26,8 @@ pub async fn run(mut sources: Sources, face: &Face) -> Result<ExitCode, Failure>
     if !(keys && std::io::stdout().is_terminal()) {
         return Err(Failure::NoTerminal);
     }
+    // What a cockpit that was killed has left may be in clear.
+    tokio::task::spawn_blocking(backends::PrivateFolder::sweep);
     settings::named(&sources)?;
     let chosen = settings::choose(face, sources.repository.as_deref())?;
     sources.forge.clone_from(&chosen.clusters.forge);

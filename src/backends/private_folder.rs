@@ -22,8 +22,7 @@ pub struct PrivateFolder {
 impl PrivateFolder {
     /// In memory where the system has such a place for its users: what is put into it is secret.
     pub fn make() -> io::Result<Self> {
-        let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        let place = runtime.filter(|it| it.is_absolute() && it.is_dir()).unwrap_or_else(std::env::temp_dir);
+        let place = place();
         sweep(&place);
         let private = fs::Permissions::from_mode(0o700);
         let dir = tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir_in(place)?;
@@ -32,16 +31,28 @@ impl PrivateFolder {
         Ok(Self { dir, _lock: lock })
     }
 
+    /// Remove what killed cockpits have left, before anything else is done.
+    pub fn sweep() {
+        sweep(&place());
+    }
+
     pub fn path(&self) -> &Path {
         self.dir.path()
     }
+}
+
+fn place() -> PathBuf {
+    let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    runtime.filter(|it| it.is_absolute() && it.is_dir()).unwrap_or_else(std::env::temp_dir)
 }
 
 /// Remove what cockpits that are no more have left. A process id would not tell: it is given anew, and is another's in
 /// another container with the same place.
 fn sweep(place: &Path) {
     for entry in fs::read_dir(place).into_iter().flatten().flatten() {
-        let old = || entry.metadata().ok()?.modified().ok()?.elapsed().ok().map(|it| it > YOUNG);
+        // Of the entry itself: what it leads to is not asked.
+        let folder = entry.metadata().ok().filter(fs::Metadata::is_dir);
+        let old = || folder?.modified().ok()?.elapsed().ok().map(|it| it > YOUNG);
         if entry.file_name().to_string_lossy().starts_with(PREFIX) && old() == Some(true) {
             remove_left(&entry.path());
         }
@@ -50,7 +61,8 @@ fn sweep(place: &Path) {
 
 /// Remove it where nobody holds its lock.
 fn remove_left(folder: &Path) {
-    if fs::File::open(folder).is_ok_and(|it| it.try_lock().is_ok()) {
+    // What is no folder by now is not opened: a pipe would wait for whoever writes to it.
+    if fs::File::open(folder.join(".")).is_ok_and(|it| it.try_lock().is_ok()) {
         // Another's folder refuses, and is another's to remove.
         let _ = fs::remove_dir_all(folder);
     }
@@ -76,5 +88,9 @@ mod tests {
         assert!(path.exists(), "it may have been made just now");
         remove_left(&path);
         assert!(!path.exists(), "nobody's any more");
+        let pipe = left.path().join(format!("{PREFIX}pipe"));
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        remove_left(&pipe);
+        assert!(pipe.exists(), "what is no folder is left alone, and nobody waits for it");
     }
 }

@@ -16,7 +16,7 @@ const UPGRADE_LINES: usize = 85;
 
 #[test]
 fn a_roll_that_is_killed_again_and_again_does_nothing_twice() {
-    let kills: usize = std::env::var("KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(4);
+    let kills: usize = std::env::var("KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(3);
     let home = Home::serve("steady", "20");
     let nodes: Vec<&str> = PLANES.into_iter().chain(WORKERS).collect();
     let (arguments, variables) = home.sources("talosconfig");
@@ -56,7 +56,7 @@ fn a_roll_that_is_killed_again_and_again_does_nothing_twice() {
 
 #[test]
 fn an_upgrade_that_is_killed_again_and_again_boots_a_node_once() {
-    let kills: usize = std::env::var("KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(4);
+    let kills: usize = std::env::var("KILLS").ok().and_then(|it| it.parse().ok()).unwrap_or(3);
     let home = Home::serve("steady", "20");
     let nodes = ["home-cp-1", "home-wk-1"];
     let (arguments, variables) = home.sources("talosconfig");

@@ -2,7 +2,7 @@
 //! drained before it goes down and uncordoned when it is back. Through the real binary, as a person without a screen.
 
 use crate::harness::Program;
-use crate::harness::home::{Home, PLANES, apply, effects, rendered};
+use crate::harness::home::{Home, PATCH, PLANES, apply, effects, rendered};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -293,4 +293,40 @@ fn an_old_talos_is_upgraded_in_one_call_and_takes_a_newer_config_after_it() {
         !commit.is_empty()
             && home.world.until("it has ended", |it| !it.starts_with("ready")) == "ended talos-behind"
     );
+}
+
+#[test]
+fn a_talos_that_was_written_and_taken_back_in_git_is_not_booted_by_the_next_reboot() {
+    let home = Home::serve("steady", "10");
+    let old = word(&home.plan("main")["nodes"][0], "talos").to_owned();
+    home.bump("v1.13.9");
+    let (arguments, variables) = home.sources("talosconfig");
+    let wish = apply("main", &["home-cp-1"], &["home-cp-1"]);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).chain(wish.iter().copied()).collect();
+    let mut roll = Program::start(&words, &variables, home.dir.path());
+    roll.until("the installer has written", |line| line.contains("passed   installer has written"));
+    // Its end is a SIGKILL.
+    drop(roll);
+    let booted = home.changes().iter().any(|it| act(it) == "Reboot");
+    assert!(!booted, "it was killed too late to see anything");
+    home.bump(&old);
+    home.commit("A proxy", |clone| {
+        let path = clone.join(PATCH);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let env = "  env:\n    HTTPS_PROXY: http://proxy.example\n  sysctls:";
+        std::fs::write(&path, text.replace("  sysctls:", env)).unwrap();
+    });
+    let plan = home.plan("main");
+    let node = &plan["nodes"][0];
+    assert!(word(node, "effect") == "needs a reboot" && node["upgrade"].is_null(), "{node:#}");
+    let (code, said) = home.run(&wish);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(word(&home.plan("main")["nodes"][0], "talos"), old, "{said}");
+    let images: Vec<String> = home
+        .changes()
+        .iter()
+        .filter(|it| act(it) == "Upgrade")
+        .map(|it| word(it, "image").to_owned())
+        .collect();
+    assert!(images.len() == 2 && images[1].ends_with(&old), "{images:?}");
 }

@@ -65,6 +65,23 @@ impl AtWork<'_> {
         }
     }
 
+    /// What a roll before this one wrote in this boot is what the next boot starts. Where the commit names another
+    /// installer, that one is written first: taking a Talos back in Git takes it back on the disk.
+    pub(super) fn instead_of_what_is_written(
+        &mut self,
+        before: &Before,
+    ) -> Result<Option<Published<Installer>>, End> {
+        let known = self.step.installed.as_ref().filter(|it| Some(&it.boot) == before.boot.as_ref());
+        let Some(written) = known.map(|it| it.image.clone()) else { return Ok(None) };
+        let named = self.config.clone().try_map(Installer::of);
+        let named = named.map_err(|why: String| End::of(RollGate::Release, why))?;
+        if named.content().image == written {
+            return Ok(None);
+        }
+        self.say(format!("{written} was written before, and its config names another"));
+        Ok(Some(named))
+    }
+
     fn in_one(&mut self) -> Written {
         self.pass(skipped(RollGate::Installed, "this Talos writes and reboots in one"));
         Written::WithTheReboot

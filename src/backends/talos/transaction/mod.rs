@@ -202,6 +202,10 @@ impl AtWork<'_> {
         self.pass(gate);
         let pods = if reboots { self.pods().await? } else { Pods::Stay };
         let before = Before::of(places, self.ground.kubernetes, self.name(), place).await?;
+        let installer = match installer {
+            None if reboots => self.instead_of_what_is_written(&before)?,
+            installer => installer,
+        };
         let others = places.nodes.iter().filter(|(name, it)| *name != self.name() && it.control_plane);
         let _shunned =
             places.roads.shun(&place.at, others.flat_map(|(_, it)| it.addresses.clone()).collect());
