@@ -3,6 +3,7 @@
 
 use crate::Failure;
 use crate::cli::{Apply, Output};
+use crate::desk::{REFUSED, complain, refused};
 use crate::interrupts::Interrupts;
 use crate::ledger::LedgerFile;
 use crate::runtime::now;
@@ -18,8 +19,6 @@ use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use tokio::sync::mpsc;
-
-const REFUSED: u8 = 1;
 
 /// Look at what a commit would do. The error is what a person reads before exit 2.
 async fn planned(hands: &Hands, revision: &str) -> Result<Planned, Failure> {
@@ -165,11 +164,13 @@ pub async fn apply(sources: Sources, wish: &Apply) -> Result<ExitCode, Failure> 
     let approvals = match approved(&planned, wish) {
         Ok(approvals) => approvals,
         Err(refusal) => {
-            complain(&refusal.why, refusal.hint.as_deref())?;
-            return Ok(ExitCode::from(REFUSED));
+            return refused(&refusal.why, refusal.hint.as_deref());
         }
     };
     let mut out = io::stdout();
+    if let Some(why) = planned.unasked.as_ref().filter(|_| approvals.is_empty()) {
+        return Err(Failure::World(format!("every node runs it, but {}", plain(why))));
+    }
     if approvals.is_empty() {
         writeln!(out, "nothing to do: every node runs {} already", planned.commit.short())?;
         return Ok(ExitCode::SUCCESS);
@@ -290,13 +291,4 @@ fn finish(conductor: &Conductor) -> Result<ExitCode, Failure> {
     }
     writeln!(out, "{done} of {all} done")?;
     Ok(if conductor.is_done() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
-}
-
-fn complain(why: &str, hint: Option<&str>) -> io::Result<()> {
-    let mut error = io::stderr().lock();
-    writeln!(error, "pilothouse: {}", plain(why))?;
-    match hint {
-        Some(hint) => writeln!(error, "  hint: {}", plain(hint)),
-        None => Ok(()),
-    }
 }

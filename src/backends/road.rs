@@ -58,7 +58,7 @@ impl Road<'_> {
         let absent = content.nodes.iter().filter(|it| !known.contains(&it.name));
         plans.extend(absent.map(|node| nowhere(&commit, content, node)));
         plans.sort_by(|one, other| one.target.cmp(&other.target));
-        Ok(Planned { commit, rendered: content.rendered.clone(), plans })
+        Ok(Planned { commit, rendered: content.rendered.clone(), plans, unasked })
     }
 
     /// What a draft changes in the configs that are rendered from its base.

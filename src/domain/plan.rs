@@ -270,6 +270,8 @@ pub struct Planned {
     pub commit: CommitId,
     pub rendered: Rendered,
     pub plans: Vec<Plan>,
+    /// Why it is not known which nodes a roll left cordoned, where Kubernetes could not be asked.
+    pub unasked: Option<String>,
 }
 
 /// What a draft changes in the rendered config of one node. It can be looked at and nothing else.

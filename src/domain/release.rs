@@ -58,6 +58,11 @@ impl Upgrade {
         [version, schematic].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether the node has what the installer leaves out: extensions and kernel arguments of its schematic.
+    pub fn leaves_out(&self) -> bool {
+        self.from.schematic.as_ref().is_some_and(|it| it != PLAIN) && self.to.schematic.is_none()
+    }
+
     /// Why Talos does not go this way.
     pub fn unfit(&self) -> Option<Refusal> {
         let (from, to) = (numbers(&self.from.version)?, numbers(&self.to.version)?);
@@ -129,6 +134,18 @@ mod tests {
         let of_no_factory = release("v1.13.9", None);
         assert!(of_no_factory.is(&release("v1.13.9", Some(PLAIN))));
         assert!(!of_no_factory.is(&release("v1.13.9", Some("bb"))));
+    }
+
+    #[test]
+    fn a_plain_installer_leaves_out_what_a_factory_put_in() {
+        let to = |from: Option<&str>, to: Option<&str>| Upgrade {
+            image: String::new(),
+            from: release("v1.13.2", from),
+            to: release("v1.13.9", to),
+        };
+        assert!(to(Some("aa"), None).leaves_out());
+        assert!(!to(Some("aa"), Some("bb")).leaves_out());
+        assert!(!to(Some(PLAIN), None).leaves_out() && !to(None, None).leaves_out());
     }
 
     #[test]

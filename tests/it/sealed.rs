@@ -69,6 +69,16 @@ impl Place {
         let found = Command::new("grep").args(["-rlF", NEW]).arg(self.at(".local")).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&found.stdout), "", "the journal and the ledger do not know it");
     }
+
+    /// Open the file in sops, and commit what it sealed. The file as it was committed.
+    fn sealed_and_committed(&self, terminal: &mut Terminal) -> String {
+        open(terminal);
+        terminal.until("sops has sealed it anew");
+        self.nothing_in_clear(terminal);
+        commit(terminal);
+        let id = self.git(&["for-each-ref", "--format=%(objectname)", "refs/pilothouse"]);
+        self.git(&["show", &format!("{}:{SECRETS}", id.trim())])
+    }
 }
 
 fn open(terminal: &mut Terminal) {
@@ -98,13 +108,8 @@ fn a_sealed_file_is_edited_by_sops_and_by_nothing_else() {
         "sed 's/mac: ENC\\[AES256_GCM,data:..../&AAAA/' \"$1\" > \"$1.new\" && mv \"$1.new\" \"$1\"",
     );
     let mut terminal = place.cockpit(&anew);
-    open(&mut terminal);
-    terminal.until("sops has sealed it anew");
-    place.nothing_in_clear(&terminal);
-    commit(&mut terminal);
-    let id = place.git(&["for-each-ref", "--format=%(objectname)", "refs/pilothouse"]);
-    let committed = place.git(&["show", &format!("{}:{SECRETS}", id.trim())]);
-    assert!(committed != sealed && committed.contains("AAAA"), "{id}");
+    let committed = place.sealed_and_committed(&mut terminal);
+    assert!(committed != sealed && committed.contains("AAAA"), "{committed}");
     drop(terminal);
 
     // What it leaves in clear is not taken, and what it says when it fails is told in words.
@@ -147,12 +152,7 @@ fn the_real_sops_seals_what_its_editor_changed() {
     // The secret that a cluster is joined with.
     let set = format!("sed 's/^\\( *token: \\).*/\\1{NEW}/' \"$1\" > \"$1.new\" && cat \"$1.new\" > \"$1\"");
     let mut terminal = place.cockpit(&place.script("editor", &set));
-    open(&mut terminal);
-    terminal.until("sops has sealed it anew");
-    place.nothing_in_clear(&terminal);
-    commit(&mut terminal);
-    let id = place.git(&["for-each-ref", "--format=%(objectname)", "refs/pilothouse"]);
-    let committed = place.git(&["show", &format!("{}:{SECRETS}", id.trim())]);
+    let committed = place.sealed_and_committed(&mut terminal);
     assert!(!committed.contains(NEW) && committed.contains("ENC["));
     let after = opened(&committed, "after.yaml");
     assert!(after.contains(NEW) && !before.contains(NEW));

@@ -103,7 +103,7 @@ mod tests {
             cluster: "home".into(),
             isolation: String::new(),
         };
-        let planned = Planned { commit: commit.clone(), rendered, plans };
+        let planned = Planned { commit: commit.clone(), rendered, plans, unasked: None };
         model.rolls.plans.insert(commit.clone(), Asked::Answered(Box::new(planned)));
         let commit = Commit {
             id: commit,

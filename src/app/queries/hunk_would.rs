@@ -42,6 +42,10 @@ impl<'a> Told<'a> {
             None if changes.is_empty() && all.len() >= ValueChange::MANY => String::new(),
             None if changes.is_empty() => "no value differs".into(),
             None => preview::of_fields(self.model, draft, &changes)
+                .or_else(|| {
+                    preview::is_there(self.model, draft)
+                        .then(|| "as it is rendered, see what it would do".into())
+                })
                 .unwrap_or_else(|| "what reads the file decides".into()),
         }
     }

@@ -74,6 +74,12 @@ pub fn preview(model: &Model, draft: &DraftState) -> Vec<Phrase> {
     }
 }
 
+/// Whether it is known what is rendered of a draft.
+pub fn is_there(model: &Model, draft: &DraftState) -> bool {
+    let of_it = model.rolls.preview.as_ref().filter(|(of, _)| draft.makes(of));
+    matches!(of_it, Some((_, Asked::Answered(it))) if !it.rendered.by.is_empty())
+}
+
 /// What changing these fields does to the nodes, in one sentence: as their configs were rendered. None where none of
 /// them was found to differ there.
 pub fn of_fields(model: &Model, draft: &DraftState, changes: &[&ValueChange]) -> Option<String> {

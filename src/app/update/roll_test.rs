@@ -24,7 +24,7 @@ fn planned(plans: Vec<Plan>) -> Finding {
         cluster: "home".into(),
         isolation: "without a network".into(),
     };
-    Finding::Planned(Box::new(Planned { commit: commit(), rendered, plans }))
+    Finding::Planned(Box::new(Planned { commit: commit(), rendered, plans, unasked: None }))
 }
 
 fn three() -> Vec<Plan> {

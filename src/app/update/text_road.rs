@@ -84,6 +84,13 @@ fn become_text(model: &mut Model, after: &str) -> Vec<Effect> {
     update(model, Message::Typed(Typing { delta, at, anchor: None }))
 }
 
+/// The file is edited to have this value, and left: its draft is the one that is selected.
+fn leave_edited(model: &mut Model, value: &str) {
+    open(model, "sysctls");
+    become_text(model, &TEXT.replace("1024", value));
+    press(model, "esc");
+}
+
 #[test]
 fn a_file_is_opened_typed_into_and_committed() {
     let mut model = model();
@@ -211,9 +218,7 @@ fn an_edited_file_moves_on_with_the_branch_and_its_cursor_too() {
 #[test]
 fn two_who_change_the_same_line_are_shown_both() {
     let mut model = model();
-    open(&mut model, "sysctls");
-    become_text(&mut model, &TEXT.replace("1024", "65535"));
-    press(&mut model, "esc");
+    leave_edited(&mut model, "65535");
     let effects = stands_at(&mut model, "b");
     let Some(Effect::Look(Look::Merge(merging))) = effects.into_iter().next() else { panic!() };
     let marked = "<<<<<<< yours\nx\n=======\ny\n>>>>>>> on the branch\n".to_owned();
@@ -285,9 +290,7 @@ fn a_file_that_goes_is_not_gone_with_what_another_wrote_into_it() {
 #[test]
 fn a_file_that_cannot_move_on_keeps_no_other_waiting() {
     let mut model = model();
-    open(&mut model, "sysctls");
-    become_text(&mut model, &TEXT.replace("1024", "1"));
-    press(&mut model, "esc");
+    leave_edited(&mut model, "1");
     open(&mut model, "talos/patches/new.yaml");
     become_text(&mut model, "machine: {}\n");
     press(&mut model, "esc");
@@ -310,9 +313,7 @@ fn looking_at_a_draft_again_forgets_nothing_that_can_be_taken_back() {
 #[test]
 fn what_is_open_is_shown_and_undone_whatever_is_selected() {
     let mut model = model();
-    open(&mut model, "sysctls");
-    become_text(&mut model, &TEXT.replace("1024", "1"));
-    press(&mut model, "esc");
+    leave_edited(&mut model, "1");
     open(&mut model, "talos/patches/new.yaml");
     become_text(&mut model, "machine: {}\n");
     let other = changes::key(model.drafts.list[0].id);

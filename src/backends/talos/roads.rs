@@ -347,7 +347,10 @@ impl Roads {
         let road = self.ask(target, |client| async move {
             client.machine().version(()).await.map(|_| Response::new(client))
         });
-        let client = road.await?;
+        let client = road.await.map_err(|trouble| match trouble.is_silence() {
+            true => Trouble::NotSent(trouble.to_string()),
+            false => trouble,
+        })?;
         match tokio::time::timeout(patience, call(client)).await {
             Ok(answer) => Ok(answer?.into_inner()),
             Err(_) => Err(Trouble::Slow),

@@ -13,6 +13,9 @@ pub(crate) enum Trouble {
     /// It was given its time and said nothing.
     #[error("no answer in time")]
     Slow,
+    /// Nobody could be spoken with just before it would have been sent: nothing was changed.
+    #[error("not sent: {0}")]
+    NotSent(String),
     /// The certificate's role is too small, or this Talos has no such type; the wire does not tell which.
     #[error("forbidden: {0}")]
     Forbidden(String),

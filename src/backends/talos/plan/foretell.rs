@@ -122,6 +122,9 @@ fn upgrade(plan: &mut Plan, wanted: &Documents, runs: Result<RunningRelease, Tro
         return;
     }
     plan.notes.retain(|it| !it.starts_with("machine.install is used"));
+    if upgrade.leaves_out() {
+        plan.notes.push("its config names a plain installer: the extensions that the node has now go".into());
+    }
     if upgrade.goes_back() {
         plan.notes.push(format!("{} goes back to an older patch", upgrade.words()));
     }
