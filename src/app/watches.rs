@@ -16,10 +16,13 @@ pub fn watches(model: &Model) -> BTreeSet<Watch> {
         Watch::Servers,
         Watch::Kinds,
     ];
+    let tip = model.world.sources.iter().map(|it| it.commit.clone());
+    let compared = tip.flat_map(|tip| [Watch::Configs { tip: tip.clone() }, Watch::Objects { tip }]);
     let offered = queries::proposal::open(model);
     always
         .into_iter()
         .chain((!offered.is_empty()).then_some(Watch::Reviews(offered)))
+        .chain(compared)
         .chain(queries::resources::watches(model))
         .chain(queries::sheets::watches(model))
         .collect()

@@ -41,6 +41,8 @@ impl Hands {
             Watch::KubeNodes => self.talos.overhear(capi::kube_nodes(&self.cluster)),
             Watch::Repository => self.repository.watch(),
             Watch::Reviews(of) => self.repository.reviews(of.clone()),
+            // Filled by the hands for machine configs and for objects; nothing is known until then.
+            Watch::Configs { .. } | Watch::Objects { .. } => Box::pin(futures::stream::pending()),
             Watch::Servers => self.cloud.watch(),
             Watch::Node(name) => self.talos.node(name),
             Watch::Sheet(of) => self.talos.sheet(of),
@@ -79,6 +81,7 @@ impl Hands {
                 };
                 previewed.map(|it| Finding::Previewed(Box::new(it)))
             }
+            Look::Mend { .. } => Err("no draft can be worked out for that yet".into()),
             Look::File(_)
             | Look::CommitDiff(_)
             | Look::Blame(_)

@@ -11,6 +11,7 @@ mod cluster;
 mod condition;
 mod delivery;
 mod draft;
+mod drift;
 mod etcd;
 mod feed;
 mod flux;
@@ -58,6 +59,10 @@ pub use cluster::{
 pub use condition::{Condition, Conditions, Severity, Truth};
 pub use delivery::DeliveryChange;
 pub use draft::{Draft, DraftFile, ScalarEdit, ValueChange};
+pub use drift::{
+    Basis, Class, ConfigComparison, Difference, Found, Mend, ObjectComparison, Return, Said, Subject,
+    Sureness, Unlike, Way, Writer, Written,
+};
 pub use etcd::{Alarm, DEFAULT_QUOTA, Etcd, EtcdView, ListedMember, Member, MemberStatus, quorum};
 pub use feed::{Feed, Link, Source};
 pub use flux::{FluxObject, FluxStep};

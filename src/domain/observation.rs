@@ -29,6 +29,10 @@ pub enum Watch {
     KubeNodes,
     /// The repository: where it stands, its log and what it declares.
     Repository,
+    /// The machine config of every node beside what it should be by this commit, or by Cluster API.
+    Configs { tip: crate::CommitId },
+    /// Every Kubernetes object that this commit declares for the cluster, beside the one that is there.
+    Objects { tip: crate::CommitId },
     /// The pull requests of these branches, by the branch that each shall come to.
     Reviews(std::collections::BTreeSet<(crate::BranchName, crate::BranchName)>),
     /// What stands at the cloud provider.
@@ -68,6 +72,8 @@ pub enum Observation {
     Pushing(String),
     Log(Arc<Log>),
     SourceMap(Arc<SourceMap>),
+    Configs(Change<crate::ConfigComparison>),
+    Objects(Change<crate::ObjectComparison>),
     Servers(Change<Server>),
     LoadBalancers(Change<LoadBalancer>),
     CloudProject(CloudProject),
@@ -103,6 +109,8 @@ pub enum Look {
     Fields { path: RepoPath, text: String },
     /// The draft that takes back what a commit changed.
     Revert(crate::CommitId),
+    /// The draft that brings a difference together, on this commit.
+    Mend { tip: crate::CommitId, mend: crate::Mend },
     /// What the API server would say to the objects that a draft makes or changes. Nothing is kept of it there.
     DryRun(Draft),
     /// Every file of a commit.
@@ -179,6 +187,10 @@ pub enum Finding {
     Reverted {
         draft: Draft,
         new: Vec<RepoPath>,
+    },
+    Mended {
+        mend: crate::Mend,
+        draft: Draft,
     },
     DryRun {
         draft: Draft,

@@ -56,6 +56,10 @@ pub struct World {
     pub sources: Option<Arc<SourceMap>>,
     /// What was looked up in the repository last.
     pub git: super::GitLooks,
+    /// Machine configs beside what they should be.
+    pub configs: Table<domain::ConfigComparison>,
+    /// The objects that Git declares for this cluster beside those that are there.
+    pub declared: Table<domain::ObjectComparison>,
     pub servers: Table<Server>,
     pub load_balancers: Table<LoadBalancer>,
     pub cloud_project: Option<CloudProject>,
