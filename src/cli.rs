@@ -84,6 +84,13 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// The stand-in for tofu, as the worlds that need one start it
+    #[cfg(feature = "demo")]
+    #[command(hide = true, disable_help_flag = true, disable_version_flag = true)]
+    DemoTofu {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Print once what the cockpit would show; exit 0 healthy, 1 problems, 2 could not look
     Status {
         /// How to print it

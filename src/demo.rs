@@ -30,6 +30,11 @@ pub fn talhelper(arguments: &[String]) -> ExitCode {
     simulator::talhelper(arguments, &mut std::io::stdout(), &mut std::io::stderr()).into()
 }
 
+/// The program that a world's `bin/tofu` starts.
+pub fn tofu(arguments: &[String]) -> ExitCode {
+    simulator::tofu(arguments, &mut std::io::stdout(), &mut std::io::stderr()).into()
+}
+
 /// `pilothouse demo --serve DIR`: the world alone, until it is told to end.
 pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
     let dir = demo.serve.clone().unwrap_or_default();

@@ -32,6 +32,12 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
         #[cfg(feature = "demo")]
         Some(Command::DemoTalhelper { ref arguments }) => return Ok(pilothouse::demo::talhelper(arguments)),
         #[cfg(feature = "demo")]
+        Some(Command::DemoTofu { ref arguments }) => {
+            // An error means that a provider is installed already, which is what is wanted.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            return Ok(pilothouse::demo::tofu(arguments));
+        }
+        #[cfg(feature = "demo")]
         Some(Command::Demo(ref demo)) if demo.list => return texts::stories(),
         _ => {}
     }

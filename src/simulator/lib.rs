@@ -25,4 +25,5 @@ pub use options::{Options, WorldKind};
 pub use serve::{Served, WorldError, serve};
 pub use stand_ins::kubernetes;
 pub use stand_ins::talhelper::run as talhelper;
+pub use stand_ins::tofu::run as tofu;
 pub use stories::{Story, StoryState, stories};

@@ -39,6 +39,14 @@ pub fn registered(node: &Node) -> Value {
     if config.is_control_plane() && !config.allow_scheduling_on_control_planes {
         taints.push(json!({ "key": "node-role.kubernetes.io/control-plane", "effect": "NoSchedule" }));
     }
+    let mut annotations = json!({
+        "talos.dev/owned-labels": "[\"node-role.kubernetes.io/control-plane\"]",
+        "node.alpha.kubernetes.io/ttl": "0",
+        "volumes.kubernetes.io/controller-managed-attach-detach": "true",
+    });
+    for (key, value) in &config.node_annotations {
+        annotations[key] = json!(value);
+    }
     let subnet = node.pod_subnet();
     let mut object = json!({
         "apiVersion": "v1",
@@ -46,11 +54,7 @@ pub fn registered(node: &Node) -> Value {
         "metadata": {
             "name": node.hostname(),
             "labels": labels,
-            "annotations": {
-                "talos.dev/owned-labels": "[\"node-role.kubernetes.io/control-plane\"]",
-                "node.alpha.kubernetes.io/ttl": "0",
-                "volumes.kubernetes.io/controller-managed-attach-detach": "true",
-            },
+            "annotations": annotations,
         },
         "spec": {
             "podCIDR": subnet,

@@ -10,6 +10,7 @@ mod lighthouse;
 mod logs;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 use crate::control::Problem;
 use crate::faces::git::{GitError, Remote};

@@ -88,9 +88,15 @@ async fn it_is_steady_from_the_first_moment_and_stays_so() {
         }
     };
     tokio::time::timeout(PATIENCE, settled).await.unwrap();
-    for name in
-        ["kubeconfig", "kubeconfig-limited", "talosconfig", "talosconfig-reader", "hcloud.env", "git.env"]
-    {
+    for name in [
+        "kubeconfig",
+        "kubeconfig-limited",
+        "talosconfig",
+        "talosconfig-reader",
+        "hcloud.env",
+        "tofu.env",
+        "git.env",
+    ] {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(world.dir().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");

@@ -11,5 +11,6 @@ mod health;
 pub mod kubernetes;
 mod sources;
 pub mod talhelper;
+pub mod tofu;
 
 pub(crate) use engines::{EngineError, Engines};

@@ -3,6 +3,7 @@
 //! A story is what people and fate do, on the world's clock; the machinery does the rest by itself. It is over when
 //! the world is in the state that its end names, looked at through the Kubernetes API like everything else.
 
+mod by_hand;
 mod config;
 mod etcd;
 mod faults;
@@ -117,6 +118,12 @@ pub fn stories() -> &'static [Story] {
             worlds: DEFAULT,
         },
         Story {
+            name: "out-of-band-change",
+            about: "People change things past Git: the config of a machine with talosctl and, in the default world, the firewall in the console and a workload with kubectl.",
+            ends: "what was changed by hand is live, and Git says otherwise",
+            worlds: BOTH,
+        },
+        Story {
             name: "try-reverts",
             about: "The second control plane on which a config is tried stops answering over its Talos API; its etcd goes on. When the time to try is over, Talos takes the config back by itself and answers again.",
             ends: "the config of that node is again what it was before the try, and the node answers",
@@ -170,6 +177,7 @@ pub(crate) async fn lighthouse(
         "hcloud-no-capacity" => rollouts::no_capacity(stage, cloud).await,
         "git-behind" => config::git_behind(stage).await,
         "argo-sync-failed" => config::sync_failed(stage).await,
+        "out-of-band-change" => by_hand::lighthouse(stage, cloud).await,
         other => anywhere(other, stage).await,
     }
 }
@@ -189,6 +197,7 @@ pub(crate) fn home_ops(
     Ok(async move {
         match (name.as_str(), begun) {
             ("steady", _) => config::steady_by_flux(&stage).await,
+            ("out-of-band-change", _) => by_hand::home_ops(&stage).await,
             ("try-reverts", _) => tries::reverts(&stage, watched).await,
             ("try-pending", Some(begun)) => tries::pending(&stage, begun).await,
             ("installer-fails", _) => installers::fails(&stage).await,

@@ -45,6 +45,7 @@ pub struct MachineConfig {
     pub kubelet: Vec<Option<Value>>,
     pub install_image: String,
     pub node_labels: BTreeMap<String, String>,
+    pub node_annotations: BTreeMap<String, String>,
     pub node_taints: BTreeMap<String, String>,
     pub pod_subnets: Vec<String>,
     pub service_subnets: Vec<String>,
@@ -113,6 +114,7 @@ impl MachineConfig {
                 .collect(),
             install_image: words(main, &["machine", "install", "image"]).unwrap_or_default(),
             node_labels: map(main, &["machine", "nodeLabels"]),
+            node_annotations: map(main, &["machine", "nodeAnnotations"]),
             node_taints: map(main, &["machine", "nodeTaints"]),
             pod_subnets: some_or(strings(main, &["cluster", "network", "podSubnets"]), "10.244.0.0/16"),
             service_subnets: some_or(

@@ -154,6 +154,11 @@ impl Cloud {
         self.state().get(collection, id).cloned()
     }
 
+    /// Everything of a collection as it goes out; for tests and stories.
+    pub fn resources(&self, collection: &'static str) -> Vec<Value> {
+        self.state().of(collection).values().cloned().collect()
+    }
+
     /// Whether servers can be had in a location; for the story of a cloud without capacity.
     pub fn set_sold_out(&self, location: &str, sold_out: bool) {
         let mut state = self.state();
@@ -177,7 +182,32 @@ impl Cloud {
         state.last_id = state.last_id.max(id);
         resource["id"] = json!(id);
         state.of(collection).insert(id, resource);
+        if collection == "firewalls" {
+            state.apply_firewalls();
+        }
         id
+    }
+
+    /// `PUT` of any resource: its name and labels.
+    pub(super) fn rename(
+        &self,
+        collection: &'static str,
+        singular: &str,
+        id: u64,
+        to: &Value,
+    ) -> Result<Value, Failure> {
+        let mut resource = self.one(collection, singular, id)?;
+        for key in ["name", "labels"] {
+            if !to[key].is_null() {
+                resource[key] = to[key].clone();
+            }
+        }
+        let mut state = self.state();
+        state.of(collection).insert(id, resource);
+        state.apply_firewalls();
+        drop(state);
+        self.tell();
+        Ok(json!({singular: self.one(collection, singular, id)?}))
     }
 
     pub(super) fn one(&self, collection: &str, singular: &str, id: u64) -> Result<Value, Failure> {

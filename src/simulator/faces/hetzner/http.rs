@@ -175,6 +175,7 @@ async fn collection(
             "networks" => cloud.create_network(&request)?,
             "placement_groups" => cloud.create_placement_group(&request)?,
             "load_balancers" => cloud.create_load_balancer(&request)?,
+            "firewalls" => cloud.create_firewall(&request)?,
             _ => return Err(not_allowed()),
         };
         return Ok((StatusCode::CREATED, Json(created)).into_response());
@@ -203,6 +204,7 @@ async fn resource(
     Path((word, id)): Path<(String, String)>,
     Pairs(query): Pairs<Query>,
     method: Method,
+    body: Bytes,
 ) -> Result<Response, Failure> {
     let (plural, singular) = known(&word)?;
     let cloud = &shared.cloud;
@@ -217,6 +219,13 @@ async fn resource(
             Ok(Json(json!({singular: balancer})).into_response())
         }
         (Method::GET, _) => Ok(Json(json!({singular: cloud.one(plural, singular, id)?})).into_response()),
+        (Method::PUT, "servers" | "networks" | "placement_groups" | "load_balancers" | "firewalls") => {
+            Ok(Json(cloud.rename(plural, singular, id, &body_of(&body)?)?).into_response())
+        }
+        (Method::DELETE, "firewalls") => {
+            cloud.delete_firewall(id)?;
+            Ok(StatusCode::NO_CONTENT.into_response())
+        }
         (Method::DELETE, "servers") => Ok(Json(cloud.delete_server(id)?).into_response()),
         (Method::DELETE, "networks" | "placement_groups" | "load_balancers") => {
             cloud.one(plural, singular, id)?;
@@ -259,6 +268,8 @@ async fn command(
     let answer = match plural {
         "servers" => shared.cloud.server_action(id, &command, &request)?,
         "load_balancers" => shared.cloud.load_balancer_action(id, &command, &request)?,
+        "networks" => shared.cloud.network_action(id, &command, &request)?,
+        "firewalls" => shared.cloud.firewall_action(id, &command, &request)?,
         _ => return Err(not_allowed()),
     };
     Ok((StatusCode::CREATED, Json(answer)).into_response())

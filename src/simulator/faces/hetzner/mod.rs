@@ -6,6 +6,7 @@ mod actions;
 mod catalogue;
 mod cloud;
 mod failure;
+mod firewalls;
 mod http;
 mod limit;
 mod listing;

@@ -55,22 +55,45 @@ impl Cloud {
     /// `POST /networks`.
     pub(super) fn create_network(&self, request: &Value) -> Result<Value, Failure> {
         let name = request["name"].as_str().ok_or_else(|| Failure::invalid("name", "name is required"))?;
-        let range = request["ip_range"].as_str().unwrap_or("10.0.0.0/16");
-        let subnets: Vec<Value> = request["subnets"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|it| {
-                json!({"type": "cloud", "ip_range": it["ip_range"], "network_zone": it["network_zone"],
-                    "gateway": "10.0.0.1", "vswitch_id": null})
-            })
-            .collect();
-        let network = json!({"name": name, "ip_range": range, "subnets": subnets, "routes": [], "servers": [],
-            "load_balancers": [], "protection": {"delete": false}, "labels": labels(request),
-            "created": self.now(), "expose_routes_to_vswitch": false});
+        let range = request["ip_range"].as_str();
+        let range = range.ok_or_else(|| Failure::invalid("ip_range", "ip_range is required"))?;
+        let list = |key: &str| request[key].as_array().cloned().unwrap_or_default();
+        let subnets: Vec<Value> = list("subnets").iter().map(|it| subnet(it, range)).collect();
+        let routes: Vec<Value> = list("routes").iter().map(route).collect();
+        let network = network(name, range, &subnets, &routes, labels(request), &self.now());
         let id = self.place("networks", network);
         self.tell();
         Ok(json!({"network": self.one("networks", "network", id)?}))
+    }
+
+    /// `POST /networks/{id}/actions/{command}`.
+    pub(super) fn network_action(&self, id: u64, command: &str, request: &Value) -> Result<Value, Failure> {
+        let mut network = self.one("networks", "network", id)?;
+        let range = network["ip_range"].as_str().unwrap_or_default().to_owned();
+        let (list, new) = match command {
+            "add_subnet" | "delete_subnet" => ("subnets", subnet(request, &range)),
+            "add_route" | "delete_route" => ("routes", route(request)),
+            "change_ip_range" => {
+                network["ip_range"] = request["ip_range"].clone();
+                ("", Value::Null)
+            }
+            other => {
+                let message = format!("action '{other}' not found");
+                return Err(Failure::new(StatusCode::NOT_FOUND, "not_found", message));
+            }
+        };
+        if let Some(all) = network[list].as_array_mut() {
+            let key = if list == "routes" { "destination" } else { "ip_range" };
+            let present = all.iter().any(|it| it[key] == new[key]);
+            match (command.starts_with("add"), present) {
+                (true, false) => all.push(new),
+                (false, true) => all.retain(|it| it[key] != new[key]),
+                (true, true) => return Err(Failure::invalid(key, "it overlaps with one that is there")),
+                (false, false) => return Err(Failure::invalid(key, "there is no such one")),
+            }
+        }
+        self.place("networks", network);
+        Ok(json!({"action": self.at_once(command, &[("network", id)])}))
     }
 
     /// `POST /placement_groups`.
@@ -86,4 +109,49 @@ impl Cloud {
 
 pub(super) fn labels(request: &Value) -> Value {
     if request["labels"].is_object() { request["labels"].clone() } else { json!({}) }
+}
+
+/// A network as it goes out, with nobody in it.
+pub(super) fn network(
+    name: &str,
+    range: &str,
+    subnets: &[Value],
+    routes: &[Value],
+    labels: Value,
+    created: &str,
+) -> Value {
+    json!({"name": name, "ip_range": range, "subnets": subnets, "routes": routes, "servers": [],
+        "load_balancers": [], "protection": {"delete": false}, "labels": labels, "created": created,
+        "expose_routes_to_vswitch": false})
+}
+
+/// A subnet of a network; the gateway is the first address of the network.
+pub(super) fn subnet(request: &Value, range: &str) -> Value {
+    let base = range.split('/').next().unwrap_or_default();
+    let gateway = base.rsplit_once('.').map_or_else(String::new, |(rest, _)| format!("{rest}.1"));
+    json!({"type": request["type"].as_str().unwrap_or("cloud"), "ip_range": request["ip_range"],
+        "network_zone": request["network_zone"], "gateway": gateway, "vswitch_id": null})
+}
+
+fn route(request: &Value) -> Value {
+    json!({"destination": request["destination"], "gateway": request["gateway"]})
+}
+
+impl Cloud {
+    /// A network that is there already; answers its id.
+    pub fn place_network(
+        &self,
+        name: &str,
+        range: &str,
+        subnets: &[&str],
+        labels: Value,
+        created: i64,
+    ) -> u64 {
+        let subnets: Vec<Value> = subnets
+            .iter()
+            .map(|it| subnet(&json!({"ip_range": it, "network_zone": "eu-central"}), range))
+            .collect();
+        let created = crate::control::timestamp(created);
+        self.place("networks", network(name, range, &subnets, &[], labels, &created))
+    }
 }

@@ -51,7 +51,9 @@ impl Cloud {
         }
         let user_data = request["user_data"].as_str().unwrap_or_default().to_owned();
         state.user_data.insert(id, user_data);
-        state.of("servers").insert(id, server.clone());
+        state.of("servers").insert(id, server);
+        state.apply_firewalls();
+        let server = state.get("servers", id).cloned().unwrap_or_default();
         let image = server["image"]["id"].as_u64().unwrap_or_default();
         drop(state);
         self.tell();
@@ -125,6 +127,7 @@ impl Cloud {
                 targets.retain(|it| it["server"]["id"] != id);
             }
         }
+        state.apply_firewalls();
         state.end(&action, None, &now);
         drop(state);
         self.inner.metal.power_off(id);

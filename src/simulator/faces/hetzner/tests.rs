@@ -121,10 +121,76 @@ async fn a_load_balancer_knows_its_targets() {
     let project = Project::new().await;
     let (_, created, _) = project.ask("POST", "/servers", "all", Some(order("a"))).await;
     let id = created["server"]["id"].as_u64().unwrap();
-    let balancer = project.cloud.place_load_balancer("k8s-kube-apiserver", "nbg1", json!({}), &[], 0);
+    let balancer = project.cloud.place_load_balancer(
+        &json!({"name": "k8s-kube-apiserver",
+        "services": [{"listen_port": 6443}]}),
+        &[],
+        0,
+    );
     let path = format!("/load_balancers/{balancer}/actions/add_target");
     let body = json!({"type": "server", "server": {"id": id}, "use_private_ip": true});
     assert_eq!(project.ask("POST", &path, "all", Some(body)).await.0, 201);
     let (_, read, _) = project.ask("GET", "/load_balancers", "all", None).await;
     assert_eq!(read["load_balancers"][0]["targets"][0]["health_status"][0]["status"], "healthy");
+}
+
+fn rule(port: &str) -> Value {
+    json!({"direction": "in", "protocol": "tcp", "port": port, "source_ips": ["0.0.0.0/0"]})
+}
+
+#[tokio::test]
+async fn a_firewall_guards_what_its_labels_select() {
+    let project = Project::new().await;
+    let order_of = json!({"name": "nodes", "rules": [rule("6443")],
+        "apply_to": [{"type": "label_selector", "label_selector": {"selector": "caph-cluster-k8s=owned"}}]});
+    let (status, made, _) = project.ask("POST", "/firewalls", "all", Some(order_of)).await;
+    let id = made["firewall"]["id"].as_u64().unwrap();
+    assert_eq!((status, &made["actions"][0]["command"]), (201, &json!("set_firewall_rules")));
+    let (_, server, _) = project.ask("POST", "/servers", "all", Some(order("a"))).await;
+    assert_eq!(server["server"]["public_net"]["firewalls"], json!([{"id": id, "status": "applied"}]));
+    let (_, read, _) = project.ask("GET", &format!("/firewalls/{id}"), "read", None).await;
+    let there = &read["firewall"]["applied_to"][0]["applied_to_resources"][0]["server"]["id"];
+    assert_eq!(there, &server["server"]["id"]);
+
+    let path = format!("/firewalls/{id}/actions/set_rules");
+    let two = json!({"rules": [rule("6443"), rule("8000-8080")]});
+    assert_eq!(project.ask("POST", &path, "all", Some(two)).await.0, 201);
+    let (_, read, _) = project.ask("GET", "/firewalls/actions?sort=id:desc&per_page=1", "read", None).await;
+    assert_eq!(read["actions"][0]["command"], "apply_firewall");
+    let wrong =
+        json!({"rules": [{"direction": "in", "protocol": "icmp", "port": "1", "source_ips": ["::/0"]}]});
+    assert_eq!(project.ask("POST", &path, "all", Some(wrong)).await.0, 422);
+    assert_eq!(project.ask("DELETE", &format!("/firewalls/{id}"), "all", None).await.0, 409);
+    let from = json!({"remove_from": [{"type": "label_selector", "label_selector": {"selector": "caph-cluster-k8s=owned"}}]});
+    let path = format!("/firewalls/{id}/actions/remove_from_resources");
+    assert_eq!(project.ask("POST", &path, "all", Some(from)).await.0, 201);
+    assert_eq!(project.ask("DELETE", &format!("/firewalls/{id}"), "all", None).await.0, 204);
+}
+
+#[tokio::test]
+async fn tofu_makes_the_cloud_what_its_files_say() {
+    let project = Project::new().await;
+    let files = [
+        include_str!("../../genesis/lighthouse/content/cloud/firewall.tf"),
+        include_str!("../../genesis/lighthouse/content/cloud/main.tf"),
+        include_str!("../../genesis/lighthouse/content/cloud/network.tf"),
+    ];
+    let files = files.iter().enumerate().map(|(at, text)| (format!("{at}.tf"), (*text).to_owned())).collect();
+    let wanted = crate::stand_ins::tofu::read(&files).unwrap();
+    let cloud = crate::providers::caph::Hcloud::new(&project.face.endpoint, "all", "tofu");
+    let told = async || {
+        let steps = crate::stand_ins::tofu::steps(&wanted, &cloud).await.unwrap();
+        for step in &steps {
+            step.take(&cloud).await.unwrap();
+        }
+        steps.iter().flat_map(|it| it.told.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await.len(), 4);
+    assert_eq!(told().await, Vec::<String>::new());
+    let firewall = project.cloud.resources("firewalls").remove(0);
+    let mut rules = firewall["rules"].as_array().unwrap().clone();
+    rules.push(rule("8080"));
+    project.cloud.set_firewall_rules(firewall["id"].as_u64().unwrap(), &rules).unwrap();
+    assert_eq!(told().await, ["- rule tcp 8080 from 0.0.0.0/0"]);
+    assert_eq!(project.cloud.resources("firewalls").remove(0)["rules"], firewall["rules"]);
 }

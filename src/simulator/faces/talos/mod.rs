@@ -18,7 +18,7 @@ mod tests;
 mod tls;
 mod told;
 
-pub use apply::try_config;
+pub use apply::{edit_config, try_config};
 
 use crate::world::{Node, Nodes, Wire};
 use apid::Apid;

@@ -9,6 +9,7 @@ use super::parts::region;
 use super::{CLUSTER_AGE, MACHINE_AGE, Premises};
 use crate::control::{Problem, name, text, timestamp};
 use crate::faces::hetzner::{Cloud, Placed};
+use crate::providers::caph;
 
 /// Servers that one spread group takes.
 const SPREAD: usize = 10;
@@ -28,13 +29,9 @@ pub(super) fn place(cloud: &Cloud, declared: &Declared, premises: &Premises<'_>)
     let created = timestamp(since);
     let networking = &infrastructure["spec"]["hcloudNetwork"];
     let network = (networking["enabled"] == true).then(|| {
-        cloud.place("networks", json!({
-            "name": cluster, "ip_range": networking["cidrBlock"].as_str().unwrap_or("10.0.0.0/16"),
-            "subnets": [{"type": "cloud", "network_zone": "eu-central", "gateway": "10.0.0.1", "vswitch_id": null,
-                "ip_range": networking["subnetCidrBlock"].as_str().unwrap_or("10.0.0.0/24")}],
-            "routes": [], "servers": [], "load_balancers": [], "protection": {"delete": false}, "labels": labels,
-            "created": created, "expose_routes_to_vswitch": false,
-        }))
+        let range = networking["cidrBlock"].as_str().unwrap_or("10.0.0.0/16");
+        let subnet = networking["subnetCidrBlock"].as_str().unwrap_or("10.0.0.0/24");
+        cloud.place_network(cluster, range, &[subnet], labels.clone(), since)
     });
     let mut groups: BTreeMap<String, u64> = BTreeMap::new();
     for group in infrastructure["spec"]["hcloudPlacementGroups"].as_array().into_iter().flatten() {
@@ -47,9 +44,12 @@ pub(super) fn place(cloud: &Cloud, declared: &Declared, premises: &Premises<'_>)
     servers(cloud, declared, premises, network, &groups)?;
     let front: Vec<u64> =
         premises.machines.iter().filter(|it| it.control_plane).map(|it| it.server_id).collect();
-    let balancer = format!("{cluster}-kube-apiserver");
-    let balancer = cloud.place_load_balancer(&balancer, region(infrastructure), labels, &front, since);
-    extras(cloud, premises, &created);
+    let balancer = cloud.place_load_balancer(&caph::balancer_order(infrastructure), &front, since);
+    cloud.place("ssh_keys", json!({
+        "name": "rescue", "fingerprint": "b7:2f:30:a0:2f:6c:58:6c:21:04:58:61:ba:06:3b:2c", "labels": {},
+        "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl rescue",
+        "created": created,
+    }));
     let read = |collection: &str, id: u64| cloud.resource(collection, id);
     Ok(Grounds {
         balancer: read("load_balancers", balancer).unwrap_or_default(),
@@ -101,29 +101,4 @@ fn servers(
         cloud.place_server(&placed).map_err(|failure| Problem::Other(failure.message))?;
     }
     Ok(())
-}
-
-/// What else is in a project of this kind: a key from the first day, and a firewall around the nodes.
-fn extras(cloud: &Cloud, premises: &Premises<'_>, created: &str) {
-    cloud.place("ssh_keys", json!({
-        "name": "rescue", "fingerprint": "b7:2f:30:a0:2f:6c:58:6c:21:04:58:61:ba:06:3b:2c", "labels": {},
-        "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl rescue",
-        "created": created,
-    }));
-    let rule = |port: &str, sources: Value| {
-        json!({"direction": "in", "protocol": "tcp", "port": port, "source_ips": sources, "destination_ips": [],
-            "description": null})
-    };
-    let servers: Vec<Value> = premises
-        .machines
-        .iter()
-        .map(|it| json!({"type": "server", "server": {"id": it.server_id}}))
-        .collect();
-    cloud.place(
-        "firewalls",
-        json!({
-            "name": "nodes", "labels": {}, "created": created, "applied_to": servers,
-            "rules": [rule("6443", json!(["0.0.0.0/0", "::/0"])), rule("50000", json!(["10.0.0.0/16"]))],
-        }),
-    );
 }

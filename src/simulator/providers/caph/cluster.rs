@@ -78,6 +78,7 @@ impl Clusters {
     fn stale(&self, cluster: &Value) -> bool {
         if cluster["status"]["ready"] != true
             || cluster["spec"]["controlPlaneEndpoint"]["host"].as_str().is_none()
+            || !looked_at(cluster)
         {
             return true;
         }
@@ -104,7 +105,6 @@ impl Clusters {
         let provider = &self.0;
         let cluster = name(new).to_owned();
         let labels = json!({format!("caph-cluster-{cluster}"): "owned"});
-        let region = new["spec"]["controlPlaneRegions"][0].as_str().unwrap_or("nbg1").to_owned();
         let networked = new["spec"]["hcloudNetwork"]["enabled"] == true;
         if networked && provider.hcloud.owned("networks", &cluster).await?.is_empty() {
             let network = &new["spec"]["hcloudNetwork"];
@@ -121,10 +121,10 @@ impl Clusters {
                 provider.hcloud.create("placement_groups", &order).await?;
             }
         }
-        if provider.hcloud.owned("load_balancers", &cluster).await?.is_empty() {
-            let order = json!({"name": format!("{cluster}-kube-apiserver"), "load_balancer_type": "lb11",
-                "location": region, "labels": labels, "services": [{"listen_port": 6443, "destination_port": 6443}]});
-            provider.hcloud.create("load_balancers", &order).await?;
+        let order = balancer_order(new);
+        match provider.hcloud.owned("load_balancers", &cluster).await?.first() {
+            None => provider.hcloud.create("load_balancers", &order).await?,
+            Some(balancer) => self.balance(balancer, &order).await?,
         }
         let balancers = provider.hcloud.owned("load_balancers", &cluster).await?;
         let networks = provider.hcloud.owned("networks", &cluster).await?;
@@ -138,4 +138,54 @@ impl Clusters {
         cluster_status(new, balancers.first().unwrap_or(&Value::Null), networks.first(), &groups, &now);
         Ok(())
     }
+
+    /// Make a load balancer what is ordered: its algorithm, and the services that it has.
+    async fn balance(&self, balancer: &Value, order: &Value) -> Result<(), super::hcloud::Refused> {
+        let id = balancer["id"].as_u64().unwrap_or_default();
+        let act =
+            async |command: &str, body: &Value| self.0.hcloud.act("load_balancers", id, command, body).await;
+        if balancer["algorithm"]["type"] != order["algorithm"]["type"] {
+            act("change_algorithm", &order["algorithm"]).await?;
+        }
+        let list = |of: &Value| of["services"].as_array().cloned().unwrap_or_default();
+        let (there, wanted) = (list(balancer), list(order));
+        let same = |one: &Value, other: &Value| {
+            ["protocol", "listen_port", "destination_port"].iter().all(|it| one[it] == other[it])
+        };
+        for it in there.iter().filter(|it| !wanted.iter().any(|one| same(one, it))) {
+            act("delete_service", &json!({"listen_port": it["listen_port"]})).await?;
+        }
+        for it in wanted.iter().filter(|it| !there.iter().any(|one| same(one, it))) {
+            act("add_service", it).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the status is of the spec as it is now.
+fn looked_at(cluster: &Value) -> bool {
+    let conditions = cluster["status"]["v1beta2"]["conditions"].as_array();
+    let ready = conditions.into_iter().flatten().find(|it| it["type"] == "Ready");
+    ready.is_none_or(|it| it["observedGeneration"] == cluster["metadata"]["generation"])
+}
+
+/// The load balancer that a HetznerCluster's spec orders.
+pub(crate) fn balancer_order(cluster: &Value) -> Value {
+    let wanted = &cluster["spec"]["controlPlaneLoadBalancer"];
+    let name = name(cluster);
+    let port = wanted["port"].as_u64().unwrap_or(6443);
+    let mut services = vec![json!({"protocol": "tcp", "listen_port": port, "destination_port": 6443})];
+    for it in wanted["extraServices"].as_array().into_iter().flatten() {
+        services.push(json!({"protocol": it["protocol"], "listen_port": it["listenPort"],
+            "destination_port": it["destinationPort"]}));
+    }
+    let region = wanted["region"].as_str().or_else(|| cluster["spec"]["controlPlaneRegions"][0].as_str());
+    json!({
+        "name": format!("{name}-kube-apiserver"),
+        "load_balancer_type": wanted["type"].as_str().unwrap_or("lb11"),
+        "location": region.unwrap_or("nbg1"),
+        "algorithm": {"type": wanted["algorithm"].as_str().unwrap_or("least_connections")},
+        "labels": {format!("caph-cluster-{name}"): "owned"},
+        "services": services,
+    })
 }

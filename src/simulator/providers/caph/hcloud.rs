@@ -4,7 +4,6 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::control::Problem;
-use crate::mutations::OWN_AGENT;
 
 /// Why the cloud refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -31,13 +30,14 @@ impl From<Refused> for Problem {
 pub(crate) struct Hcloud {
     endpoint: String,
     token: String,
+    agent: &'static str,
     client: Client,
 }
 
 impl Hcloud {
-    /// Endpoint as `http://host:port/v1`.
-    pub fn new(endpoint: &str, token: &str) -> Self {
-        Self { endpoint: endpoint.to_owned(), token: token.to_owned(), client: Client::new() }
+    /// Endpoint as `http://host:port/v1`; `agent` is who asks.
+    pub fn new(endpoint: &str, token: &str, agent: &'static str) -> Self {
+        Self { endpoint: endpoint.to_owned(), token: token.to_owned(), agent, client: Client::new() }
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Refused> {
@@ -49,7 +49,7 @@ impl Hcloud {
             .client
             .request(method, format!("{}{path}", self.endpoint))
             .bearer_auth(&self.token)
-            .header(reqwest::header::USER_AGENT, OWN_AGENT);
+            .header(reqwest::header::USER_AGENT, self.agent);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -86,7 +86,7 @@ impl Hcloud {
     }
 
     pub async fn shut_down(&self, id: u64) -> Result<(), Refused> {
-        self.ask(Method::POST, &format!("/servers/{id}/actions/shutdown"), Some(&json!({}))).await.map(drop)
+        self.act("servers", id, "shutdown", &json!({})).await
     }
 
     pub async fn delete_server(&self, id: u64) -> Result<(), Refused> {
@@ -102,8 +102,23 @@ impl Hcloud {
         })
     }
 
+    /// The one of a collection that has this name.
+    pub async fn named(&self, collection: &str, name: &str) -> Result<Option<Value>, Refused> {
+        let path = format!("/{collection}?name={name}");
+        Ok(self.ask(Method::GET, &path, None).await?[collection]
+            .as_array()
+            .and_then(|it| it.first())
+            .cloned())
+    }
+
     pub async fn create(&self, collection: &str, order: &Value) -> Result<(), Refused> {
         self.ask(Method::POST, &format!("/{collection}"), Some(order)).await.map(drop)
+    }
+
+    /// Give a command to one thing.
+    pub async fn act(&self, collection: &str, id: u64, command: &str, body: &Value) -> Result<(), Refused> {
+        let path = format!("/{collection}/{id}/actions/{command}");
+        self.ask(Method::POST, &path, Some(body)).await.map(drop)
     }
 
     /// The image of a name or of a snapshot's label; its id.

@@ -5,7 +5,8 @@ mod hcloud;
 mod machine;
 mod status;
 
-pub(crate) use hcloud::Hcloud;
+pub(crate) use cluster::balancer_order;
+pub(crate) use hcloud::{Hcloud, Refused};
 pub(crate) use status::{cluster_status, machine_status, reachable};
 
 use std::sync::Arc;

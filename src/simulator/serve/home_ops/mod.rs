@@ -2,10 +2,9 @@
 
 #[cfg(test)]
 mod tests;
-mod tools;
 
 use super::ground::Ground;
-use super::{Served, WorldError, files};
+use super::{Served, WorldError, files, tools};
 use crate::Options;
 use crate::control::Mirror;
 use crate::faces::git::Remote;
@@ -52,9 +51,9 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
 
     let mut written = files::written(&ground, CLUSTER, &engines, &remote).await?;
     written.push((tools::AGE_KEY, keeper.file(&crate::control::timestamp(ground.clock.now()))));
-    written.push(("talhelper.env", tools::variables(&options.dir)));
+    written.push(("talhelper.env", tools::talhelper(&options.dir)));
     files::write(&options.dir, written).map_err(io)?;
-    tools::install(&options.dir, options.program.as_deref()).map_err(io)?;
+    tools::install(&options.dir, options.program.as_deref(), "talhelper").map_err(io)?;
 
     kubelets::run(&ground.world, engines.client.clone());
     let mirror = Mirror::new(engines.client.clone());

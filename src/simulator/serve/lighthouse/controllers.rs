@@ -3,6 +3,7 @@
 use crate::Clock;
 use crate::control::{Journals, Mirror, Naming};
 use crate::faces::hetzner::HetznerFace;
+use crate::mutations::OWN_AGENT;
 use crate::providers::caph;
 use crate::stand_ins::cacppt::{self, Version};
 use crate::stand_ins::{Engines, cabpt, capi};
@@ -42,7 +43,7 @@ impl Running<'_> {
             mirror,
             clock: clock.clone(),
             journal: journal("caph"),
-            hcloud: caph::Hcloud::new(&self.face.endpoint, &self.face.token),
+            hcloud: caph::Hcloud::new(&self.face.endpoint, &self.face.token, OWN_AGENT),
             endpoint: (address.ip().to_string(), address.port()),
         };
         caph::start(&provider, tasks);

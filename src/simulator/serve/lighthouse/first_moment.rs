@@ -9,13 +9,16 @@ use crate::genesis::platform;
 use crate::genesis::repository::Repository;
 use crate::genesis::workloads::{Places, crowd};
 use crate::pki::Authority;
-use crate::stand_ins::Engines;
 use crate::stand_ins::argo::{Beginning, Planned, is_argos};
+use crate::stand_ins::{Engines, tofu};
 use crate::world::World;
 use crate::{Clock, Options};
 use serde_json::Value;
 use std::sync::mpsc;
 
+/// The folder of what OpenTofu keeps, and how long ago it was applied.
+const CLOUD: &str = "cloud/";
+const APPLIED: i64 = 96 * 86_400_000;
 /// The application whose folder declares the machines.
 const MACHINES: &str = "cluster-api";
 
@@ -55,6 +58,7 @@ impl FirstMoment<'_> {
             naming: self.naming,
         };
         let mut objects = found(&premises, self.world, self.cloud)?;
+        opentofu(repository, self.cloud, now)?;
 
         let mut places =
             Places::new(self.machines.iter().map(Founder::place).collect(), self.options.seed, now);
@@ -80,4 +84,23 @@ impl FirstMoment<'_> {
         self.engines.api.run_controllers().await;
         Ok(())
     }
+}
+
+/// Everything that the repository's OpenTofu declares is there.
+fn opentofu(repository: &Repository, cloud: &Cloud, now: i64) -> Result<(), WorldError> {
+    let head = repository.head();
+    let files = head.into_iter().filter(|(path, _)| path.starts_with(CLOUD));
+    let files = files.map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    let wanted = tofu::read(&files).map_err(|err| WorldError::Repository(err.to_string()))?;
+    for it in &wanted.firewalls {
+        let selectors = it.selectors.as_deref().unwrap_or_default();
+        cloud
+            .place_firewall(&it.name, &it.labels, &it.rules, selectors, now - APPLIED)
+            .map_err(|err| WorldError::Repository(err.message))?;
+    }
+    for it in &wanted.networks {
+        let subnets: Vec<&str> = it.subnets.iter().filter_map(|it| it["ip_range"].as_str()).collect();
+        cloud.place_network(&it.name, &it.range, &subnets, it.labels.clone(), now - APPLIED);
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ mod controllers;
 mod first_moment;
 
 use super::ground::Ground;
-use super::{Served, WorldError, files};
+use super::{Served, WorldError, files, tools};
 use crate::Options;
 use crate::faces::git::{GitError, Remote};
 use crate::faces::hetzner::{self, Cloud};
@@ -75,6 +75,8 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     let mut written = files::written(&ground, CLUSTER, &engines, &remote).await?;
     let cloud_file = format!("HCLOUD_TOKEN={}\nHCLOUD_ENDPOINT={}\n", face.read_token, face.endpoint);
     written.push(("hcloud.env", cloud_file));
+    written.push(("tofu.env", tools::tofu(&options.dir, &face.token, &face.endpoint)));
+    tools::install(&options.dir, options.program.as_deref(), "tofu").map_err(io)?;
     files::write(&options.dir, written).map_err(io)?;
 
     let cacppt = Version::new(if old_provider { 12 } else { 13 });

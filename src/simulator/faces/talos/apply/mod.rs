@@ -25,6 +25,17 @@ pub fn try_config(node: &Arc<Node>, text: &str, span: Duration) -> Result<(), St
     apply(node, asked).map(drop).map_err(|status| status.message().to_owned())
 }
 
+/// Somebody edits the config, without a reboot; the answer is why the node does not take it.
+pub fn edit_config(node: &Arc<Node>, text: &str) -> Result<(), String> {
+    let asked = w::ApplyConfigurationRequest {
+        data: text.as_bytes().to_vec(),
+        mode: Mode::NoReboot.into(),
+        dry_run: false,
+        try_mode_timeout: None,
+    };
+    apply(node, asked).map(drop).map_err(|status| status.message().to_owned())
+}
+
 pub fn apply(node: &Arc<Node>, asked: w::ApplyConfigurationRequest) -> Result<w::ApplyConfiguration, Status> {
     let asked_mode = asked.mode();
     let new_rules = node.talos_minor() >= 14;

@@ -124,7 +124,7 @@ impl Bench {
             mirror: mirror.clone(),
             clock: clock.clone(),
             journal: journal("caph-controller-manager"),
-            hcloud: caph::Hcloud::new(&face.endpoint, &face.token),
+            hcloud: caph::Hcloud::new(&face.endpoint, &face.token, crate::mutations::OWN_AGENT),
             endpoint: ("127.0.0.1".into(), api.address().port()),
         };
         caph::start(&provider, &mut tasks);
