@@ -244,3 +244,21 @@ fn argo_sync_failed_names_the_field_that_may_not_change() {
     let told = play.names("sync-failed", |it| it.starts_with("loki cannot sync") && it.contains("Forbidden"));
     is_explained(&told);
 }
+
+#[test]
+fn out_of_band_change_is_live_and_tofu_takes_the_rule_back() {
+    let mut play = Play::begin("out-of-band-change", 10);
+    play.ends();
+    let tofu = |ask: &str| {
+        let world = play.dir.path().join("world");
+        let script = format!(". {0}/tofu.env && tofu -chdir={0}/repo/cloud {ask}", world.display());
+        let done = Command::new("sh").args(["-c", &script]).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let plan = tofu("plan");
+    assert!(plan.contains("    - rule tcp 8080 from 0.0.0.0/0, ::/0\n"), "{plan}");
+    assert!(plan.ends_with("Plan: 0 to add, 1 to change, 0 to destroy.\n"), "{plan}");
+    tofu("apply -auto-approve");
+    assert!(tofu("plan").starts_with("No changes."));
+}
