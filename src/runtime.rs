@@ -187,11 +187,12 @@ impl Runtime {
     /// Take a second in. Answers whether anything but ages may look other for it.
     fn tick(&mut self) -> bool {
         let problems = |model: &Model| model.problems.iter().map(|it| it.id.clone()).collect::<Vec<_>>();
+        let differs = self.model.drift.generation;
         let (lit, before) = (!self.model.screen.changed.is_empty(), problems(&self.model));
         self.take(Message::Ticked(now()));
         self.journal.pause();
         self.remember();
-        lit || before != problems(&self.model)
+        lit || before != problems(&self.model) || differs != self.model.drift.generation
     }
 
     /// Keep what is known, so that even a crash leaves it. It is written off the loop.

@@ -172,6 +172,10 @@ actions! {
     RetryNode = "roll.retry", "retry node", Publishes;
     /// Let a roll go on without the node that it stands at.
     PassOver = "roll.pass-over", "go on without", Publishes;
+    /// Make a draft that says in Git what is live.
+    Adopt = "drift.adopt", "adopt", Reversible;
+    /// Make what is live as Git says: by a plan, a sync or new machines; shows first what it would do.
+    BringBack = "drift.bring-back", "bring back", Publishes;
     /// Say yes to the question that is open.
     Confirm = "confirm", "yes", Publishes;
     /// Ask the delivery engine to look at Git and the cluster anew.
@@ -268,6 +272,7 @@ impl Action {
             Action::Apply | Action::PlanAgain | Action::RetryNode | Action::PassOver => {
                 queries::plan::may(model, self)
             }
+            Action::Adopt | Action::BringBack => queries::drift::may(model, self),
             Action::Refresh | Action::Sync => crate::queries::deliveries::may(model, self),
             Action::EtcdSnapshot if model.screen.place != crate::Place::Page(Page::Etcd) => {
                 Err("a snapshot is taken on the Etcd screen".into())

@@ -85,6 +85,7 @@ impl Hands {
             Look::File(_)
             | Look::CommitDiff(_)
             | Look::Blame(_)
+            | Look::Writers(_)
             | Look::PathLog(_)
             | Look::Check(_)
             | Look::Diagnose { .. }

@@ -99,6 +99,8 @@ pub enum Look {
     CommitDiff(crate::CommitId),
     /// Who last wrote each line of a file.
     Blame(Revision),
+    /// The same, of a file that nobody looks at: for what is compared with it.
+    Writers(Revision),
     /// The commits that changed a path, newest first.
     PathLog(RepoPath),
     /// Whether a draft reads well, and what it leaves behind.

@@ -6,6 +6,7 @@ mod collection;
 mod conductor;
 mod delivery;
 mod drafts;
+mod drift;
 mod git_looks;
 mod history;
 mod ledger;
@@ -27,6 +28,7 @@ pub use drafts::{
     Apart, Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Drafts, Edited, Position, SavedDraft,
     TextEdit, Theirs, ValueEdit, last, titles, together,
 };
+pub use drift::Drift;
 pub use git_looks::GitLooks;
 pub use history::{History, Life, Roll};
 pub use ledger::Ledger;
@@ -58,7 +60,9 @@ pub struct Model {
     pub settings: Settings,
     /// What was found wrong in `world` when it was last gone through; nothing but `update` writes it.
     pub problems: Vec<Problem>,
-    /// When that was.
+    /// What differs between Git, the declared objects and what is live; nothing but `update` writes it.
+    pub drift: Drift,
+    /// When `problems` was found.
     pub checked: Moment,
     pub now: Moment,
 }

@@ -22,6 +22,8 @@ pub struct World {
     pub unfollowed: bool,
     /// etcd was heard, and its members not counted yet.
     pub uncounted: bool,
+    /// Something was heard of what is compared with Git, and drift was not worked out since.
+    pub uncompared: bool,
     pub delivery: Delivery,
     pub kube_nodes: Table<KubeNode>,
     pub budgets: Table<Budget>,

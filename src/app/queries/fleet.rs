@@ -166,6 +166,18 @@ pub fn drift(node: &Node, wanted: &Wanted) -> Option<Vec<String>> {
     Some(versions.into_iter().flatten().collect())
 }
 
+/// How much of a node differs: its versions, and the fields of its machine config where that could be compared.
+fn drifts(model: &Model, node: &Node, wanted: &Wanted) -> Option<usize> {
+    let versions = drift(node, wanted).map(|it| it.len());
+    let compared = model.world.configs.get(&node.name).is_some_and(|it| it.basis.is_ok());
+    let field = |it: &&domain::Difference| {
+        let version = matches!(it.field.as_str(), "talos" | "kubelet");
+        !version && !matches!(it.class, domain::Class::Trying | domain::Class::Staged)
+    };
+    let fields = compared.then(|| super::drift::of_node(model, &node.name).filter(field).count());
+    versions.into_iter().chain(fields).reduce(|one, other| one + other)
+}
+
 fn row(model: &Model, machines: &Machines<'_>, node: &Node) -> NodeRow {
     let wanted = wanted(model, machines, node);
     let uses = model.world.uses.get(&node.name).cloned().unwrap_or_default();
@@ -175,7 +187,7 @@ fn row(model: &Model, machines: &Machines<'_>, node: &Node) -> NodeRow {
     let kubelet = node.kubelet.as_ref().or(kube.and_then(|it| it.kubelet.as_ref()));
     let link = link(model, &node.name);
     let stale = matches!(link, Some(Link::Degraded { .. } | Link::Forbidden { .. }));
-    let drift = drift(node, &wanted).map(|it| it.len());
+    let drift = drifts(model, node, &wanted);
     NodeRow {
         key: RowKey(node.name.0.clone()),
         mark: mark(node, link, ready, cordoned.unwrap_or(false) || wanted.leaving),

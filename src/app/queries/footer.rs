@@ -143,9 +143,16 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         (None, Place::Page(Page::Resources)) => {
             &[Action::Open, Action::Filter, Action::SortNext, Action::Palette, Action::Help]
         }
-        (None, Place::Page(Page::Drift)) => {
-            &[Action::Edit, Action::Filter, Action::Palette, Action::Help, Action::Leave]
-        }
+        (None, Place::Page(Page::Drift)) => &[
+            Action::Adopt,
+            Action::BringBack,
+            Action::Edit,
+            Action::Blame,
+            Action::Filter,
+            Action::SortNext,
+            Action::Palette,
+            Action::Help,
+        ],
         (None, Place::Explain(_)) => &[Action::Open, Action::Edit, Action::Copy, Action::Back],
         (None, Place::Page(_)) => &[Action::Palette, Action::Filter, Action::Help, Action::Leave],
         (None, _) => &[Action::Back, Action::Palette, Action::Help],
@@ -155,8 +162,15 @@ pub fn keys(model: &Model) -> Vec<(String, &'static str)> {
         .iter()
         // Logs and rows are not there in every list; the other keys say why not when they are pressed.
         .filter(|it| {
-            !matches!(it, Action::Logs | Action::Open | Action::RetryNode | Action::PassOver)
-                || it.availability(model).is_ok()
+            !matches!(
+                it,
+                Action::Logs
+                    | Action::Open
+                    | Action::RetryNode
+                    | Action::PassOver
+                    | Action::Adopt
+                    | Action::BringBack
+            ) || it.availability(model).is_ok()
         })
         .filter_map(|action| {
             let keymap = &model.settings.keymap;

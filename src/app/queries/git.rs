@@ -156,6 +156,10 @@ pub fn file_shown(model: &Model, draft: Option<DraftId>) -> Option<(Revision, Op
         let draft = model.drafts.get(draft?)?;
         return Some((Revision { commit: draft.base.clone(), path: draft.path.clone() }, Some(draft.line())));
     }
+    if let Some(at) = super::drift::selected(model).and_then(|it| it.written.as_ref()) {
+        let commit = model.world.sources.as_ref()?.commit.clone();
+        return Some((Revision { commit, path: at.path.clone() }, Some(at.line)));
+    }
     let diff = diff(model)?;
     let at =
         model.screen.listing().and_then(|list| list.selected.as_ref()).and_then(|key| key.0.parse().ok());

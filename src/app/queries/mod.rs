@@ -76,7 +76,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
             sheets::rows(model).into_iter().map(|row| RowKey(row.key.clone())).collect()
         }
         Place::Page(Page::Etcd) => etcd::answer(model).rows.into_iter().map(|row| row.key).collect(),
-        Place::Page(Page::Drift) => drift::shown(model).into_iter().map(|it| it.key).collect(),
+        Place::Page(Page::Drift) => drift::rows(model),
         Place::Page(Page::Timeline) => timeline::shown(model).into_iter().map(|it| it.key).collect(),
         Place::Page(Page::Resources) => resources::kinds(model).into_iter().map(|row| row.key).collect(),
         Place::Page(Page::Changes) => changes::rows(model),

@@ -1,8 +1,8 @@
 //! What a person asked for. What cannot be done says why, in one line.
 
 use super::{
-    delivered, edit, explain, filter, folded, looked, moved, noded, parts, publish, revert, roll, template,
-    text,
+    delivered, drift, edit, explain, filter, folded, looked, moved, noded, parts, publish, revert, roll,
+    template, text,
 };
 use crate::{Action, Dialog, Effect, Model, Page, Place, PromptKind, queries};
 use domain::Consent;
@@ -74,6 +74,8 @@ pub(super) fn asked(model: &mut Model, action: Action) -> Vec<Effect> {
             _ => {}
         },
         Action::Apply => return roll::apply(model),
+        Action::Adopt => return drift::adopt(model),
+        Action::BringBack => return drift::bring_back(model),
         Action::PlanAgain => return roll::plan_again(model),
         Action::RetryNode => return roll::go_on(model, true),
         Action::PassOver => return roll::go_on(model, false),

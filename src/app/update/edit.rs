@@ -13,6 +13,9 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
     if model.screen.place == Place::Page(Page::Changes) {
         return reopen(model);
     }
+    if let Some(at) = crate::queries::drift::selected(model).and_then(|it| it.written.clone()) {
+        return text::open(model, at.path, at.line);
+    }
     match source_map::subject(model) {
         Ok((object, field)) => open(model, &object, field.as_deref()),
         Err(why) => match source_map::declared(model) {

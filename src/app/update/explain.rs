@@ -33,7 +33,10 @@ pub(super) fn explain(model: &mut Model) {
             model.screen.go(Place::Explain(id));
             moved::follow(model);
         }
-        None => model.screen.notice = Some("nothing wrong is known of it".into()),
+        None => {
+            let why = queries::drift::selected(model).map(|it| format!("{}: {}", it.class.word(), it.why));
+            model.screen.notice = Some(why.unwrap_or_else(|| "nothing wrong is known of it".into()));
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod arrange;
 mod ask;
 mod delivered;
+mod drift;
 mod edit;
 #[cfg(test)]
 mod edit_road;
@@ -79,6 +80,11 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             snapshot::found(model, &finding);
             Vec::new()
         }
+        Message::Found(domain::Look::Writers(of), finding) => {
+            drift::written(model, of, finding);
+            Vec::new()
+        }
+        Message::Found(domain::Look::Mend { mend, .. }, finding) => drift::mended(model, &mend, finding),
         Message::Found(domain::Look::Revert(_), finding) => revert::found(model, finding),
         Message::Found(look @ (domain::Look::Plan { .. } | domain::Look::Preview { .. }), finding) => {
             roll::found(model, look, finding);
@@ -105,7 +111,7 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             observe::ticked(&mut model.world, now);
             model.screen.changed.retain(|_, at| now.since(*at) < LIT);
             explain::check(model);
-            Vec::new()
+            drift::check(model)
         }
         Message::Resized { width, height } => {
             (model.screen.width, model.screen.height) = (width, height);

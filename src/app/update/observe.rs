@@ -10,6 +10,7 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
     for item in news::told(world, now, &observation) {
         world.hear(item);
     }
+    world.uncompared |= compares(&observation);
     match observation {
         Observation::Link(feed, link) => {
             let before = world.feeds.get(&feed);
@@ -65,6 +66,23 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         }
         Observation::PodLogs(of, change) => world.pod_logs.entry(of).or_default().absorb(change),
     }
+}
+
+/// Whether drift may come out otherwise for it.
+fn compares(observation: &Observation) -> bool {
+    matches!(
+        observation,
+        Observation::Nodes(_)
+            | Observation::Capi(_)
+            | Observation::Delivery(_)
+            | Observation::KubeNodes(_)
+            | Observation::Log(_)
+            | Observation::SourceMap(_)
+            | Observation::Configs(_)
+            | Observation::Objects(_)
+            | Observation::Servers(_)
+            | Observation::LoadBalancers(_)
+    )
 }
 
 /// Time went on: write down what has happened to machines since the last time.

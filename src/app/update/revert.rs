@@ -20,7 +20,9 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
 /// It was worked out, or cannot be.
 pub(super) fn found(model: &mut Model, finding: Result<Finding, String>) -> Vec<Effect> {
     match finding {
-        Ok(Finding::Reverted { draft, new }) => stage(model, draft, &new),
+        Ok(Finding::Reverted { draft, new }) => {
+            stage(model, draft, &new, "taken back as a draft: c commits it")
+        }
         Ok(_) => Vec::new(),
         Err(why) => {
             model.screen.notice = Some(why);
@@ -29,8 +31,9 @@ pub(super) fn found(model: &mut Model, finding: Result<Finding, String>) -> Vec<
     }
 }
 
-/// Put whole files among the drafts, marked to be committed together with the message that comes with them.
-fn stage(model: &mut Model, draft: Draft, new: &[RepoPath]) -> Vec<Effect> {
+/// Put whole files among the drafts, marked to be committed together with the message that comes with them. `says` is
+/// what is told of it.
+pub(super) fn stage(model: &mut Model, draft: Draft, new: &[RepoPath], says: &str) -> Vec<Effect> {
     let repository = folder(model);
     let (mut ids, mut effects) = (Vec::new(), Vec::new());
     for file in draft.files {
@@ -57,9 +60,8 @@ fn stage(model: &mut Model, draft: Draft, new: &[RepoPath]) -> Vec<Effect> {
     effects.extend(missing(model));
     // What is being typed or asked meanwhile is not taken away from under the person.
     if model.screen.prompt.is_some() || model.screen.dialog.is_some() {
-        let said = "it is taken back: as drafts on Changes, to be marked and committed together";
-        model.screen.notice =
-            Some(if ids.len() > 1 { said } else { "it is taken back as a draft on Changes" }.into());
+        let said = "it is on Changes: as drafts to be marked and committed together";
+        model.screen.notice = Some(if ids.len() > 1 { said } else { "it is on Changes as a draft" }.into());
         return effects;
     }
     show(model, *first);
@@ -68,7 +70,7 @@ fn stage(model: &mut Model, draft: Draft, new: &[RepoPath]) -> Vec<Effect> {
     if ids.len() > 1 {
         marked.extend(ids.iter().map(|id| changes::key(*id)));
     }
-    model.screen.notice = Some("taken back as a draft: c commits it".into());
+    model.screen.notice = Some(says.into());
     effects
 }
 

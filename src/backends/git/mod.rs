@@ -220,7 +220,7 @@ impl Repository {
             Look::CommitDiff(commit) => {
                 self.with(move |it| diff::of_commit(it, &commit)).await.map(Finding::CommitDiff)
             }
-            Look::Blame(revision) => {
+            Look::Blame(revision) | Look::Writers(revision) => {
                 let lines = self.with({
                     let revision = revision.clone();
                     move |it| blame::lines(it, &revision)

@@ -1,92 +1,129 @@
-//! Drift: what Git says, what is declared, what runs, where they differ.
+//! Drift: every field in which Git, the declared objects and what is live differ, and the selected one in full below.
 
-use crate::widgets::{Cell, Column, Table, Width, Words, mark};
+use crate::widgets::{Cell, Column, Table, Width, Words, mark, rule, spread};
 use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::drift;
-use app::queries::fleet::Mark;
-use app::queries::words::count;
+use app::queries::words::Phrase;
+use app::queries::{ages, drift};
+use domain::{Class, Difference, Said};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::widgets::Widget;
+use ratatui::text::Line;
+use ratatui::widgets::{Paragraph, Widget, Wrap};
+
+/// Below this width who and since when are told in the detail alone.
+const NARROW: u16 = 100;
 
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
+    if area.height < 3 || area.width < 10 {
+        return;
+    }
     let rows = drift::shown(model);
-    let mut lines = area.rows().skip(1);
-    let Some(head) = lines.next() else { return };
-    let inner = Rect { x: head.x + 2.min(head.width), width: head.width.saturating_sub(4), ..head };
-    let declared = model.world.sources.as_ref().map_or(0, |it| it.nodes.len());
-    let known = model.world.sources.is_some() && (!model.world.capi.machines.is_empty() || declared > 0);
-    let says = match (known, rows.len()) {
-        (false, _) => "Git or the cluster is not known yet".to_owned(),
-        (true, 0) => "Git, the declared objects and the machines say the same of versions and numbers".into(),
-        (true, 1) => "1 difference in versions and numbers".into(),
-        (true, many) => format!("{many} differences in versions and numbers"),
-    };
-    let shape = match (known, rows.is_empty()) {
-        (false, _) => Mark::UnderWay,
-        (true, true) => Mark::Good,
-        (true, false) => Mark::Problem,
-    };
-    let filter = model.screen.listing().map(|it| it.filter.clone()).unwrap_or_default();
-    if rows.is_empty() && !filter.is_empty() {
-        let words =
-            Words::new(theme).say(Role::Faint, format!("no difference matches `{filter}`; esc shows all"));
-        words.line().render(inner, buf);
-        return;
-    }
-    Words::new(theme).span(mark(shape, theme)).gap(1).say(Role::Text, says).line().render(inner, buf);
-    if rows.is_empty() {
-        if let (Some(map), Some(below)) = (&model.world.sources, lines.next()) {
-            let capi = &model.world.capi;
-            let rollers = capi.control_planes().count() + capi.machine_deployments.len();
-            let nodes = drift::declared_nodes(model);
-            let compared = match capi.machines.is_empty() {
-                true => format!(
-                    "compared: {} and what {} says of their versions",
-                    count(nodes, "node", "nodes"),
-                    map.commit.short()
-                ),
-                false => format!(
-                    "compared: {}, {} and what {} says",
-                    count(rollers, "control plane or deployment", "control planes and deployments"),
-                    count(capi.machines.len(), "machine", "machines"),
-                    map.commit.short()
-                ),
-            };
-            let inner = Rect { x: inner.x + 2.min(inner.width), y: below.y, ..inner };
-            Words::new(theme).say(Role::Faint, compared).line().render(inner, buf);
-        }
-        return;
-    }
     let list = model.screen.listing().cloned().unwrap_or_default();
-    let columns = [
-        Column::left("class", Width::Cells(8)),
-        Column::left("where", Width::Share(2)),
-        Column::left("field", Width::Cells(8)),
-        Column::left("Git says", Width::Cells(9)),
-        Column::left("declared", Width::Cells(9)),
+    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+    let (left, right) = drift::summary(model);
+    let left = Words::new(theme).phrase(&left);
+    let left = match list.filter.is_empty() {
+        true => left,
+        false => left.say(Role::Faint, format!("   filter: {}", list.filter)),
+    };
+    spread(left.line(), Words::new(theme).phrase(&right).line(), Rect { height: 1, ..inner }, buf);
+    let body = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    if rows.is_empty() {
+        let nothing = (!list.filter.is_empty() && !model.drift.rows.is_empty())
+            .then(|| Phrase::new().faint(format!("no difference matches `{}`; esc shows all", list.filter)));
+        let phrases: Vec<Phrase> = nothing.into_iter().chain(drift::unknown(model)).collect();
+        say(&phrases, theme, inner.intersection(body), buf);
+        return;
+    }
+    let selected = list.selected.as_ref().and_then(|key| rows.iter().find(|it| it.key() == key.0));
+    let (title, lines) = selected.or(rows.first()).map(|it| drift::detail(model, it)).unwrap_or_default();
+    let wanted = u16::try_from(rows.len() + 1).unwrap_or(u16::MAX);
+    let below = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(body.height * 3 / 5);
+    let height = match model.screen.zoomed {
+        true => body.height,
+        false => wanted.min(body.height.saturating_sub(below + 1)).max(2),
+    };
+    let table_area = Rect { height: height.min(body.height), ..body };
+    table(model, rows, theme, table_area, buf, targets);
+    let from = table_area.bottom();
+    if from + 1 < body.bottom() {
+        rule(theme, Rect { y: from, height: 1, ..body }, buf);
+        let area = Rect { y: from + 1, height: body.bottom() - from - 1, ..inner };
+        detail(model, &title, &lines, theme, area, buf);
+    }
+}
+
+fn say(phrases: &[Phrase], theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let lines: Vec<Line<'_>> = phrases.iter().map(|it| Words::new(theme).phrase(it).line()).collect();
+    Paragraph::new(lines).wrap(Wrap { trim: false }).render(area, buf);
+}
+
+fn detail(model: &Model, title: &Phrase, lines: &drift::Detail, theme: &Theme, area: Rect, buf: &mut Buffer) {
+    let mut all = vec![Words::new(theme).phrase(title).line(), Line::default()];
+    for (head, phrase) in lines {
+        all.push(Words::new(theme).say(Role::Faint, format!("{head:<12}")).phrase(phrase).line());
+    }
+    let unknown = drift::unknown(model);
+    if !unknown.is_empty() {
+        all.push(Line::default());
+        all.extend(unknown.iter().map(|it| Words::new(theme).phrase(it).line()));
+    }
+    Paragraph::new(all).wrap(Wrap { trim: false }).render(area, buf);
+}
+
+fn table(
+    model: &Model,
+    rows: Vec<&Difference>,
+    theme: &Theme,
+    area: Rect,
+    buf: &mut Buffer,
+    targets: &mut Targets,
+) {
+    let list = model.screen.listing().cloned().unwrap_or_default();
+    let narrow = area.width < NARROW;
+    let mut columns = vec![
+        Column::left("class", Width::Cells(9)),
+        Column::left("where", Width::Share(3)),
+        Column::left("field", Width::Share(4)),
+        Column::left("Git says", Width::Share(2)),
         Column::left("it is", Width::Share(2)),
-        Column::left("written in", Width::Share(3)),
     ];
-    let columns = if area.width < 100 { &columns[..6] } else { &columns[..] };
-    let table = Table { theme, columns, sort: None, selected: list.selected.as_ref(), focused: true };
-    let below = Rect { y: (area.y + 3).min(area.bottom()), height: area.height.saturating_sub(3), ..area };
-    let rows = rows.into_iter().skip(list.top).map(|row| {
-        let (shape, role) = match row.class {
-            drift::Class::Pending => (Mark::UnderWay, Role::Wait),
-            drift::Class::Drifted => (Mark::Problem, Role::Bad),
+    if !narrow {
+        columns.push(Column::right("since", Width::Cells(6)));
+        columns.push(Column::left("who", Width::Cells(18)));
+    }
+    let table =
+        Table { theme, columns: &columns, sort: list.sort, selected: list.selected.as_ref(), focused: true };
+    let lines = rows.into_iter().skip(list.top).map(|row| {
+        let role = match row.class {
+            Class::Pending | Class::Staged | Class::Trying => Role::Wait,
+            Class::Conflict | Class::Unmanaged | Class::Missing => Role::Bad,
+            Class::Drifted | Class::Stuck => Role::Bad,
         };
-        let cells = vec![
+        let field = [row.document.as_str(), row.field.as_str()].join(" ");
+        let since = drift::since_of(model, row).map(|at| ages::short(model.now.since(at)));
+        let mut cells = vec![
             Cell::new(theme, role, row.class.word()),
-            Cell::new(theme, Role::Text, row.object),
-            Cell::new(theme, Role::Faint, row.field),
-            Cell::new(theme, Role::Text, row.git),
-            Cell::new(theme, Role::Text, row.declared),
-            Cell::new(theme, Role::Text, row.live),
-            Cell::new(theme, Role::Faint, row.place),
+            Cell::new(theme, Role::Text, row.of.words()),
+            Cell::new(theme, Role::Text, field.trim().to_owned()),
+            side(theme, &row.git),
+            side(theme, &row.live),
         ];
-        (row.key, mark(shape, theme), cells)
+        if !narrow {
+            cells.push(Cell::new(theme, Role::Faint, since.unwrap_or_default()));
+            cells.push(Cell::new(theme, Role::Faint, drift::writer_words(model, row)));
+        }
+        (app::RowKey(row.key()), mark(drift::mark(row.class), theme), cells)
     });
-    table.draw(rows, below, buf, targets);
+    table.draw(lines, area, buf, targets);
+}
+
+fn side(theme: &Theme, said: &Said) -> Cell<'static> {
+    let one_line = |it: &str| it.lines().collect::<Vec<_>>().join(" ");
+    match said {
+        Said::Value(value) => Cell::new(theme, Role::Text, one_line(value)),
+        Said::Nothing | Said::Silent => Cell::new(theme, Role::Faint, "nothing"),
+        Said::Unknown(_) => Cell::new(theme, Role::Wait, "not known"),
+    }
 }

@@ -1,0 +1,109 @@
+//! Machine configs that are not what they should be: changed by hand, waiting to be put in force, tried or staged.
+
+use super::since;
+use crate::Model;
+use crate::queries::{departed, source_map};
+use domain::{
+    Basis, Class, ConfigComparison, Difference, FieldChange, Mend, NodeName, Pending, Return, Said, Subject,
+    Unlike, Way, Writer,
+};
+
+pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
+    for it in model.world.configs.iter() {
+        if model.world.nodes.get(&it.node).is_some_and(|node| departed::departed(model, node)) {
+            continue;
+        }
+        let waits = |field: &Unlike| {
+            it.waiting.iter().any(|wait| wait.field == field.field && wait.document == field.document)
+        };
+        found.extend(it.fields.iter().filter(|field| !waits(field)).map(|field| unlike(model, it, field)));
+        found.extend(it.waiting.iter().map(|wait| waiting(it, wait)));
+    }
+}
+
+fn unlike(model: &Model, it: &ConfigComparison, field: &Unlike) -> Difference {
+    let later = since::later(model, field.written.as_ref(), it.changed);
+    let (class, why) = match (&it.basis, later) {
+        (Ok(Basis::Rendered { by, .. }), Some(commit)) => (
+            Class::Pending,
+            format!(
+                "Git was changed by {commit} after this node was configured; {by} applies when a person says so"
+            ),
+        ),
+        (Ok(basis), _) => {
+            let when = if it.changed.is_some() { " since" } else { "" };
+            (Class::Drifted, format!("it is not {}, and Git has not changed{when}", basis.words()))
+        }
+        (Err(why), _) => (Class::Drifted, why.clone()),
+    };
+    let (git, declared) = match it.basis {
+        Ok(Basis::Bootstrap { .. }) => (Said::Silent, Said::of(field.wanted.clone())),
+        _ => (Said::of(field.wanted.clone()), Said::Silent),
+    };
+    let guess = || Writer { name: "talosctl?".into(), at: it.changed };
+    let writer = field.writer.clone().or_else(|| (class == Class::Drifted).then(guess));
+    Difference {
+        of: Subject::Node(it.node.clone()),
+        document: field.document.clone(),
+        field: field.field.clone(),
+        class,
+        // What Cluster API gave the machine came from Git too: where a line there says it, Git says it.
+        git: match (&git, &field.written) {
+            (Said::Silent, Some(_)) => declared.clone(),
+            _ => git,
+        },
+        declared,
+        live: Said::of(field.live.clone()),
+        written: field.written.clone(),
+        writer,
+        since: it.changed,
+        why,
+        ways: ways(model, it, field, class),
+    }
+}
+
+fn ways(model: &Model, it: &ConfigComparison, field: &Unlike, class: Class) -> Vec<Way> {
+    let adopt = Way::Adopt(Mend::Config {
+        node: it.node.clone(),
+        document: field.document.clone(),
+        field: field.field.clone(),
+    });
+    let back = match &it.basis {
+        Ok(Basis::Bootstrap { .. }) => roller(model, &it.node).map(|of| Way::BringBack(Return::Roll { of })),
+        _ => Some(Way::BringBack(Return::Plan(it.node.clone()))),
+    };
+    let adopt = (class == Class::Drifted).then_some(adopt);
+    adopt.into_iter().chain(back).collect()
+}
+
+fn roller(model: &Model, node: &NodeName) -> Option<domain::ObjectRef> {
+    source_map::roller_of_node(model, &node.0)
+}
+
+/// The config in force and the one on disk are two.
+fn waiting(it: &ConfigComparison, wait: &FieldChange) -> Difference {
+    let (class, why) = match it.pending {
+        Some(Pending::Try) => (Class::Trying, Pending::Try.words()),
+        Some(other) => (Class::Staged, other.words()),
+        None => (Class::Staged, "the config on disk is another one than that in force"),
+    };
+    let by = match class {
+        Class::Trying => "Talos takes it back when its time is over",
+        _ => "its next boot puts it in force",
+    };
+    let said = it.fields.iter().find(|it| it.field == wait.field && it.document == wait.document);
+    Difference {
+        of: Subject::Node(it.node.clone()),
+        document: wait.document.clone(),
+        field: wait.field.clone(),
+        class,
+        git: said.map_or(Said::of(wait.before.clone()), |it| Said::of(it.wanted.clone())),
+        declared: Said::of(wait.after.clone()),
+        live: Said::of(wait.before.clone()),
+        written: said.and_then(|it| it.written.clone()),
+        writer: None,
+        since: it.changed,
+        why: why.into(),
+        ways: vec![Way::Wait(by.into())],
+    }
+}

@@ -1,0 +1,49 @@
+//! Drift: every field in which Git, the declared objects and what is live differ, and why.
+
+mod configs;
+mod delivered;
+mod detail;
+mod nodes;
+mod objects;
+mod rollers;
+mod shown;
+mod since;
+
+pub use detail::{Detail, mark, of as detail, summary, unknown};
+pub use shown::{COLUMNS, Compared, compared, find, may, rows, selected, shown, since_of, writer_words};
+pub use since::{commit_of, unblamed};
+
+use crate::Model;
+use domain::{Difference, NodeName, ObjectRef, Subject};
+
+/// Every difference, worked out anew: what wants a person most first.
+pub fn work_out(model: &Model) -> Vec<Difference> {
+    let mut found = Vec::new();
+    configs::add(model, &mut found);
+    nodes::add(model, &mut found);
+    rollers::add(model, &mut found);
+    objects::add(model, &mut found);
+    found.sort_by(|one, other| (one.class, &one.of, &one.field).cmp(&(other.class, &other.of, &other.field)));
+    found
+}
+
+/// Every difference, as it was worked out last.
+pub fn all(model: &Model) -> &[Difference] {
+    &model.drift.rows
+}
+
+/// The differences of one node.
+pub fn of_node<'a>(model: &'a Model, node: &'a NodeName) -> impl Iterator<Item = &'a Difference> {
+    all(model).iter().filter(move |it| matches!(&it.of, Subject::Node(name) if name == node))
+}
+
+/// The differences of one object.
+pub fn of_object<'a>(model: &'a Model, object: &'a ObjectRef) -> impl Iterator<Item = &'a Difference> {
+    all(model).iter().filter(move |it| matches!(&it.of, Subject::Object(of) if of == object))
+}
+
+/// Nodes whose versions a talconfig says.
+pub fn declared_nodes(model: &Model) -> usize {
+    let declared = |it: &&domain::Node| super::source_map::declared_node(model, &it.name).is_some();
+    model.world.nodes.iter().filter(declared).count()
+}

@@ -1,0 +1,165 @@
+//! What the Drift screen shows: its rows, what was compared, and what the selected row can be brought together by.
+
+use super::since;
+use crate::queries::departed;
+use crate::{Action, Availability, Model, Page, Place, RowKey};
+use domain::{Class, Difference, Found, Moment, Return, Said, Subject, Way};
+use std::collections::BTreeMap;
+
+pub const COLUMNS: &[&str] = &["class", "where", "field", "Git says", "it is", "since", "who"];
+
+/// Every difference that the filter of the page lets through, in its order.
+pub fn shown(model: &Model) -> Vec<&Difference> {
+    let list = model.screen.lists.get(&Place::Page(Page::Drift));
+    let filter = list.map(|it| it.filter.to_lowercase()).unwrap_or_default();
+    let matches = |it: &&Difference| {
+        let all = format!(
+            "{} {} {} {} {} {}",
+            it.class.word(),
+            it.of.words(),
+            it.document,
+            it.field,
+            it.written.as_ref().map(|it| it.path.0.as_str()).unwrap_or_default(),
+            writer_words(model, it),
+        );
+        let all = all.to_lowercase();
+        filter.split_whitespace().all(|word| match word.strip_prefix('!').filter(|it| !it.is_empty()) {
+            Some(word) => !all.contains(word),
+            None => all.contains(word),
+        })
+    };
+    let mut rows: Vec<&Difference> = super::all(model).iter().filter(matches).collect();
+    if let Some((column, descending)) = list.and_then(|it| it.sort) {
+        rows.sort_by_cached_key(|it| cell(model, it, column));
+        if descending {
+            rows.reverse();
+        }
+    }
+    rows
+}
+
+fn cell(model: &Model, it: &Difference, column: usize) -> String {
+    let said = |it: &Said| it.value().unwrap_or_default().to_owned();
+    match column {
+        0 => (it.class as u8).to_string(),
+        1 => it.of.words(),
+        2 => format!("{} {}", it.document, it.field),
+        3 => said(&it.git),
+        4 => said(&it.live),
+        5 => format!("{:020}", since_of(model, it).map_or(0, |it| it.0)),
+        _ => writer_words(model, it),
+    }
+}
+
+/// The names of these rows.
+pub fn rows(model: &Model) -> Vec<RowKey> {
+    shown(model).into_iter().map(|it| RowKey(it.key())).collect()
+}
+
+pub fn find<'a>(model: &'a Model, key: &RowKey) -> Option<&'a Difference> {
+    super::all(model).iter().find(|it| it.key() == key.0)
+}
+
+/// The difference that is selected on the Drift page.
+pub fn selected(model: &Model) -> Option<&Difference> {
+    if model.screen.place != Place::Page(Page::Drift) {
+        return None;
+    }
+    find(model, model.screen.listing()?.selected.as_ref()?)
+}
+
+/// Since when it differs: as the wire says, else since this cockpit has seen it.
+pub fn since_of(model: &Model, it: &Difference) -> Option<Moment> {
+    it.since.or_else(|| model.drift.seen.get(&it.key()).copied())
+}
+
+/// Who is to be asked about it: who wrote what is live, else who is on the way.
+pub fn writer_words(model: &Model, it: &Difference) -> String {
+    match (&it.writer, it.class) {
+        (Some(writer), _) => writer.name.clone(),
+        (None, Class::Pending | Class::Stuck) if matches!(it.of, Subject::Object(_)) => {
+            match it.ways.iter().find_map(|way| if let Way::Wait(by) = way { Some(by.clone()) } else { None })
+            {
+                Some(by) => by,
+                None => String::new(),
+            }
+        }
+        (None, Class::Pending) => {
+            let line = it.written.as_ref().and_then(|at| since::commit_of(model, at));
+            line.map(|it| it.author.clone()).unwrap_or_default()
+        }
+        _ => String::new(),
+    }
+}
+
+/// What was compared, and what could not be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Compared {
+    pub nodes: usize,
+    pub objects: usize,
+    /// What could not be compared, by the reason: how many, and the first of them.
+    pub unknown: BTreeMap<String, (usize, String)>,
+    /// When the oldest of it was looked at.
+    pub oldest: Option<Moment>,
+    /// The repository was read, and something of the cluster was heard.
+    pub begun: bool,
+}
+
+pub fn compared(model: &Model) -> Compared {
+    let world = &model.world;
+    let mut it = Compared { begun: world.sources.is_some(), ..Compared::default() };
+    for config in world.configs.iter() {
+        if world.nodes.get(&config.node).is_some_and(|node| departed::departed(model, node)) {
+            continue;
+        }
+        match &config.basis {
+            Ok(_) => it.nodes += 1,
+            Err(why) => it.unknown(why, &config.node.0),
+        }
+        it.oldest = Some(it.oldest.map_or(config.asked, |old| old.min(config.asked)));
+    }
+    for object in world.declared.iter() {
+        match &object.found {
+            Found::Unknown(why) => it.unknown(why, &Subject::Object(object.object.clone()).words()),
+            _ => it.objects += 1,
+        }
+        it.oldest = Some(it.oldest.map_or(object.asked, |old| old.min(object.asked)));
+    }
+    it
+}
+
+impl Compared {
+    fn unknown(&mut self, why: &str, what: &str) {
+        let known = self.unknown.entry(why.to_owned()).or_insert_with(|| (0, what.to_owned()));
+        known.0 += 1;
+    }
+}
+
+/// Whether the selected difference can be adopted, or brought back.
+pub fn may(model: &Model, action: Action) -> Availability {
+    if model.screen.place != Place::Page(Page::Drift) {
+        return Err("differences are on the Drift screen".into());
+    }
+    let it = selected(model).ok_or("nothing is selected")?;
+    let waits = it.ways.iter().find_map(|way| match way {
+        Way::Wait(by) => Some(format!("there is nothing to do: {by}")),
+        _ => None,
+    });
+    if action == Action::Adopt {
+        return match it.ways.iter().any(|way| matches!(way, Way::Adopt(_))) {
+            true => Ok(()),
+            false if it.class == Class::Pending => Err("Git is ahead: what is live is not adopted".into()),
+            false => Err(waits.unwrap_or_else(|| "no draft would bring it together".into())),
+        };
+    }
+    match it.ways.iter().find(|way| matches!(way, Way::BringBack(_))) {
+        Some(Way::BringBack(Return::Plan(_))) => {
+            if model.rolls.conductor.as_ref().is_some_and(crate::model::Conductor::under_way) {
+                return Err("a roll is under way".into());
+            }
+            Ok(())
+        }
+        Some(_) => Ok(()),
+        None => Err(waits.unwrap_or_else(|| "the cockpit has no way to bring it back".into())),
+    }
+}

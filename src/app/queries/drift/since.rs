@@ -1,0 +1,42 @@
+//! When Git last said what it says: by the line where that is known, else by the file.
+
+use crate::Model;
+use crate::model::Asked;
+use domain::{BlameLine, CommitId, Moment, RepoPath, Written};
+
+/// Clocks of machines, and of those who commit, are not the same to the second.
+const SKEW_MS: i64 = 2_000;
+
+/// Who wrote a line, where it was looked up.
+pub fn commit_of<'a>(model: &'a Model, written: &Written) -> Option<&'a BlameLine> {
+    match model.drift.writers.get(&written.path)? {
+        (tip, Asked::Answered(lines)) if Some(tip) == tip_of(model) => {
+            lines.iter().find(|it| it.line == written.line)
+        }
+        _ => None,
+    }
+}
+
+fn tip_of(model: &Model) -> Option<&CommitId> {
+    model.world.sources.as_ref().map(|it| &it.commit)
+}
+
+/// The first file that says one side of a difference and whose lines were not asked for, at the tip.
+pub fn unblamed(model: &Model) -> Option<domain::Revision> {
+    let tip = tip_of(model)?;
+    let asked = |path: &RepoPath| model.drift.writers.get(path).is_some_and(|(of, _)| of == tip);
+    let under_way = |it: &(CommitId, Asked<Vec<BlameLine>>)| it.0 == *tip && it.1 == Asked::UnderWay;
+    if model.drift.writers.values().any(under_way) {
+        return None;
+    }
+    let files = model.drift.rows.iter().filter_map(|it| it.written.as_ref().map(|it| &it.path));
+    let path = files.into_iter().find(|path| !asked(path))?.clone();
+    Some(domain::Revision { path, commit: tip.clone() })
+}
+
+/// The commit that last changed what stands at a place, in short, where that was after `moment`.
+pub(super) fn later(model: &Model, written: Option<&Written>, moment: Option<Moment>) -> Option<String> {
+    let (written, moment) = (written?, moment?);
+    let line = commit_of(model, written)?;
+    (line.at.0 > moment.0 + SKEW_MS).then(|| line.commit.short().to_owned())
+}
