@@ -3,6 +3,8 @@
 mod configs;
 mod delivered;
 mod detail;
+#[cfg(test)]
+mod drift_test;
 mod nodes;
 mod objects;
 mod rollers;

@@ -1,0 +1,275 @@
+//! How differences are classed, what is offered for them, and what becomes of it by keys.
+
+use crate::queries::drift;
+use crate::{Action, Effect, Key, Keymap, Message, Model, Page, Place, update};
+use domain::{
+    Application, Automated, Basis, BlameLine, Change, Class, Commit, CommitId, ConfigComparison,
+    DeliveryChange, Difference, Draft, DraftFile, FieldChange, Finding, Found, Log, Look, Mend, Meta, Moment,
+    NodeName, ObjectComparison, ObjectRef, Observation, Pending, RepoPath, Return, Said, SourceMap, Sureness,
+    Sync, Unlike, Way, Writer, Written,
+};
+use std::sync::Arc;
+
+const CONFIGURED: Moment = Moment(1_000_000);
+
+fn tip() -> CommitId {
+    CommitId("tip".into())
+}
+
+fn at(path: &str, line: u32) -> Written {
+    Written { path: RepoPath(path.into()), line, sure: Sureness::Exact }
+}
+
+fn sysctl() -> Unlike {
+    Unlike {
+        document: String::new(),
+        field: "machine.sysctls.net.core.somaxconn".into(),
+        wanted: Some("65535".into()),
+        live: Some("1024".into()),
+        written: Some(at("patches/sysctls.yaml", 3)),
+        writer: None,
+    }
+}
+
+fn compared(fields: Vec<Unlike>) -> ConfigComparison {
+    ConfigComparison {
+        node: NodeName("cp-1".into()),
+        basis: Ok(Basis::Rendered { commit: tip(), by: "talhelper".into() }),
+        fields,
+        pending: None,
+        waiting: Vec::new(),
+        active: None,
+        changed: Some(CONFIGURED),
+        asked: CONFIGURED,
+    }
+}
+
+/// The Drift page with the shipped keys, the tip read.
+fn page() -> Model {
+    let mut model = Model::default();
+    model.settings.keymap = Keymap::parse("keymap.toml", include_str!("../../../../keymap.toml")).unwrap();
+    (model.screen.rows, model.screen.place) = (20, Place::Page(Page::Drift));
+    let map = SourceMap { commit: tip(), ..SourceMap::default() };
+    update(&mut model, Message::Observed(Observation::SourceMap(Arc::new(map))));
+    model
+}
+
+fn hear(model: &mut Model, observation: Observation) -> Vec<Effect> {
+    update(model, Message::Observed(observation));
+    let next = model.now.plus(std::time::Duration::from_secs(1));
+    update(model, Message::Ticked(next))
+}
+
+fn press(model: &mut Model, keys: &str) -> Vec<Effect> {
+    keys.split(' ').flat_map(|key| update(model, Message::Pressed(Key(key.into())))).collect()
+}
+
+fn only(model: &Model) -> &Difference {
+    let [one] = drift::all(model) else { panic!("{:?}", drift::all(model)) };
+    one
+}
+
+/// The lines of the file were looked up: all of one commit of that time.
+fn blamed(model: &mut Model, look: &Look, at: Moment) {
+    let Look::Writers(revision) = look.clone() else { panic!("{look:?}") };
+    let line = |line| BlameLine {
+        line,
+        commit: CommitId("3f0e77a".into()),
+        author: "Mara Lind".into(),
+        at,
+        subject: "tune sockets".into(),
+    };
+    let found = Finding::Blame { revision, lines: (1..9).map(line).collect() };
+    update(model, Message::Found(look.clone(), Ok(found)));
+    let next = model.now.plus(std::time::Duration::from_secs(1));
+    update(model, Message::Ticked(next));
+}
+
+#[test]
+fn a_config_is_drifted_where_git_is_older_and_pending_where_git_is_newer() {
+    for (written, class) in [(-500_000, Class::Drifted), (500_000, Class::Pending)] {
+        let mut model = page();
+        let effects =
+            hear(&mut model, Observation::Configs(Change::Snapshot(vec![compared(vec![sysctl()])])));
+        let [Effect::Look(look)] = effects.as_slice() else { panic!("{effects:?}") };
+        blamed(&mut model, look, Moment(CONFIGURED.0 + written));
+        let it = only(&model);
+        assert_eq!((it.class, it.git.value(), it.live.value()), (class, Some("65535"), Some("1024")));
+        let adopts = it.ways.iter().any(|way| matches!(way, Way::Adopt(Mend::Config { .. })));
+        assert_eq!(adopts, class == Class::Drifted, "what is live is adopted where it is newer than Git");
+        let plan = Way::BringBack(Return::Plan(NodeName("cp-1".into())));
+        assert!(it.ways.contains(&plan));
+        let guess = it.writer.as_ref().map(|it| it.name.as_str());
+        assert_eq!(guess, (class == Class::Drifted).then_some("talosctl?"));
+    }
+}
+
+#[test]
+fn what_is_tried_is_told_once_and_passes() {
+    let mut model = page();
+    let waiting = FieldChange {
+        document: String::new(),
+        field: sysctl().field,
+        before: Some("1024".into()),
+        after: Some("65535".into()),
+    };
+    let it =
+        ConfigComparison { pending: Some(Pending::Try), waiting: vec![waiting], ..compared(vec![sysctl()]) };
+    hear(&mut model, Observation::Configs(Change::Snapshot(vec![it])));
+    let it = only(&model);
+    assert_eq!(it.class, Class::Trying);
+    assert_eq!((it.git.value(), it.live.value()), (Some("65535"), Some("1024")));
+    assert!(matches!(it.ways.as_slice(), [Way::Wait(_)]));
+}
+
+fn application() -> ObjectRef {
+    ObjectRef {
+        group: "argoproj.io".into(),
+        kind: "Application".into(),
+        namespace: "argocd".into(),
+        name: "loki".into(),
+    }
+}
+
+fn deployment() -> ObjectRef {
+    ObjectRef {
+        group: "apps".into(),
+        kind: "Deployment".into(),
+        namespace: "logs".into(),
+        name: "loki".into(),
+    }
+}
+
+fn object(found: Found) -> Observation {
+    Observation::Objects(Change::Snapshot(vec![ObjectComparison {
+        object: deployment(),
+        written: at("apps/loki.yaml", 1),
+        delivered_by: Some(application()),
+        found,
+        asked: CONFIGURED,
+    }]))
+}
+
+fn edited() -> Found {
+    let writer = Writer { name: "kubectl-edit".into(), at: Some(CONFIGURED) };
+    Found::Differs(vec![Unlike {
+        document: String::new(),
+        field: "spec.replicas".into(),
+        wanted: Some("2".into()),
+        live: Some("5".into()),
+        written: Some(at("apps/loki.yaml", 7)),
+        writer: Some(writer),
+    }])
+}
+
+/// Argo CD has compared with `revision`; the log has a newer commit that changed the file.
+fn delivered(revision: &str, automated: Option<Automated>) -> Model {
+    let mut model = page();
+    let commit = |id: &str, parent: &str, path: &str| Commit {
+        id: CommitId(id.into()),
+        parents: vec![CommitId(parent.into())],
+        author: "Jonas".into(),
+        email: String::new(),
+        at: model.now,
+        subject: "more".into(),
+        paths: vec![RepoPath(path.into())],
+    };
+    let log = Log {
+        commits: vec![commit("tip", "old", "apps/loki.yaml"), commit("old", "older", "README.md")],
+        more: true,
+    };
+    hear(&mut model, Observation::Log(Arc::new(log)));
+    let it = Application {
+        meta: Meta { id: application(), ..Meta::default() },
+        automated,
+        sync: Sync::OutOfSync,
+        revisions: vec![revision.into()],
+        ..Application::default()
+    };
+    let applications = DeliveryChange::Applications(Change::Snapshot(vec![it]));
+    hear(&mut model, Observation::Delivery(applications));
+    model
+}
+
+#[test]
+fn an_object_is_drifted_where_argo_is_at_the_tip_and_pending_where_it_is_behind() {
+    let healing = Some(Automated { prune: false, self_heal: true });
+    let not = Some(Automated { prune: false, self_heal: false });
+    for (revision, automated, class, waits) in [
+        ("tip", not, Class::Drifted, false),
+        ("tip", healing, Class::Drifted, true),
+        ("old", not, Class::Pending, true),
+        ("old", None, Class::Pending, false),
+    ] {
+        let mut model = delivered(revision, automated);
+        hear(&mut model, object(edited()));
+        let it = only(&model);
+        assert_eq!(it.class, class, "{revision} {}", it.why);
+        assert_eq!(it.ways.iter().any(|it| matches!(it, Way::Wait(_))), waits, "{:?}", it.ways);
+        let sync = Way::BringBack(Return::Sync(application()));
+        assert_eq!(it.ways.contains(&sync), !waits);
+        assert_eq!(it.writer.is_some(), class == Class::Drifted);
+    }
+    let mut model = delivered("old", not);
+    hear(&mut model, object(Found::Absent));
+    assert_eq!(only(&model).class, Class::Pending);
+    let late = model.now.plus(std::time::Duration::from_secs(3_600));
+    update(&mut model, Message::Ticked(late));
+    assert_eq!(only(&model).class, Class::Stuck, "it should have been there for an hour");
+    let mut model = delivered("tip", not);
+    hear(&mut model, object(Found::Absent));
+    assert_eq!((only(&model).class, &only(&model).live), (Class::Missing, &Said::Nothing));
+    hear(&mut model, object(Found::Same));
+    assert!(drift::all(&model).is_empty());
+}
+
+#[test]
+fn adopting_makes_a_draft_and_asks_nobody_else() {
+    let mut model = delivered("tip", Some(Automated { prune: false, self_heal: false }));
+    hear(&mut model, object(edited()));
+    update(&mut model, Message::Asked(Action::Top));
+    let effects = press(&mut model, "a");
+    let mend = Mend::Object { object: deployment(), field: "spec.replicas".into() };
+    assert_eq!(effects, [Effect::Look(Look::Mend { tip: tip(), mend: mend.clone() })]);
+    let file = DraftFile {
+        path: RepoPath("apps/loki.yaml".into()),
+        body: Some("replicas: 5\n".into()),
+        edits: vec![],
+    };
+    let draft = Draft { base: tip(), files: vec![file], message: "loki: 5 replicas".into() };
+    let found = Finding::Mended { mend: mend.clone(), draft };
+    let look = Look::Mend { tip: tip(), mend };
+    let effects = update(&mut model, Message::Found(look, Ok(found)));
+    assert!(effects.iter().all(|it| !matches!(it, Effect::Carry(..))), "{effects:?}");
+    assert_eq!(model.drafts.list.len(), 1);
+    assert_eq!(model.screen.place, Place::Page(Page::Changes));
+}
+
+#[test]
+fn bringing_back_asks_first() {
+    let mut model = delivered("tip", None);
+    hear(&mut model, object(edited()));
+    update(&mut model, Message::Asked(Action::Top));
+    assert_eq!(press(&mut model, "A"), []);
+    assert_eq!(model.screen.dialog, Some(crate::Dialog::Sync(application())));
+    let mut model = page();
+    hear(&mut model, Observation::Configs(Change::Snapshot(vec![compared(vec![sysctl()])])));
+    update(&mut model, Message::Asked(Action::Top));
+    let effects = press(&mut model, "A");
+    assert_eq!(model.screen.place, Place::Plan(tip()));
+    assert!(effects.iter().any(|it| matches!(it, Effect::Look(Look::Plan { .. }))), "{effects:?}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_counted_and_not_called_equal() {
+    let mut model = page();
+    let why = "its machine config takes os:admin to read";
+    let it = ConfigComparison { basis: Err(why.into()), ..compared(Vec::new()) };
+    hear(&mut model, Observation::Configs(Change::Snapshot(vec![it])));
+    let (says, known) = drift::summary(&model);
+    assert_eq!(
+        (says.text().as_str(), known.text().as_str()),
+        ("no difference in versions and numbers", "1 not known")
+    );
+    assert!(drift::unknown(&model).iter().any(|it| it.text().contains(why)));
+}
