@@ -100,6 +100,15 @@ pub enum Command {
         #[arg(short, long)]
         watch: bool,
     },
+    /// Print where Git, the declared objects and what is live differ, and who says what; exit 0 printed, 2 could not look
+    Drift {
+        /// How to print it
+        #[arg(short, long, value_enum, default_value_t = Output::Text)]
+        output: Output,
+        /// Exit 1 where something differs that does not pass by itself, and 2 where not everything could be compared
+        #[arg(long)]
+        exit_code: bool,
+    },
     /// Make drafts as the cockpit would, and look at them, without a screen
     #[command(subcommand)]
     Edit(Edit),

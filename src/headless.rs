@@ -5,19 +5,24 @@ use crate::interrupts::Interrupts;
 use crate::runtime::now;
 use crate::tasks::Arrival;
 use crate::{Failure, settings};
+use app::queries::drift;
 use app::queries::status::{self, Status};
-use app::{Message, Model, update, watches};
+use app::{Effect, Message, Model, update, watches};
 use backends::{Hands, Sources};
-use domain::{Link, Watch};
+use domain::{Link, Look, Watch};
 use futures::StreamExt;
+use std::collections::HashMap;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout_at};
 
 /// Nobody waits longer than this for a status.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// Nor longer than this for all sides to be compared: configs are rendered for it.
+const COMPARED: Duration = Duration::from_secs(60);
 /// Once every feed has answered, what still trickles in gets this long.
 const QUIET: Duration = Duration::from_millis(400);
 /// Whoever goes on looking is told of a change at most this often.
@@ -26,7 +31,7 @@ const BETWEEN: Duration = Duration::from_millis(500);
 /// `pilothouse status`: 0 healthy, 1 problems, 2 could not look.
 pub async fn status(sources: Sources, output: Output, watch: bool) -> Result<ExitCode, Failure> {
     settings::named(&sources)?;
-    let mut looker = Looker::new(Hands::new(sources));
+    let mut looker = Looker::new(Hands::new(sources), false);
     looker.settle().await;
     let mut said = status::of(&looker.model);
     say(&said, output, watch)?;
@@ -52,6 +57,39 @@ pub async fn status(sources: Sources, output: Output, watch: bool) -> Result<Exi
     }
 }
 
+/// `pilothouse drift`: 0, or with `by_exit` 1 where something differs and 2 where not everything could be compared.
+pub async fn drift(sources: Sources, output: Output, by_exit: bool) -> Result<ExitCode, Failure> {
+    settings::named(&sources)?;
+    let mut looker = Looker::new(Hands::new(sources), true);
+    looker.settle().await;
+    let last = Instant::now() + COMPARED;
+    // What two sides say at two moments is no difference: they get time to settle on one.
+    let mut until = last.min(Instant::now() + QUIET);
+    while timeout_at(until, looker.hear()).await.is_ok() || !drift::settled(&looker.model) {
+        update(&mut looker.model, Message::Ticked(now()));
+        if Instant::now() >= last {
+            break;
+        }
+        until = last.min(Instant::now() + QUIET);
+    }
+    looker.tick();
+    let report = drift::report(&looker.model);
+    if report.commit.is_none() {
+        let why = app::queries::source_map::read(&looker.model).err().unwrap_or_default();
+        return Err(Failure::World(why));
+    }
+    let text = match output {
+        Output::Json => {
+            serde_json::to_string_pretty(&report).map_err(|err| Failure::World(err.to_string()))?
+        }
+        Output::Text => drift::text(&looker.model).trim_end().to_owned(),
+    };
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}")?;
+    stdout.flush()?;
+    Ok(if by_exit { ExitCode::from(report.exit()) } else { ExitCode::SUCCESS })
+}
+
 /// One status: in JSON whole, or on a line of its own where others follow; as text parted by an empty line.
 fn say(status: &Status, output: Output, watch: bool) -> Result<(), Failure> {
     let text = match (output, watch) {
@@ -69,16 +107,18 @@ fn say(status: &Status, output: Output, watch: bool) -> Result<(), Failure> {
 struct Looker {
     hands: Hands,
     model: Model,
-    heard: Vec<Watch>,
+    /// Whether Git is compared with what is live: it takes rendering, and a look at every node and kind.
+    compares: bool,
+    heard: HashMap<Watch, AbortHandle>,
     inbox: mpsc::Sender<Arrival>,
     arrivals: mpsc::Receiver<Arrival>,
 }
 
 impl Looker {
-    fn new(hands: Hands) -> Self {
+    fn new(hands: Hands, compares: bool) -> Self {
         let (inbox, arrivals) = mpsc::channel(4096);
         let model = Model { now: now(), ..Model::default() };
-        let mut looker = Self { hands, model, heard: Vec::new(), inbox, arrivals };
+        let mut looker = Self { hands, model, compares, heard: HashMap::new(), inbox, arrivals };
         looker.attend();
         looker
     }
@@ -99,30 +139,55 @@ impl Looker {
     async fn hear(&mut self) {
         // The inbox is held here too, so that it never closes.
         let Some(arrival) = self.arrivals.recv().await else { return };
-        update(&mut self.model, Message::Ticked(now()));
-        if let Arrival::Heard(_, _, observation) = arrival {
-            update(&mut self.model, Message::Observed(observation));
+        self.tick();
+        match arrival {
+            Arrival::Heard(_, _, observation) => _ = update(&mut self.model, Message::Observed(observation)),
+            Arrival::Message(message) => _ = update(&mut self.model, message),
         }
         self.attend();
     }
 
+    /// Time goes on. Of what the model would like to be looked up, who wrote which line is: it costs nobody anything.
+    fn tick(&mut self) {
+        for effect in update(&mut self.model, Message::Ticked(now())) {
+            let Effect::Look(look @ Look::Writers(_)) = effect else { continue };
+            let (hands, inbox) = (self.hands.clone(), self.inbox.clone());
+            tokio::spawn(async move {
+                let found = hands.look(look.clone()).await;
+                // It fails only when the looker is gone.
+                let _ = inbox.send(Arrival::Message(Message::Found(look, found))).await;
+            });
+        }
+    }
+
     fn attend(&mut self) {
-        for watch in watches(&self.model) {
-            if !self.heard.contains(&watch) {
-                self.heard.push(watch.clone());
-                forward(&self.hands, watch, self.inbox.clone());
+        let compares = |it: &Watch| matches!(it, Watch::Configs { .. } | Watch::Objects { .. });
+        let mut wanted = watches(&self.model);
+        wanted.retain(|it| self.compares || !compares(it));
+        self.heard.retain(|watch, task| {
+            let stays = wanted.contains(watch);
+            if !stays {
+                task.abort();
+            }
+            stays
+        });
+        for watch in wanted {
+            if !self.heard.contains_key(&watch) {
+                let task = forward(&self.hands, watch.clone(), self.inbox.clone());
+                self.heard.insert(watch, task);
             }
         }
     }
 }
 
-fn forward(hands: &Hands, watch: Watch, inbox: mpsc::Sender<Arrival>) {
+fn forward(hands: &Hands, watch: Watch, inbox: mpsc::Sender<Arrival>) -> AbortHandle {
     let mut stream = hands.watch(&watch);
-    tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         while let Some(observation) = stream.next().await {
             if inbox.send(Arrival::Heard(watch.clone(), 0, observation)).await.is_err() {
                 break;
             }
         }
     });
+    task.abort_handle()
 }

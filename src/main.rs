@@ -50,6 +50,9 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
             Some(Command::Demo(demo)) if demo.serve.is_some() => pilothouse::demo::serve(demo).await,
             #[cfg(feature = "demo")]
             Some(Command::Demo(demo)) => pilothouse::demo::run(demo, &cli.face).await,
+            Some(Command::Drift { output, exit_code }) => {
+                headless::drift(cli.sources(), *output, *exit_code).await
+            }
             Some(Command::Status { output, watch }) => headless::status(cli.sources(), *output, *watch).await,
             Some(Command::Edit(Edit::Set(one))) => edit::stage(cli.sources(), one).await,
             Some(Command::Edit(Edit::Show { output })) => changes::show(cli.sources(), *output).await,

@@ -72,7 +72,9 @@ pub enum Observation {
     Pushing(String),
     Log(Arc<Log>),
     SourceMap(Arc<SourceMap>),
+    /// A snapshot once every node has been asked, or given up for now; an empty one where there is none to ask.
     Configs(Change<crate::ConfigComparison>),
+    /// A snapshot once every kind was listed, or cannot be; an empty one where there is nothing to compare.
     Objects(Change<crate::ObjectComparison>),
     Servers(Change<Server>),
     LoadBalancers(Change<LoadBalancer>),

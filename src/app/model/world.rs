@@ -60,8 +60,12 @@ pub struct World {
     pub git: super::GitLooks,
     /// Machine configs beside what they should be.
     pub configs: Table<domain::ConfigComparison>,
+    /// All of them were heard once.
+    pub configs_heard: bool,
     /// The objects that Git declares for this cluster beside those that are there.
     pub declared: Table<domain::ObjectComparison>,
+    /// All of them were heard once.
+    pub objects_heard: bool,
     pub servers: Table<Server>,
     pub load_balancers: Table<LoadBalancer>,
     pub cloud_project: Option<CloudProject>,

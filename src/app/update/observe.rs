@@ -47,8 +47,14 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         Observation::Pushing(words) => world.pushing = words,
         Observation::Log(log) => world.log = log,
         Observation::SourceMap(map) => world.sources = Some(map),
-        Observation::Configs(change) => world.configs.absorb(change),
-        Observation::Objects(change) => world.declared.absorb(change),
+        Observation::Configs(change) => {
+            world.configs_heard |= matches!(change, domain::Change::Snapshot(_));
+            world.configs.absorb(change);
+        }
+        Observation::Objects(change) => {
+            world.objects_heard |= matches!(change, domain::Change::Snapshot(_));
+            world.declared.absorb(change);
+        }
         Observation::Servers(change) => world.servers.absorb(change),
         Observation::LoadBalancers(change) => world.load_balancers.absorb(change),
         Observation::CloudProject(project) => world.cloud_project = Some(project),

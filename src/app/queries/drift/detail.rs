@@ -31,7 +31,7 @@ pub fn summary(model: &Model) -> (Phrase, Phrase) {
     let unknown: usize = known.unknown.values().map(|(many, _)| many).sum();
     let age = known.oldest.map(|at| format!(", seen {} ago", ages::short(model.now.since(at))));
     let right = match unknown {
-        _ if model.world.configs.is_empty() && model.world.declared.is_empty() => {
+        _ if !model.world.configs_heard || !model.world.objects_heard => {
             Phrase::new().faint("configs and objects are being compared")
         }
         0 => Phrase::new().faint(format!("all known{}", age.unwrap_or_default())),

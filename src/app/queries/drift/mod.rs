@@ -7,11 +7,13 @@ mod detail;
 mod drift_test;
 mod nodes;
 mod objects;
+mod report;
 mod rollers;
 mod shown;
 mod since;
 
 pub use detail::{Detail, mark, of as detail, summary, unknown};
+pub use report::{Report, report, settled, text};
 pub use shown::{COLUMNS, Compared, compared, find, may, rows, selected, shown, since_of, writer_words};
 pub use since::{commit_of, unblamed};
 
