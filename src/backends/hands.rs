@@ -2,7 +2,7 @@
 
 use crate::render::Tools;
 use crate::road::Road;
-use crate::{Sources, capi, delivery, git, hetzner, kubernetes, talos};
+use crate::{Sources, capi, declared, delivery, git, hetzner, kubernetes, talos};
 use domain::{CommitId, Finding, Look, Observation, Order, Outcome, Progress, Watch};
 use futures::stream::BoxStream;
 use std::sync::Arc;
@@ -41,8 +41,9 @@ impl Hands {
             Watch::KubeNodes => self.talos.overhear(capi::kube_nodes(&self.cluster)),
             Watch::Repository => self.repository.watch(),
             Watch::Reviews(of) => self.repository.reviews(of.clone()),
-            // Filled by the hands for machine configs and for objects; nothing is known until then.
-            Watch::Configs { .. } | Watch::Objects { .. } => Box::pin(futures::stream::pending()),
+            // Filled by the hands for machine configs; nothing is known until then.
+            Watch::Configs { .. } => Box::pin(futures::stream::pending()),
+            Watch::Objects { tip } => declared::objects(&self.repository, &self.cluster, tip),
             Watch::Servers => self.cloud.watch(),
             Watch::Node(name) => self.talos.node(name),
             Watch::Sheet(of) => self.talos.sheet(of),

@@ -3,6 +3,7 @@
 
 pub mod backoff;
 pub mod capi;
+mod declared;
 pub mod delivery;
 mod forge;
 pub mod git;

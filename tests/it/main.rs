@@ -9,6 +9,7 @@
 mod applied;
 mod attacked;
 mod binary;
+mod declared;
 mod edit_set;
 mod face;
 mod harness;

@@ -5,7 +5,7 @@ use crate::harness::PATIENCE;
 use crate::harness::cockpit::Cockpit;
 use app::{Model, NodeTab, Place, queries};
 use backends::Sources;
-use domain::{ConfigFact, Feed, KindRef, Link, NodeName, Source};
+use domain::{ConfigFact, Feed, Found, KindRef, Link, NodeName, Source};
 use simulator::{Options, StoryState, serve};
 use std::path::Path;
 
@@ -61,6 +61,10 @@ async fn whoever_starts_after_a_roll_finds_every_node_by_whatever_credentials() 
     restarted.until("all nodes are live, though the talosconfig names none that is left", all_live).await;
     let access = &restarted.model.world.access[&Source::Talos];
     assert!(access.contains("none of its endpoints answers"), "{access}");
+    let all_same = |it: &Model| it.world.declared.iter().all(|it| it.found == Found::Same);
+    restarted
+        .until("all that Git declares is live", |it| !it.world.declared.is_empty() && all_same(it))
+        .await;
     drop(restarted);
 
     let mut borrowing = Cockpit::of(sources(dir, "kubeconfig", None));

@@ -47,7 +47,9 @@ pub(crate) use changes::between;
 pub use committed::{Committed, Published};
 pub use failure::GitFailure;
 pub use rendered::Drafted;
+
 pub(crate) use seal::is_locked;
+pub(crate) use state::Followed;
 pub(crate) use tree::Leaf;
 pub use tree::Tree;
 
@@ -175,6 +177,11 @@ impl Repository {
     /// The whole tree as a draft would have it. It is no commit's and can become none's.
     pub async fn drafted(&self, draft: Draft) -> Result<Drafted<Tree>, GitFailure> {
         self.with(move |opened| Ok(Drafted::of(tree::tree(opened, &draft.base)?.with(&draft)))).await
+    }
+
+    /// What of it engines are told to follow.
+    pub(crate) async fn followed(&self) -> Result<Followed, GitFailure> {
+        self.with(|opened| Ok(state::followed(opened))).await
     }
 
     /// The commit that a person means: the first digits of its id, or the tracked branch as it is on the remote.

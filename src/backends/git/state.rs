@@ -3,7 +3,7 @@
 use super::failure::GitFailure;
 use super::open::Opened;
 use super::text::{clean, masked};
-use domain::{CommitId, Moment, RepositoryState, WorkTree};
+use domain::{BranchName, CommitId, Moment, RepositoryState, WorkTree};
 use gix::status::Item;
 use std::time::UNIX_EPOCH;
 
@@ -44,6 +44,25 @@ pub(super) fn state(
         fetch_failed,
         work_tree: work_tree(git).ok(),
     })
+}
+
+/// What of the repository engines are told to follow: its remotes, however they are reached, and the branch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Followed {
+    /// Addresses without passwords.
+    pub remotes: Vec<String>,
+    pub branch: BranchName,
+}
+
+pub(super) fn followed(opened: &Opened) -> Followed {
+    let git = &opened.git;
+    let names = git.remote_names();
+    let remotes = names.iter().filter_map(|name| {
+        let remote = git.find_remote(name.to_string().as_str()).ok()?;
+        remote.url(gix::remote::Direction::Fetch).map(|url| masked(&clean(&url.to_bstring().to_string())))
+    });
+    let remotes = remotes.collect();
+    Followed { remotes, branch: opened.branch.clone() }
 }
 
 fn head(git: &gix::Repository) -> String {

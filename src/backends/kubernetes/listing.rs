@@ -22,6 +22,8 @@ pub struct Wanted {
     pub kind: String,
     /// The versions that can be read, best first; the server's favourite where it serves none of them.
     pub versions: &'static [&'static str],
+    /// The one version that is wanted before all others.
+    pub exactly: Option<String>,
     /// All namespaces where none.
     pub namespace: Option<String>,
     /// More of the query, each beginning with `&` and encoded: `&labelSelector=a%3Db`.
@@ -159,8 +161,10 @@ impl<R: Reading> Watcher<R> {
                 Known::Asking => {}
                 Known::Failed(trouble) => self.link(trouble.link(self.heard)).await?,
                 Known::Kinds(kinds) => {
-                    let Wanted { group, kind, versions, .. } = &self.wanted;
-                    if let Some(served) = kinds.find(group, kind, versions) {
+                    let Wanted { group, kind, versions, exactly, .. } = &self.wanted;
+                    let versions: Vec<&str> =
+                        exactly.as_deref().into_iter().chain(versions.iter().copied()).collect();
+                    if let Some(served) = kinds.find(group, kind, &versions) {
                         return Ok(served);
                     }
                     self.link(Link::NotInstalled { why: missing(group, kind) }).await?;
@@ -224,7 +228,7 @@ impl<R: Reading> Watcher<R> {
             encoded(&version),
             self.wanted.query
         );
-        let mut body = match self.cluster.connection().open(&asked, self.reading.accept()).await {
+        let mut body = match self.cluster.connection().open(&asked, self.reading.accept_watch()).await {
             Ok(answer) => answer.into_body(),
             Err(trouble) => return Ok((version, Err(trouble))),
         };

@@ -34,6 +34,10 @@ pub trait Reading: Send + 'static {
     fn accept(&self) -> &'static str {
         "application/json"
     }
+    /// The same for the events of a watch.
+    fn accept_watch(&self) -> &'static str {
+        self.accept()
+    }
     fn page(&mut self, served: &Served, bytes: &[u8]) -> Result<Page<Self::Row>, Trouble>;
     /// The event and the version of the world after it.
     fn event(&mut self, served: &Served, line: &[u8]) -> Result<(Event<Self::Row>, Option<String>), Trouble>;

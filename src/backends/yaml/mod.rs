@@ -3,6 +3,7 @@
 mod diagnose;
 mod fault;
 mod locate;
+mod node;
 mod numbers;
 mod path;
 mod read;
@@ -10,6 +11,7 @@ mod set;
 
 pub use diagnose::{diagnose, is_template};
 pub use fault::SetFault;
-pub use path::{PathFault, ValuePath};
+pub use node::{Node, What, nodes};
+pub use path::{PathFault, ValuePath, below};
 pub use read::{Difference, Document, YamlFault, differences, documents};
 pub use set::{Edited, SetValue, Which, set};

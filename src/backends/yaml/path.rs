@@ -116,6 +116,11 @@ pub(super) fn joined(base: &str, step: &str) -> String {
     if base.is_empty() { step.to_owned() } else { format!("{base}.{step}") }
 }
 
+/// The path of what a map has under `key`.
+pub fn below(base: &str, key: &str) -> String {
+    joined(base, &escaped(key))
+}
+
 impl fmt::Display for ValuePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.iter().fold(String::new(), |path, step| match step {

@@ -1,0 +1,87 @@
+//! What Git declares beside what is live, over real wires: a steady world is the same in everything, and what is
+//! changed past Git is found with its line and who did it.
+
+use crate::harness::cockpit::Cockpit;
+use app::Model;
+use backends::Sources;
+use domain::{Found, ObjectComparison, Sureness, Unlike};
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{Api, Patch, PatchParams};
+use serde_json::json;
+use simulator::{Options, serve};
+use std::path::Path;
+
+/// A Deployment and a ConfigMap.
+const INGRESS: &str = "ingress-nginx-controller";
+
+fn sources(dir: &Path) -> Sources {
+    Sources {
+        kubeconfig: Some(dir.join("kubeconfig")),
+        talosconfig: Some(dir.join("talosconfig")),
+        repository: Some(dir.join("repo")),
+        ..Sources::default()
+    }
+}
+
+/// Everything that is declared and not the same.
+fn others(model: &Model) -> Vec<&ObjectComparison> {
+    model.world.declared.iter().filter(|it| it.found != Found::Same).collect()
+}
+
+fn all_same(model: &Model) -> bool {
+    !model.world.declared.is_empty() && others(model).is_empty()
+}
+
+fn unlike<'a>(model: &'a Model, kind: &str, name: &str) -> &'a [Unlike] {
+    let of_it = model.world.declared.iter().find(|it| it.object.kind == kind && it.object.name == name);
+    match of_it.map(|it| &it.found) {
+        Some(Found::Differs(all)) => all,
+        _ => &[],
+    }
+}
+
+/// Somebody with kubectl.
+async fn kubectl(dir: &Path) -> kube::Client {
+    let file = kube::config::Kubeconfig::read_from(dir.join("kubeconfig")).unwrap();
+    let options = kube::config::KubeConfigOptions::default();
+    let config = kube::Config::from_custom_kubeconfig(file, &options).await.unwrap();
+    kube::Client::try_from(config).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_steady_world_is_what_git_says_and_what_is_changed_past_it_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { dir: dir.path().join("world"), ..Options::default() };
+    let world = serve(&options).await.unwrap();
+    let dir = world.dir();
+    let mut cockpit = Cockpit::of(sources(dir));
+    cockpit.until("something is declared", |it| !it.world.declared.is_empty()).await;
+    cockpit.until("everything is as Git says", all_same).await;
+    let declared = &cockpit.model.world.declared;
+    assert!(declared.len() > 100, "{}", declared.len());
+    let sure = |it: &&ObjectComparison| it.written.sure == Sureness::Exact && it.delivered_by.is_some();
+    assert!(declared.iter().all(|it| sure(&it)), "{:#?}", declared.iter().find(|it| !sure(it)));
+
+    let client = kubectl(dir).await;
+    let by_hand = PatchParams { field_manager: Some("kubectl-edit".into()), ..PatchParams::default() };
+    let deployments: Api<Deployment> = Api::namespaced(client.clone(), "ingress-nginx");
+    let more = json!({"spec": {"replicas": 9}});
+    deployments.patch(INGRESS, &by_hand, &Patch::Merge(&more)).await.unwrap();
+    cockpit.until("the replicas differ", |it| !unlike(it, "Deployment", INGRESS).is_empty()).await;
+    let found = unlike(&cockpit.model, "Deployment", INGRESS);
+    let [replicas] = found else { panic!("{found:#?}") };
+    let (wanted, live) = (replicas.wanted.as_deref(), replicas.live.as_deref());
+    assert_eq!((replicas.field.as_str(), wanted, live), ("spec.replicas", Some("3"), Some("9")));
+    assert_eq!(replicas.writer.as_ref().map(|it| it.name.as_str()), Some("kubectl-edit"));
+    let written = replicas.written.as_ref().unwrap();
+    let file = std::fs::read_to_string(dir.join("repo").join(&written.path.0)).unwrap();
+    assert_eq!(file.lines().nth(written.line as usize - 1).map(str::trim), Some("replicas: 3"));
+    cockpit.until("the engine has healed it", all_same).await;
+
+    let maps: Api<ConfigMap> = Api::namespaced(client.clone(), "ingress-nginx");
+    maps.delete(INGRESS, &kube::api::DeleteParams::default()).await.unwrap();
+    let absent =
+        |it: &Model| others(it).iter().any(|it| it.object.name == INGRESS && it.found == Found::Absent);
+    cockpit.until("it is missed", absent).await;
+}
