@@ -65,6 +65,7 @@ fn table(
         Column::left("revision", Width::Cells(18)),
     ];
     if !narrow {
+        columns.push(Column::right("drift", Width::Cells(5)));
         columns.push(Column::left("source", Width::Share(4)));
     }
     let table = Table {
@@ -79,14 +80,20 @@ fn table(
         Cell::of(line.spans.into_iter().map(|it| Span::styled(it.content.into_owned(), it.style)).collect())
     };
     let lines = rows.into_iter().skip(list.top).map(|row| {
-        let cells = vec![
+        let mut cells = vec![
             Cell::new(theme, Role::Text, format!("{}{}", "  ".repeat(row.depth.min(4)), row.name)),
             Cell::new(theme, Role::Faint, row.engine),
             spans(&row.sync),
             spans(&row.health),
             spans(&row.revision),
-            Cell::new(theme, Role::Faint, row.source),
         ];
+        if !narrow {
+            cells.push(match row.drift {
+                0 => Cell::new(theme, Role::Faint, "·"),
+                many => Cell::new(theme, Role::Wait, many.to_string()),
+            });
+            cells.push(Cell::new(theme, Role::Faint, row.source));
+        }
         (row.key, mark(row.mark, theme), cells)
     });
     table.draw(lines, area, buf, targets);

@@ -18,12 +18,14 @@ pub struct DeliveryRow {
     pub sync: Phrase,
     pub health: Phrase,
     pub revision: Phrase,
+    /// Fields of its objects that are not as Git says.
+    pub drift: usize,
     pub source: String,
     /// The set or application that made it.
     pub set: String,
 }
 
-pub const COLUMNS: &[&str] = &["name", "engine", "sync", "health", "revision", "source"];
+pub const COLUMNS: &[&str] = &["name", "engine", "sync", "health", "revision", "drift", "source"];
 
 pub fn key(object: &ObjectRef) -> RowKey {
     RowKey(format!("{} {}/{}", object.kind, object.namespace, object.name))
@@ -84,7 +86,8 @@ fn cell(row: &DeliveryRow, column: usize) -> String {
         2 => row.sync.text(),
         3 => row.health.text(),
         4 => row.revision.text(),
-        5 => row.source.clone(),
+        5 => format!("{:06}", row.drift),
+        6 => row.source.clone(),
         _ => row.name.clone(),
     }
 }
@@ -153,6 +156,7 @@ fn of_argo(model: &Model, it: &Application, depth: usize) -> DeliveryRow {
         sync,
         health,
         revision: revision(model, it.revision().unwrap_or_default()),
+        drift: crate::queries::drift::delivered_by(model, &it.meta.id),
         source: source.unwrap_or_default(),
         set: it.set.clone().or_else(|| it.parent.clone()).unwrap_or_default(),
     }
@@ -196,6 +200,7 @@ fn of_flux(model: &Model, it: &FluxObject) -> DeliveryRow {
         sync,
         health,
         revision: revision(model, it.commit().unwrap_or_default()),
+        drift: crate::queries::drift::delivered_by(model, &it.meta.id),
         source: it.path.clone(),
         set: it.source.as_ref().map(|it| it.name.clone()).unwrap_or_default(),
     }

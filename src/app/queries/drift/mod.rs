@@ -46,6 +46,17 @@ pub fn of_object<'a>(model: &'a Model, object: &'a ObjectRef) -> impl Iterator<I
     all(model).iter().filter(move |it| matches!(&it.of, Subject::Object(of) if of == object))
 }
 
+/// How many differences there are in what an application or kustomization delivers.
+pub fn delivered_by(model: &Model, by: &ObjectRef) -> usize {
+    let of = |it: &&Difference| match &it.of {
+        Subject::Object(object) => {
+            model.world.declared.get(object).is_some_and(|it| it.delivered_by.as_ref() == Some(by))
+        }
+        _ => false,
+    };
+    all(model).iter().filter(of).count()
+}
+
 /// Nodes whose versions a talconfig says.
 pub fn declared_nodes(model: &Model) -> usize {
     let declared = |it: &&domain::Node| super::source_map::declared_node(model, &it.name).is_some();

@@ -284,7 +284,13 @@ impl<'a> Tree<'a> {
             replicas: of(there, replicas as usize),
             mark: Some(mark),
             state,
-            up_to_date: of(fresh, living.max(replicas as usize)),
+            up_to_date: match crate::queries::drift::of_object(self.model, id)
+                .filter(|it| !it.class.passes())
+                .count()
+            {
+                0 => of(fresh, living.max(replicas as usize)),
+                many => of(fresh, living.max(replicas as usize)).say(Tone::Wait, format!(" drift {many}")),
+            },
             version: Phrase::new().say(tone, version.unwrap_or_default()),
             ..blank(id)
         }
@@ -309,6 +315,11 @@ impl<'a> Tree<'a> {
         }
     }
 
+    /// How many fields of a machine's node are not as Git says.
+    fn drifts(&self, machine: &Machine) -> usize {
+        machine.node.as_ref().map_or(0, |it| crate::queries::drift::of_node(self.model, it).count())
+    }
+
     fn machine(&self, machine: &Machine, next: bool, rolling: bool) -> TreeRow {
         let (tone, word) = waits::state(machine);
         let chain = of_machine_in(self.model, machine, &self.etcd);
@@ -318,8 +329,11 @@ impl<'a> Tree<'a> {
             _ => Mark::Good,
         };
         let stale = !outdated::reasons(self.capi(), machine).is_empty();
-        let up_to_date =
-            if next && rolling && !machine.deleting() { Phrase::new().faint("next") } else { Phrase::new() };
+        let up_to_date = match self.drifts(machine) {
+            _ if next && rolling && !machine.deleting() => Phrase::new().faint("next"),
+            0 => Phrase::new(),
+            many => Phrase::new().say(Tone::Wait, format!("drift {many}")),
+        };
         let version_tone = if stale && rolling { Tone::Plain } else { Tone::Faint };
         let mut node = Phrase::new();
         if let Some(kube) = &machine.node {

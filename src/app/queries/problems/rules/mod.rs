@@ -3,6 +3,7 @@
 mod clone;
 mod cloud;
 mod delivery;
+mod drift;
 mod etcd;
 mod feeds;
 mod nodes;
@@ -87,6 +88,7 @@ pub const RULES: &[Rule] = &[
         rolls::pending,
         "a config that is tried or staged on a node, and not by a roll of ours",
     ),
+    rule("changed-past-git", 30, drift::past_git, "what was changed past Git, and nothing heals by itself"),
     rule("source-forbidden", 0, feeds::forbidden, "a source refuses to tell a part of what it knows"),
 ];
 
