@@ -266,6 +266,8 @@ fn what_cannot_be_compared_is_counted_and_not_called_equal() {
     let why = "its machine config takes os:admin to read";
     let it = ConfigComparison { basis: Err(why.into()), ..compared(Vec::new()) };
     hear(&mut model, Observation::Configs(Change::Snapshot(vec![it])));
+    assert!(drift::summary(&model).1.text().contains("being compared"), "the objects are not known yet");
+    hear(&mut model, Observation::Objects(Change::Snapshot(Vec::new())));
     let (says, known) = drift::summary(&model);
     assert_eq!(
         (says.text().as_str(), known.text().as_str()),
