@@ -5,7 +5,7 @@ use super::fleet::{self, Mark};
 use super::wanted::{Machines, wanted};
 use super::words::{Phrase, Tone};
 use crate::{Model, RowKey};
-use domain::{ConfigFact, Etcd, Link, Moment, News, Node, NodeName, Service, Stage};
+use domain::{ConfigFact, Difference, Etcd, Link, Moment, News, Node, NodeName, Said, Service, Stage};
 
 /// The detail of one node.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -58,6 +58,7 @@ fn lines(model: &Model, node: &Node, wanted: &super::wanted::Wanted) -> Vec<(&'s
     let kubelet = node.kubelet.as_deref().or(kube.and_then(|it| it.kubelet.as_deref()));
     lines.push(("kubelet", version(kubelet, wanted.kubelet.as_deref(), node, "kubelet")));
     lines.push(("config", config(node)));
+    lines.extend(differs(model, node));
     lines.push(("node", kubernetes(model, node)));
     if let Some(etcd) = etcd(model, node) {
         lines.push(("etcd", etcd));
@@ -78,6 +79,26 @@ fn lines(model: &Model, node: &Node, wanted: &super::wanted::Wanted) -> Vec<(&'s
     }
     if !made.is_empty() {
         lines.push(("platform", made));
+    }
+    lines
+}
+
+/// Fields of its config that are not as Git says; the rest of a long list is on Drift.
+fn differs(model: &Model, node: &Node) -> Vec<(&'static str, Phrase)> {
+    const SHOWN: usize = 3;
+    let all: Vec<&Difference> = super::drift::of_node(model, &node.name)
+        .filter(|it| !matches!(it.field.as_str(), "talos" | "kubelet"))
+        .collect();
+    let told = all.iter().take(SHOWN).map(|it| {
+        let tone = if it.class.passes() { Tone::Wait } else { Tone::Bad };
+        let said = |side: &Said| side.value().unwrap_or("nothing").to_owned();
+        let field = format!(" {} {}   ", it.document, it.field);
+        let phrase = Phrase::new().say(tone, it.class.word()).plain(field.replace("  ", " "));
+        phrase.faint("Git says ").plain(said(&it.git)).faint(", it is ").plain(said(&it.live))
+    });
+    let mut lines: Vec<(&'static str, Phrase)> = told.map(|it| ("differs", it)).collect();
+    if all.len() > SHOWN {
+        lines.push(("", Phrase::new().faint(format!("and {} more, on Drift", all.len() - SHOWN))));
     }
     lines
 }
