@@ -53,6 +53,9 @@ pub struct Wires {
     /// Where Hetzner Cloud is asked
     #[arg(long, global = true, env = "HCLOUD_ENDPOINT", hide = true, value_name = "URL")]
     pub hcloud_endpoint: Option<String>,
+    /// How often Hetzner Cloud is asked in an hour, at most [default: 60]
+    #[arg(long, global = true, env = "PILOTHOUSE_HCLOUD_CALLS", hide = true, value_name = "N")]
+    pub hcloud_calls: Option<u32>,
 }
 
 /// How the cockpit looks and behaves.
@@ -290,6 +293,7 @@ impl Cli {
             forge: None,
             hcloud_token: wires.hcloud_token.as_deref().filter(|it| !it.is_empty()).map(Secret::new),
             hcloud_endpoint: wires.hcloud_endpoint.clone(),
+            hcloud_calls: wires.hcloud_calls,
             allowed_renderers: crate::settings::allowed_renderers(),
             state_dir: crate::settings::state_dir(),
             tools: None,

@@ -160,6 +160,7 @@ fn sources(dir: &Path) -> Result<Sources, Failure> {
         repository: Some(dir.join("repo")),
         hcloud_token: value("HCLOUD_TOKEN").map(Secret::new),
         hcloud_endpoint: value("HCLOUD_ENDPOINT"),
+        hcloud_calls: value("PILOTHOUSE_HCLOUD_CALLS").and_then(|it| it.parse().ok()),
         state_dir: Some(dir.join("state")),
         tools: Some(dir.join("bin")).filter(|it| it.is_dir()),
         age_key_file: Some(dir.join("age.key")).filter(|it| it.is_file()),

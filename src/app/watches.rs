@@ -14,6 +14,7 @@ pub fn watches(model: &Model) -> BTreeSet<Watch> {
         Watch::KubeNodes,
         Watch::Repository,
         Watch::Servers,
+        Watch::Firewalls { closely: model.screen.place == Place::Page(Page::Drift) },
         Watch::Kinds,
     ];
     let tip = model.world.sources.iter().map(|it| it.commit.clone());

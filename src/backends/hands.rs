@@ -45,6 +45,7 @@ impl Hands {
             Watch::Configs { .. } => Box::pin(futures::stream::pending()),
             Watch::Objects { tip } => declared::objects(&self.repository, &self.cluster, tip),
             Watch::Servers => self.cloud.watch(),
+            Watch::Firewalls { closely } => self.cloud.firewalls(*closely),
             Watch::Node(name) => self.talos.node(name),
             Watch::Sheet(of) => self.talos.sheet(of),
             Watch::NodeLogs(of) => self.talos.logs(of),

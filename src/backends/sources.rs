@@ -45,6 +45,8 @@ pub struct Sources {
     pub hcloud_token: Option<Secret>,
     /// `$HCLOUD_ENDPOINT`, else the public one.
     pub hcloud_endpoint: Option<String>,
+    /// How often Hetzner Cloud is asked in an hour, at most; 60 where nothing says.
+    pub hcloud_calls: Option<u32>,
     /// Commands that `.pilothouse.toml` of a repository may have run to render it, as the person's own config allows.
     pub allowed_renderers: Vec<String>,
     /// Where drafts, the ledger and the last known state are kept: private, never configuration. None where the

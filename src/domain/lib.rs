@@ -14,6 +14,7 @@ mod draft;
 mod drift;
 mod etcd;
 mod feed;
+mod firewall;
 mod flux;
 mod id;
 mod infrastructure;
@@ -65,6 +66,7 @@ pub use drift::{
 };
 pub use etcd::{Alarm, DEFAULT_QUOTA, Etcd, EtcdView, ListedMember, Member, MemberStatus, quorum};
 pub use feed::{Feed, Link, Source};
+pub use firewall::{CloudAction, Firewall, FirewallRule, Network};
 pub use flux::{FluxObject, FluxStep};
 pub use id::{Digest, MachineId, MemberId, NodeName, ObjectRef, OrderId, RollId, ServerId};
 pub use infrastructure::{BootstrapConfig, InfraMachine, MachineTemplate};
@@ -93,7 +95,7 @@ pub use roll::{
     StandingRoll, Stopped,
 };
 pub use seal::is_locked;
-pub use server::{CloudProject, LoadBalancer, LoadBalancerTarget, Server};
+pub use server::{CloudProject, LoadBalancer, LoadBalancerService, LoadBalancerTarget, Server};
 pub use sheet::{CosiType, NodeLog, NodeLogs, Sheet, SheetCell, SheetColumn, SheetKind, SheetOf, SheetRow};
 pub use source_map::{DeclaredNode, Quotes, Scalar, SourceMap, SourceObject};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};

@@ -37,6 +37,8 @@ pub enum Watch {
     Reviews(std::collections::BTreeSet<(crate::BranchName, crate::BranchName)>),
     /// What stands at the cloud provider.
     Servers,
+    /// The provider's firewalls. Closely while somebody looks at them.
+    Firewalls { closely: bool },
     /// Which kinds the Kubernetes API server has.
     Kinds,
     /// How many objects there are of each kind; asked once.
@@ -78,6 +80,10 @@ pub enum Observation {
     Objects(Change<crate::ObjectComparison>),
     Servers(Change<Server>),
     LoadBalancers(Change<LoadBalancer>),
+    Firewalls(Change<crate::Firewall>),
+    Networks(Change<crate::Network>),
+    /// The latest of a kind; older ones stay known.
+    CloudActions(Change<crate::CloudAction>),
     CloudProject(CloudProject),
     Etcd(Change<EtcdView>),
     /// The error is for a person to read; it is asked for again.

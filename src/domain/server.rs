@@ -36,6 +36,10 @@ pub struct LoadBalancer {
     pub kind: String,
     pub location: String,
     pub public_ip: Option<String>,
+    pub labels: BTreeMap<String, String>,
+    /// round_robin or least_connections.
+    pub algorithm: String,
+    pub services: Vec<LoadBalancerService>,
     pub targets: Vec<LoadBalancerTarget>,
 }
 
@@ -44,6 +48,15 @@ impl Entity for LoadBalancer {
     fn id(&self) -> &String {
         &self.name
     }
+}
+
+/// What a load balancer listens for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct LoadBalancerService {
+    pub protocol: String,
+    pub listens: u16,
+    /// The port of the targets.
+    pub sends: u16,
 }
 
 /// Where a load balancer sends to.

@@ -68,6 +68,10 @@ pub struct World {
     pub objects_heard: bool,
     pub servers: Table<Server>,
     pub load_balancers: Table<LoadBalancer>,
+    pub firewalls: Table<domain::Firewall>,
+    pub networks: Table<domain::Network>,
+    /// What was asked of the cloud provider last.
+    pub cloud_actions: Table<domain::CloudAction>,
     pub cloud_project: Option<CloudProject>,
 }
 

@@ -57,6 +57,9 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         }
         Observation::Servers(change) => world.servers.absorb(change),
         Observation::LoadBalancers(change) => world.load_balancers.absorb(change),
+        Observation::Firewalls(change) => world.firewalls.absorb(change),
+        Observation::Networks(change) => world.networks.absorb(change),
+        Observation::CloudActions(change) => world.cloud_actions.absorb(change),
         Observation::CloudProject(project) => world.cloud_project = Some(project),
         Observation::Etcd(change) => {
             world.etcd.absorb(change);

@@ -1,11 +1,14 @@
 //! Where the API is and what opens it: the environment, else the context that the hcloud CLI has active.
 
+use super::budget::{Budget, For};
+use super::call::Left;
 use crate::{Secret, Sources};
 use hcloud::apis::configuration::Configuration;
 use serde::Deserialize;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How long a call may take.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -13,6 +16,11 @@ const PUBLIC: &str = "https://api.hetzner.cloud/v1";
 
 pub(super) struct Account {
     pub configuration: Configuration,
+    budget: Mutex<Budget>,
+    /// What the last answer told of the hour.
+    left: Mutex<Option<Left>>,
+    /// What is known of the firewalls, whoever listens.
+    pub firewalls: Mutex<super::firewalls::Known>,
 }
 
 impl fmt::Debug for Account {
@@ -24,10 +32,11 @@ impl fmt::Debug for Account {
 impl Account {
     pub(super) fn find(sources: &Sources) -> Option<Self> {
         let token = sources.hcloud_token.clone().or_else(of_cli)?;
-        Some(Self::new(token.reveal(), sources.hcloud_endpoint.as_deref()))
+        Some(Self::new(token.reveal(), sources.hcloud_endpoint.as_deref(), sources.hcloud_calls))
     }
 
-    pub(super) fn new(token: &str, endpoint: Option<&str>) -> Self {
+    /// `hourly` is how many calls may be made in an hour.
+    pub(super) fn new(token: &str, endpoint: Option<&str>, hourly: Option<u32>) -> Self {
         let mut configuration = Configuration::new();
         if let Some(endpoint) = endpoint.filter(|it| !it.is_empty()) {
             let endpoint = endpoint.trim_end_matches('/').to_owned();
@@ -37,8 +46,35 @@ impl Account {
         configuration.user_agent = Some(concat!("pilothouse/", env!("CARGO_PKG_VERSION")).to_owned());
         // Where the client cannot be built with a limit, the default one is better than none.
         configuration.client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap_or_default();
-        Self { configuration }
+        Self {
+            configuration,
+            budget: Mutex::new(Budget::new(hourly)),
+            left: Mutex::default(),
+            firewalls: Mutex::default(),
+        }
     }
+
+    pub(super) fn budget(&self) -> MutexGuard<'_, Budget> {
+        held(&self.budget)
+    }
+
+    /// Take one call; else how long until there is one.
+    pub(super) fn take(&self, what: For) -> Result<(), Duration> {
+        self.budget().take(what, Instant::now())
+    }
+
+    pub(super) fn left(&self) -> Option<Left> {
+        *held(&self.left)
+    }
+
+    pub(super) fn set_left(&self, left: Left) {
+        *held(&self.left) = Some(left);
+    }
+}
+
+/// What a lock guards, also where somebody failed while holding it: every value here is whole at any moment.
+pub(super) fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The file of the hcloud CLI, as far as it matters here.
@@ -87,6 +123,6 @@ mod tests {
 
     #[test]
     fn the_token_is_never_printed() {
-        assert!(!format!("{:?}", Account::new("s3cret", None)).contains("s3cret"));
+        assert!(!format!("{:?}", Account::new("s3cret", None, None)).contains("s3cret"));
     }
 }

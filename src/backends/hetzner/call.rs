@@ -1,9 +1,11 @@
 //! One call, with its headers; and all pages of a list.
 
 use super::account::Account;
+use super::budget::For;
 use crate::plain::innermost;
 use reqwest::StatusCode;
 use serde_json::Value;
+use std::time::Duration;
 
 /// Items of one page; the most that the API gives.
 const PAGE: u32 = 50;
@@ -35,6 +37,9 @@ pub(super) enum CallFailure {
     Forbidden(String),
     #[error("the project's calls are used up for now")]
     Limited,
+    /// Our own budget has no call left for a closer look.
+    #[error("no call is left for a closer look before {} s have passed", .0.as_secs())]
+    Spent(Duration),
     #[error("{0}")]
     Answered(String),
     #[error("the API cannot be reached: {0}")]
@@ -45,18 +50,18 @@ pub(super) enum CallFailure {
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub items: Vec<Value>,
+    pub pages: u32,
 }
 
-/// Read every page of `collection`. `left` is told even where a page fails.
-pub(super) async fn list(
-    account: &Account,
-    collection: &str,
-    left: &mut Option<Left>,
-) -> Result<Listed, CallFailure> {
+/// Read every page of `collection`, within the budget: its rhythm waits for a call, a closer look gives up.
+pub(super) async fn list(account: &Account, collection: &str, what: For) -> Result<Listed, CallFailure> {
     let mut all = Listed::default();
     let mut page = 1;
     while page <= PAGES {
-        let body = get(account, collection, page, left).await?;
+        // A list that was begun is read to its end.
+        let what = if page == 1 { what } else { For::Rhythm };
+        let body = get(account, &format!("{collection}?page={page}&per_page={PAGE}"), what).await?;
+        all.pages = page;
         let items = body.get(collection).and_then(Value::as_array);
         all.items.extend(items.into_iter().flatten().cloned());
         let next = body.pointer("/meta/pagination/next_page").and_then(Value::as_u64);
@@ -68,14 +73,28 @@ pub(super) async fn list(
     Ok(all)
 }
 
-async fn get(
+/// The newest actions of a collection, newest first: one page.
+pub(super) async fn actions(
     account: &Account,
     collection: &str,
-    page: u32,
-    left: &mut Option<Left>,
-) -> Result<Value, CallFailure> {
+    what: For,
+) -> Result<Vec<Value>, CallFailure> {
+    let mut body = get(account, &format!("{collection}/actions?sort=id:desc&per_page={PAGE}"), what).await?;
+    match body.get_mut("actions").map(Value::take) {
+        Some(Value::Array(all)) => Ok(all),
+        _ => Ok(Vec::new()),
+    }
+}
+
+async fn get(account: &Account, asked: &str, what: For) -> Result<Value, CallFailure> {
+    while let Err(wait) = account.take(what) {
+        if what == For::Close {
+            return Err(CallFailure::Spent(wait));
+        }
+        tokio::time::sleep(wait).await;
+    }
     let configuration = &account.configuration;
-    let url = format!("{}/{collection}?page={page}&per_page={PAGE}", configuration.get_default_base_path());
+    let url = format!("{}/{asked}", configuration.get_default_base_path());
     let mut request = configuration.client.get(url);
     if let Some(agent) = &configuration.user_agent {
         request = request.header("user-agent", agent);
@@ -92,7 +111,7 @@ async fn get(
         let (limit, remaining): (i64, i64) = (limit, remaining);
         let narrow = |it: i64| u32::try_from(it).unwrap_or(0);
         let reset = number("ratelimit-reset").unwrap_or(0);
-        *left = Some(Left { remaining: narrow(remaining), limit: narrow(limit), reset });
+        account.set_left(Left { remaining: narrow(remaining), limit: narrow(limit), reset });
     }
     let status = response.status();
     let body: Value = match response.json().await {

@@ -1,6 +1,7 @@
 //! Against a server on loopback that answers as the API does, word for word where it matters.
 
 use super::account::Account;
+use super::budget::For;
 use super::call::{CallFailure, Left, list};
 use super::watch;
 use domain::{Change, Link, Observation};
@@ -47,7 +48,7 @@ fn page(path: &str) -> (u16, &'static str, String) {
 
 #[tokio::test]
 async fn all_pages_are_read_and_what_cannot_be_read_is_counted() {
-    let account = Arc::new(Account::new("t0ken", Some(&serve(page).await)));
+    let account = Arc::new(Account::new("t0ken", Some(&serve(page).await), None));
     let mut heard = watch::watch(Some(account));
     let mut names = Vec::new();
     let project = tokio::time::timeout(Duration::from_secs(30), async {
@@ -83,11 +84,11 @@ async fn what_the_api_refuses_is_said_in_words() {
         (|_| (503, "", "<html>".into()), CallFailure::Answered("503".into())),
     ];
     for (answer, expected) in answers {
-        let account = Account::new("t0ken", Some(&serve(answer).await));
-        assert_eq!(list(&account, "servers", &mut None).await.map(|_| ()), Err(expected));
+        let account = Account::new("t0ken", Some(&serve(answer).await), None);
+        assert_eq!(list(&account, "servers", For::Rhythm).await.map(|_| ()), Err(expected));
     }
-    let gone = Account::new("t0ken", Some("http://127.0.0.1:9/v1"));
-    let failure = list(&gone, "servers", &mut None).await.unwrap_err();
+    let gone = Account::new("t0ken", Some("http://127.0.0.1:9/v1"), None);
+    let failure = list(&gone, "servers", For::Rhythm).await.unwrap_err();
     assert!(matches!(&failure, CallFailure::Unreachable(why) if why.contains("refused")), "{failure}");
 }
 
@@ -102,6 +103,7 @@ async fn below_a_fifth_we_are_silent() {
             })
             .await,
         ),
+        None,
     ));
     let mut heard = watch::watch(Some(account));
     let silent = tokio::time::timeout(Duration::from_secs(30), async {
@@ -113,4 +115,40 @@ async fn below_a_fifth_we_are_silent() {
     });
     assert_eq!(silent.await.unwrap(), "700 of 3600 calls are left in this hour; we are silent");
     assert!(Left { remaining: 720, limit: 3600, reset: 0 }.enough());
+}
+
+fn firewalls(path: &str) -> (u16, &'static str, String) {
+    let body = if path.contains("/actions") {
+        r#"{"actions":[{"id":9,"command":"set_firewall_rules","resources":[{"id":7,"type":"firewall"}]}]}"#
+    } else {
+        r#"{"firewalls":[{"id":7,"name":"nodes","rules":[{"direction":"in","protocol":"icmp"}]}]}"#
+    };
+    (200, "", body.into())
+}
+
+#[tokio::test]
+async fn who_opens_a_page_is_told_at_once_and_what_was_done_is_asked_once() {
+    let account = Arc::new(Account::new("t0ken", Some(&serve(firewalls).await), None));
+    let told = async |closely: bool, actions: bool| {
+        let mut heard = super::firewalls::watch(Some(account.clone()), closely);
+        let all = async {
+            let mut told = (0, 0);
+            while let Some(observation) = heard.next().await {
+                match observation {
+                    Observation::Firewalls(Change::Snapshot(all)) => told.0 += all[0].rules.len(),
+                    Observation::CloudActions(Change::Part(all)) => told.1 += all.len(),
+                    Observation::Link(_, Link::Live) => break,
+                    _ => {}
+                }
+            }
+            told
+        };
+        let told = tokio::time::timeout(Duration::from_secs(30), all).await.unwrap();
+        assert_eq!(told, (1, usize::from(actions)));
+    };
+    told(false, true).await;
+    told(true, false).await;
+    // The rhythm is not due for minutes: who goes back to other pages asks for nothing.
+    let mut heard = super::firewalls::watch(Some(account.clone()), false);
+    assert!(tokio::time::timeout(Duration::from_millis(200), heard.next()).await.is_err());
 }

@@ -25,6 +25,8 @@ const IMAGES: [&str; 5] = [
     "talos-amd64-v1.12.4",
     "talos-amd64-v1.13.0",
 ];
+/// How often a cockpit may ask the cloud in an hour: nobody else needs what is left.
+const CALLS: u32 = 900;
 /// The story in which the control-plane provider is a release older, and what its repository lacks for that.
 const DEADLOCK: &str = "cacppt-deadlock";
 const CACPPT_IMAGE: &str = "ghcr.io/siderolabs/cluster-api-control-plane-talos-controller";
@@ -73,7 +75,10 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     first.load(&repository, &remote).await?;
 
     let mut written = files::written(&ground, CLUSTER, &engines, &remote).await?;
-    let cloud_file = format!("HCLOUD_TOKEN={}\nHCLOUD_ENDPOINT={}\n", face.read_token, face.endpoint);
+    let cloud_file = format!(
+        "HCLOUD_TOKEN={}\nHCLOUD_ENDPOINT={}\nPILOTHOUSE_HCLOUD_CALLS={CALLS}\n",
+        face.read_token, face.endpoint
+    );
     written.push(("hcloud.env", cloud_file));
     written.push(("tofu.env", tools::tofu(&options.dir, &face.token, &face.endpoint)));
     tools::install(&options.dir, options.program.as_deref(), "tofu").map_err(io)?;

@@ -1,7 +1,11 @@
 //! From the API's JSON to our words. An object is read by the crate's model where it fits, else value by value, so
 //! that one unknown word hides nothing but itself.
 
-use domain::{LoadBalancer, LoadBalancerTarget, Moment, Server, ServerId};
+mod firewall;
+
+pub(super) use firewall::{action, firewall, network};
+
+use domain::{LoadBalancer, LoadBalancerService, LoadBalancerTarget, Moment, Server, ServerId};
 use hcloud::models;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -33,13 +37,6 @@ fn of_model(it: models::Server) -> Server {
 }
 
 fn lenient(item: &Value) -> Option<Server> {
-    let labels: BTreeMap<String, String> = item
-        .get("labels")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter_map(|(key, value)| Some((clean(key), clean(value.as_str()?))))
-        .collect();
     let private = item.get("private_net").and_then(Value::as_array).into_iter().flatten();
     Some(Server {
         id: ServerId(item.get("id")?.as_u64()?),
@@ -50,7 +47,7 @@ fn lenient(item: &Value) -> Option<Server> {
             .or_else(|| text(item, "/datacenter/location/name"))
             .unwrap_or_default(),
         created: text(item, "/created").and_then(|it| moment(&it)),
-        labels,
+        labels: labels(item),
         image: text(item, "/image/name").or_else(|| text(item, "/image/description")),
         public_ip: text(item, "/public_net/ipv4/ip"),
         private_ip: private.filter_map(|it| text(it, "/ip")).next(),
@@ -72,8 +69,20 @@ pub(super) fn load_balancer(item: &Value) -> Option<LoadBalancer> {
         kind: text(item, "/load_balancer_type/name").unwrap_or_default(),
         location: text(item, "/location/name").unwrap_or_default(),
         public_ip: text(item, "/public_net/ipv4/ip"),
+        labels: labels(item),
+        algorithm: text(item, "/algorithm/type").unwrap_or_default(),
+        services: item.get("services").and_then(Value::as_array).into_iter().flatten().map(service).collect(),
         targets,
     })
+}
+
+fn service(item: &Value) -> LoadBalancerService {
+    let port = |key: &str| item.get(key).and_then(Value::as_u64).and_then(|it| u16::try_from(it).ok());
+    LoadBalancerService {
+        protocol: text(item, "/protocol").unwrap_or_default(),
+        listens: port("listen_port").unwrap_or_default(),
+        sends: port("destination_port").unwrap_or_default(),
+    }
 }
 
 fn target(item: &Value) -> LoadBalancerTarget {
@@ -102,6 +111,11 @@ pub(super) fn hourly(item: &Value) -> Option<u64> {
     let net: f64 = price.pointer("/price_hourly/net").and_then(Value::as_str)?.parse().ok()?;
     // Prices are small and positive; what is not was never one.
     (net.is_finite() && (0.0..1_000.0).contains(&net)).then(|| (net * 100_000.0).round() as u64)
+}
+
+fn labels(item: &Value) -> BTreeMap<String, String> {
+    let pairs = item.get("labels").and_then(Value::as_object).into_iter().flatten();
+    pairs.filter_map(|(key, value)| Some((clean(key), clean(value.as_str()?)))).collect()
 }
 
 fn text(item: &Value, pointer: &str) -> Option<String> {
