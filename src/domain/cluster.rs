@@ -145,7 +145,25 @@ pub struct InfraCluster {
     pub meta: Meta,
     pub ready: bool,
     pub regions: Vec<String>,
+    /// The load balancer that it wants, where it is a HetznerCluster that wants one.
+    #[serde(default)]
+    pub load_balancer: Option<WantedBalancer>,
+    /// The range of the network that it wants, and of the subnet in it.
+    #[serde(default)]
+    pub network: Option<(String, String)>,
     pub conditions: Conditions,
+}
+
+/// The load balancer that a HetznerCluster wants. What is not said is none: the provider's default.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct WantedBalancer {
+    /// `lb11`.
+    pub kind: Option<String>,
+    pub algorithm: Option<String>,
+    /// The port of the API server behind it.
+    pub port: u16,
+    /// What it listens for besides the Kubernetes API.
+    pub extra: Vec<crate::LoadBalancerService>,
 }
 
 /// A HelmChartProxy: a chart that the management cluster puts into others.

@@ -55,7 +55,7 @@ pub use change_on_its_way::{Journey, Leg, Reached, Step};
 pub use check::{Check, Diagnosis, Verdict};
 pub use cluster::{
     ChartProxy, Cluster, ControlPlane, Counts, HealthCheck, InfraCluster, MachineDeployment, MachineSet,
-    Strategy,
+    Strategy, WantedBalancer,
 };
 pub use condition::{Condition, Conditions, Severity, Truth};
 pub use delivery::DeliveryChange;

@@ -91,6 +91,9 @@ fn compares(observation: &Observation) -> bool {
             | Observation::Objects(_)
             | Observation::Servers(_)
             | Observation::LoadBalancers(_)
+            | Observation::Firewalls(_)
+            | Observation::Networks(_)
+            | Observation::CloudActions(_)
     )
 }
 

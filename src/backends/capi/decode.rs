@@ -6,8 +6,9 @@ use crate::probe::{
     moment, number, reference, text, text_of, texts, truth,
 };
 use domain::{
-    ChartProxy, Cluster, ControlPlane, Counts, Deletion, HealthCheck, InfraCluster, Machine,
-    MachineDeployment, MachineId, MachinePhase, MachineSet, Meta, NodeName, Strategy,
+    ChartProxy, Cluster, ControlPlane, Counts, Deletion, HealthCheck, InfraCluster, LoadBalancerService,
+    Machine, MachineDeployment, MachineId, MachinePhase, MachineSet, Meta, NodeName, Strategy,
+    WantedBalancer,
 };
 use serde_json::Value;
 use std::time::Duration;
@@ -240,9 +241,33 @@ pub(crate) fn infra_cluster(it: &Value, kind: &str) -> InfraCluster {
     InfraCluster {
         ready: truth(it, "status.ready") || truth(it, "status.initialization.provisioned"),
         regions: texts(it, "spec.controlPlaneRegions"),
+        load_balancer: wanted_balancer(it),
+        network: wanted_network(it),
         conditions: conditions(it),
         meta: in_cluster(meta(it, INFRASTRUCTURE, kind)),
     }
+}
+
+fn wanted_balancer(it: &Value) -> Option<WantedBalancer> {
+    let wanted = at(it, "spec.controlPlaneLoadBalancer")?;
+    let port = |it: &Value, path: &str| number(it, path).and_then(|it| u16::try_from(it).ok());
+    let extra = crate::probe::items(wanted, "extraServices").filter_map(|it| {
+        let (listens, sends) = (port(it, "listenPort")?, port(it, "destinationPort")?);
+        Some(LoadBalancerService { protocol: text(it, "protocol")?, listens, sends })
+    });
+    truth(wanted, "enabled").then(|| WantedBalancer {
+        kind: text(wanted, "type"),
+        algorithm: text(wanted, "algorithm"),
+        port: port(wanted, "port").unwrap_or(6443),
+        extra: extra.collect(),
+    })
+}
+
+/// The ranges of the network that is to be made; none where there is one already, or none is wanted.
+fn wanted_network(it: &Value) -> Option<(String, String)> {
+    let wanted = at(it, "spec.hcloudNetwork").filter(|it| truth(it, "enabled") && at(it, "id").is_none())?;
+    let range = text(wanted, "cidrBlock").unwrap_or_else(|| "10.0.0.0/16".into());
+    Some((range, text(wanted, "subnetCidrBlock").unwrap_or_else(|| "10.0.0.0/24".into())))
 }
 
 pub(crate) fn chart_proxy(it: &Value) -> ChartProxy {

@@ -47,6 +47,41 @@ async fn play(story: &str, speed: f64) -> (tempfile::TempDir, Served) {
     (dir, world)
 }
 
+/// Where a machine does not run what its bootstrap data says, in force and on disk, and data that no Machine has.
+async fn adrift(world: &Served, client: &kube::Client) -> Vec<String> {
+    use crate::world::Lock as _;
+    use base64::Engine as _;
+    let mut secrets = get(client, "/api/v1/namespaces/default/secrets").await;
+    secrets.retain(|it| it["metadata"]["name"].as_str().is_some_and(|it| it.ends_with("-bootstrap-data")));
+    let mut found = Vec::new();
+    for machine in get(client, "/apis/cluster.x-k8s.io/v1beta2/machines").await {
+        let name = machine["metadata"]["name"].as_str().unwrap_or_default();
+        let secret = format!("{name}-bootstrap-data");
+        let at = secrets.iter().position(|it| it["metadata"]["name"] == secret.as_str());
+        let Some(at) = at else {
+            found.push(format!("{name} has no data"));
+            continue;
+        };
+        let secret = secrets.swap_remove(at);
+        assert_eq!(secret["metadata"]["labels"]["cluster.x-k8s.io/cluster-name"], "k8s");
+        assert_eq!(secret["metadata"]["ownerReferences"][0]["kind"], "TalosConfig");
+        let value = secret["data"]["value"].as_str().unwrap_or_default();
+        let value = base64::engine::general_purpose::STANDARD.decode(value).unwrap();
+        let host = machine["status"]["nodeRef"]["name"].as_str().unwrap_or_default();
+        let node = world._world.nodes().into_iter().find(|it| it.hostname() == host);
+        let Some(node) = node else {
+            found.push(format!("{name} has no machine"));
+            continue;
+        };
+        let state = node.state.held();
+        if [&state.active, &state.persistent].iter().any(|it| it.text.as_bytes() != value) {
+            found.push(format!("{name} runs another config"));
+        }
+    }
+    found.extend(secrets.iter().map(|it| format!("{} has no Machine", it["metadata"]["name"])));
+    found
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pushed_version_rolls_the_control_plane() {
     let (_dir, world) = play("rolling-upgrade", 12.0).await;
@@ -57,6 +92,15 @@ async fn a_pushed_version_rolls_the_control_plane() {
     assert_eq!(mine["status"]["operationState"]["phase"], "Succeeded");
     let history = mine["status"]["history"].as_array().unwrap();
     assert_eq!(history.last().unwrap()["revision"], mine["status"]["sync"]["revision"]);
+    // What a deleted machine left is collected soon.
+    let agrees = async {
+        while !adrift(&world, &client).await.is_empty() {
+            world.clock.sleep(Duration::from_secs(5)).await;
+        }
+    };
+    if tokio::time::timeout(PATIENCE, agrees).await.is_err() {
+        panic!("{:#?}", adrift(&world, &client).await);
+    }
     world.stop().await;
 }
 
@@ -88,6 +132,7 @@ async fn it_is_steady_from_the_first_moment_and_stays_so() {
         }
     };
     tokio::time::timeout(PATIENCE, settled).await.unwrap();
+    assert_eq!(adrift(&world, &client).await, Vec::<String>::new());
     for name in [
         "kubeconfig",
         "kubeconfig-limited",

@@ -1,10 +1,12 @@
 //! Drift: every field in which Git, the declared objects and what is live differ, and why.
 
+mod cloud;
 mod configs;
 mod delivered;
 mod detail;
 #[cfg(test)]
 mod drift_test;
+mod firewalls;
 mod nodes;
 mod objects;
 mod report;
@@ -27,6 +29,8 @@ pub fn work_out(model: &Model) -> Vec<Difference> {
     nodes::add(model, &mut found);
     rollers::add(model, &mut found);
     objects::add(model, &mut found);
+    cloud::add(model, &mut found);
+    firewalls::add(model, &mut found);
     found.sort_by(|one, other| (one.class, &one.of, &one.field).cmp(&(other.class, &other.of, &other.field)));
     found
 }

@@ -22,7 +22,7 @@ pub struct Break {
 }
 
 /// A young thing may lack its counterpart for so long.
-const GRACE: Duration = Duration::from_secs(300);
+pub(crate) const GRACE: Duration = Duration::from_secs(300);
 
 /// Every break. A side that is not heard breaks nothing.
 pub fn breaks(model: &Model) -> Vec<Break> {
@@ -188,7 +188,26 @@ fn strangers(model: &Model, etcd: &SeenEtcd, found: &mut Vec<Break>) {
             });
         }
     }
+    for (server, since) in leaked(model) {
+        found.push(Break {
+            kind: "server-leaked",
+            subject: server.name.clone(),
+            says: format!(
+                "server {} ({}) is labelled as ours but nothing declares it",
+                server.name, server.id.0
+            ),
+            source: Source::Hcloud,
+            since,
+            grave: true,
+        });
+    }
+}
+
+/// Servers that are labelled as ours and that nothing declares, and since when.
+pub fn leaked(model: &Model) -> Vec<(&domain::Server, Option<Moment>)> {
+    let world = &model.world;
     let made: BTreeSet<&str> = world.capi.infra_machines.iter().map(|it| it.meta.name()).collect();
+    let mut found = Vec::new();
     for server in world.servers.iter() {
         let ours = server.labels.keys().any(|it| it.starts_with("caph-cluster-"));
         let name = server.labels.get("machine.caph-name").unwrap_or(&server.name);
@@ -200,17 +219,8 @@ fn strangers(model: &Model, etcd: &SeenEtcd, found: &mut Vec<Break>) {
         let old = known && alone.is_none_or(|it| model.now.since(it) > GRACE);
         let machine = server.labels.contains_key("machine_type");
         if ours && machine && old && !made.is_empty() && !made.contains(name.as_str()) {
-            found.push(Break {
-                kind: "server-leaked",
-                subject: server.name.clone(),
-                says: format!(
-                    "server {} ({}) is labelled as ours but nothing declares it",
-                    server.name, server.id.0
-                ),
-                source: Source::Hcloud,
-                since: alone,
-                grave: true,
-            });
+            found.push((server, alone));
         }
     }
+    found
 }

@@ -4,6 +4,7 @@ mod breaks;
 mod chain;
 mod members;
 
-pub use breaks::{Break, breaks};
+pub(crate) use breaks::GRACE;
+pub use breaks::{Break, breaks, leaked};
 pub use chain::{Chain, of_host, of_machine, of_machine_in, of_server, server_number};
 pub use members::{SeenEtcd, SeenMember, seen};
