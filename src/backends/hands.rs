@@ -3,7 +3,7 @@
 use crate::render::Tools;
 use crate::road::Road;
 use crate::{Sources, capi, declared, delivery, git, hetzner, kubernetes, talos};
-use domain::{CommitId, Finding, Look, Observation, Order, Outcome, Progress, Watch};
+use domain::{CommitId, Finding, Look, Mend, Observation, Order, Outcome, Progress, Watch};
 use futures::stream::BoxStream;
 use std::sync::Arc;
 
@@ -21,6 +21,7 @@ pub struct Hands {
     cluster: kubernetes::Cluster,
     cloud: hetzner::Cloud,
     tools: Arc<Tools>,
+    drift: talos::drift::Drift,
 }
 
 impl Hands {
@@ -29,7 +30,10 @@ impl Hands {
         let cluster = kubernetes::Cluster::new(&sources);
         let cloud = hetzner::Cloud::new(&sources);
         let tools = Arc::new(Tools::of(&sources));
-        Self { talos: talos::Talos::new(&sources, &cluster), repository, cluster, cloud, tools }
+        let talos = talos::Talos::new(&sources, &cluster);
+        let drift =
+            talos::drift::Drift::new(talos.clone(), repository.clone(), cluster.clone(), tools.clone());
+        Self { talos, repository, cluster, cloud, tools, drift }
     }
 
     /// Start listening.
@@ -41,8 +45,7 @@ impl Hands {
             Watch::KubeNodes => self.talos.overhear(capi::kube_nodes(&self.cluster)),
             Watch::Repository => self.repository.watch(),
             Watch::Reviews(of) => self.repository.reviews(of.clone()),
-            // Filled by the hands for machine configs; nothing is known until then.
-            Watch::Configs { .. } => Box::pin(futures::stream::pending()),
+            Watch::Configs { tip } => self.drift.watch(tip.clone()),
             Watch::Objects { tip } => declared::objects(&self.repository, &self.cluster, tip),
             Watch::Servers => self.cloud.watch(),
             Watch::Firewalls { closely } => self.cloud.firewalls(*closely),
@@ -83,7 +86,7 @@ impl Hands {
                 };
                 previewed.map(|it| Finding::Previewed(Box::new(it)))
             }
-            Look::Mend { .. } => Err("no draft can be worked out for that yet".into()),
+            Look::Mend { tip, mend } => self.mend(tip, mend).await,
             Look::File(_)
             | Look::CommitDiff(_)
             | Look::Blame(_)
@@ -102,6 +105,18 @@ impl Hands {
     /// is for a person to read.
     pub async fn resolve(&self, said: &str) -> Result<CommitId, String> {
         self.repository.resolve(said).await.map_err(|err| err.told())
+    }
+
+    /// The draft that brings a difference together.
+    async fn mend(&self, tip: CommitId, mend: Mend) -> Result<Finding, String> {
+        let draft = match &mend {
+            Mend::Config { node, document, field } => self.drift.adopt(tip, node, document, field).await?,
+            Mend::Roll { of } => self.drift.roll(tip, of).await?,
+            Mend::Object { .. } | Mend::Firewall { .. } => {
+                return Err("no draft can be worked out for that yet".into());
+            }
+        };
+        Ok(Finding::Mended { mend, draft })
     }
 
     fn road(&self) -> Road<'_> {

@@ -97,6 +97,9 @@ pub struct Machine {
     pub provider_id: Option<String>,
     pub infrastructure: Option<ObjectRef>,
     pub bootstrap: Option<ObjectRef>,
+    /// The Secret, in its namespace, with what it was given to boot with.
+    #[serde(default)]
+    pub boot_data: Option<String>,
     /// Label `machine-template-hash`.
     pub template_hash: Option<String>,
     pub phase: MachinePhase,

@@ -10,6 +10,7 @@ mod applied;
 mod attacked;
 mod binary;
 mod declared;
+mod drift_configs;
 mod edit_set;
 mod face;
 mod harness;

@@ -54,6 +54,7 @@ pub(crate) fn machine(it: &Value) -> Machine {
         provider_id: text(it, "spec.providerID"),
         infrastructure: reference(it, "spec.infrastructureRef", &namespace),
         bootstrap: reference(it, "spec.bootstrap.configRef", &namespace),
+        boot_data: text(it, "spec.bootstrap.dataSecretName"),
         template_hash: label(it, "machine-template-hash"),
         phase: phase(text(it, "status.phase").as_deref()),
         phase_since: moment(it, "status.lastUpdated"),

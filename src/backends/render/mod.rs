@@ -17,14 +17,14 @@ pub(crate) use config::{MachineConfig, digest_of};
 pub(crate) use objects::{Manifests, objects};
 pub(crate) use said::masked;
 
-use crate::Sources;
 use crate::git::{Tree, is_locked};
+use crate::{Sources, program};
 use domain::{Digest, Rendered};
 use folder::Folder;
 use layout::Found;
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How long a renderer may take.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -47,10 +47,21 @@ impl Tools {
             allowed: sources.allowed_renderers.clone(),
         }
     }
+
+    /// What changes when talhelper or the file of keys does.
+    pub(crate) fn stamp(&self) -> Vec<Option<SystemTime>> {
+        let path = program::search_path(self.folder.as_deref());
+        let key = match shut_in::Key::find(self) {
+            shut_in::Key::File(path) => Some(path),
+            _ => None,
+        };
+        let files = [program::on_search_path("talhelper", &path), key];
+        files.into_iter().map(|it| it?.metadata().ok()?.modified().ok()).collect()
+    }
 }
 
 /// What is known of the live cluster, to tell which of several declared ones it is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Live {
     /// Names of its nodes, and its own where it is known.
     pub names: Vec<String>,

@@ -4,12 +4,14 @@
 mod book;
 mod check;
 mod open_api;
+mod place;
 #[cfg(test)]
 mod schema_test;
 mod talos;
 mod words;
 
 pub(crate) use open_api::{Kinds, places, read};
+pub(crate) use place::TalosPlace;
 
 use crate::yaml::{Document, documents, is_template};
 use check::{Root, check};

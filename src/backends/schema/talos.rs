@@ -10,11 +10,11 @@ use std::sync::LazyLock;
 
 pub(super) const API_VERSION: &str = "v1alpha1";
 /// The heading of the table below which each kind of document is told.
-const DOCUMENTS: &str = "documents";
+pub(super) const DOCUMENTS: &str = "documents";
 /// The minor versions that the table was read from. What is newer is taken for the newest.
 const KNOWN: RangeInclusive<u16> = 9..=14;
 
-static BOOK: LazyLock<Book> = LazyLock::new(|| book(include_str!("talos.txt")));
+pub(super) static BOOK: LazyLock<Book> = LazyLock::new(|| book(include_str!("talos.txt")));
 
 /// `13` of `v1.13.9`, no further than the table goes.
 pub(super) fn minor(version: &str) -> Option<u16> {

@@ -13,13 +13,27 @@ pub(super) struct Hearsay {
     machines: BTreeMap<MachineId, Vec<String>>,
     nodes: BTreeMap<NodeName, Vec<String>>,
     clusters: BTreeMap<ObjectRef, ()>,
+    made: BTreeMap<MachineId, Made>,
+}
+
+/// How Cluster API made a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Made {
+    pub node: NodeName,
+    /// The Secret with what it was given to boot with.
+    pub boot_data: ObjectRef,
+    /// The control plane it is of, or its deployment.
+    pub by: ObjectRef,
 }
 
 impl Hearsay {
     /// Take in what is said in passing. True where it told something new.
     pub(super) fn hear(&mut self, told: &Observation) -> bool {
         match told {
-            Observation::Capi(CapiChange::Machines(change)) => absorb(&mut self.machines, change, of_machine),
+            Observation::Capi(CapiChange::Machines(change)) => {
+                let moved = absorb(&mut self.machines, change, of_machine);
+                absorb(&mut self.made, change, made) | moved
+            }
             Observation::Capi(CapiChange::Clusters(change)) => {
                 absorb(&mut self.clusters, change, |_: &Cluster| Some(()))
             }
@@ -33,6 +47,11 @@ impl Hearsay {
         self.machines.values().chain(self.nodes.values()).flatten().map(String::as_str).collect()
     }
 
+    /// How Cluster API made its nodes.
+    pub(super) fn made(&self) -> impl Iterator<Item = &Made> {
+        self.made.values()
+    }
+
     /// The cluster whose credentials are looked for: the first, as everywhere in the cockpit.
     pub(super) fn cluster(&self) -> Option<&ObjectRef> {
         self.clusters.keys().next()
@@ -41,6 +60,23 @@ impl Hearsay {
 
 fn of_machine(machine: &Machine) -> Option<Vec<String>> {
     machine.control_plane.then(|| reachable(&machine.addresses))
+}
+
+fn made(machine: &Machine) -> Option<Made> {
+    let of = |group: &str, kind: &str, name: &str| ObjectRef {
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+        namespace: machine.id.namespace.clone(),
+        name: name.to_owned(),
+    };
+    let talos = machine.bootstrap.as_ref().is_some_and(|it| it.kind == "TalosConfig");
+    let deployment =
+        || machine.deployment.as_deref().map(|it| of("cluster.x-k8s.io", "MachineDeployment", it));
+    Some(Made {
+        node: machine.node.clone().filter(|_| talos && !machine.deleting())?,
+        boot_data: of("", "Secret", machine.boot_data.as_deref()?),
+        by: if machine.control_plane { machine.meta.owner.clone() } else { deployment() }?,
+    })
 }
 
 fn of_node(node: &KubeNode) -> Option<Vec<String>> {

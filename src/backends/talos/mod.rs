@@ -3,6 +3,7 @@
 mod before;
 mod cosi;
 mod decode;
+pub(crate) mod drift;
 mod etcd;
 mod events;
 mod fleet;
@@ -34,7 +35,7 @@ use crate::{Heard, Sources};
 use decode::stats::{self, Ticks};
 use domain::{EtcdView, Link, Moment, Node, NodeLogs, NodeName, NodeRole, NodeUse, Observation, SheetOf};
 use futures::StreamExt;
-use hearsay::Hearsay;
+use hearsay::{Hearsay, Made};
 use lent::Lent;
 use roads::Roads;
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +59,8 @@ pub struct Talos {
     shared: Mutex<Shared>,
     /// Something was learned that the fleet goes by: the name of an address, or where a control plane may be.
     learned: Notify,
+    /// Counts up when a node comes or goes, is found elsewhere, or Cluster API says something else of it.
+    roster: tokio::sync::watch::Sender<u64>,
 }
 
 #[derive(Default)]
@@ -95,6 +98,7 @@ impl Talos {
             management: management.clone(),
             shared: Mutex::default(),
             learned: Notify::new(),
+            roster: tokio::sync::watch::Sender::default(),
         })
     }
 
@@ -105,6 +109,7 @@ impl Talos {
             .inspect(move |told| {
                 if talos.shared().hearsay.hear(told) {
                     talos.learned.notify_one();
+                    talos.roster.send_modify(|it| *it += 1);
                 }
             })
             .boxed()
@@ -237,10 +242,12 @@ impl Talos {
     /// A node joins the list; what was known of it before is kept.
     fn meet(&self, name: &NodeName, at: &str, control_plane: Option<bool>) -> Node {
         let role = control_plane.map(|it| if it { NodeRole::ControlPlane } else { NodeRole::Worker });
-        self.write(name, |node| {
+        let node = self.write(name, |node| {
             node.address = at.to_owned();
             node.role = node.role.or(role);
-        })
+        });
+        self.roster.send_modify(|it| *it += 1);
+        node
     }
 
     fn write(&self, name: &NodeName, change: impl FnOnce(&mut Node)) -> Node {
@@ -260,6 +267,23 @@ impl Talos {
     /// Where a node is asked at.
     fn address(&self, name: &NodeName) -> Option<String> {
         self.shared().nodes.get(name).map(|it| it.address.clone()).filter(|it| !it.is_empty())
+    }
+
+    /// Where each node of the fleet is asked at.
+    fn asked_at(&self) -> BTreeMap<NodeName, String> {
+        let shared = self.shared();
+        let nodes = shared.nodes.values().filter(|it| !it.address.is_empty());
+        nodes.map(|it| (it.name.clone(), it.address.clone())).collect()
+    }
+
+    /// Every node of the fleet with its addresses, and how Cluster API made those that it did.
+    fn roster(&self) -> (Vec<(NodeName, Vec<String>)>, Vec<Made>) {
+        let shared = self.shared();
+        let of = |it: &Node| {
+            let all = it.addresses.iter().chain([&it.address]).filter(|it| !it.is_empty());
+            (it.name.clone(), all.cloned().collect())
+        };
+        (shared.nodes.values().map(of).collect(), shared.hearsay.made().cloned().collect())
     }
 
     /// Go on from what was counted before, whoever counted it.
@@ -289,6 +313,8 @@ impl Talos {
         shared.nodes.remove(name);
         shared.uses.remove(name);
         shared.listened_to.remove(name);
+        drop(shared);
+        self.roster.send_modify(|it| *it += 1);
     }
 
     /// The node at `at` says that it is called `hostname`.

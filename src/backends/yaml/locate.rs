@@ -170,6 +170,20 @@ fn line_start(text: &str, number: usize) -> Option<usize> {
     }
 }
 
+/// The line in `text` that the first line of a literal block stands in, from 1. None for any other value.
+pub(crate) fn first_line(text: &str, block: &Scalar) -> Option<u32> {
+    let token = Token {
+        start: block.start as usize,
+        end: block.end as usize,
+        before: String::new(),
+        quotes: block.quotes,
+        line: block.line,
+        block: None,
+    };
+    let (first, _) = content(text, &token).filter(|_| block.quotes == Quotes::Block)?;
+    u32::try_from(text.get(..first)?.matches('\n').count() + 1).ok()
+}
+
 /// Where the lines of a literal block begin, and how far they are indented. None for any other text. The span of a
 /// block begins with its first letter, below the header and behind the indentation.
 pub(super) fn content(text: &str, token: &Token) -> Option<(usize, usize)> {

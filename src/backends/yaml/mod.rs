@@ -2,6 +2,7 @@
 
 mod diagnose;
 mod fault;
+pub(crate) mod graft;
 mod locate;
 mod node;
 mod numbers;
@@ -11,7 +12,8 @@ mod set;
 
 pub use diagnose::{diagnose, is_template};
 pub use fault::SetFault;
+pub(crate) use locate::first_line;
 pub use node::{Node, What, nodes};
-pub use path::{PathFault, ValuePath, below};
+pub use path::{PathFault, Step, ValuePath, below};
 pub use read::{Difference, Document, YamlFault, differences, documents};
 pub use set::{Edited, SetValue, Which, set};

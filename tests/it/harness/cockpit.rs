@@ -3,7 +3,7 @@
 use super::PATIENCE;
 use app::{Message, Model, arrange, update, watches};
 use backends::{Hands, Heard, Sources};
-use domain::{Moment, Watch};
+use domain::{Finding, Look, Moment, Watch};
 use futures::StreamExt;
 use futures::stream::SelectAll;
 use std::collections::BTreeSet;
@@ -21,6 +21,11 @@ impl Cockpit {
         let mut model = Model::default();
         (model.screen.width, model.screen.height, model.screen.rows) = (160, 45, 30);
         Self { model, hands: Hands::new(sources), listening: BTreeSet::new(), heard: SelectAll::new() }
+    }
+
+    /// Ask one question.
+    pub async fn look(&self, look: Look) -> Result<Finding, String> {
+        self.hands.look(look).await
     }
 
     /// Take in what is heard until `holds`.

@@ -5,6 +5,7 @@ pub mod cockpit;
 pub mod go;
 pub mod home;
 mod lines;
+pub mod talosctl;
 
 pub use lines::Program;
 

@@ -4,12 +4,12 @@ use crate::talos::redact::{self, MASK};
 use crate::talos::tidy::plain;
 use domain::{DiffLine, FieldChange, NodeRole};
 use serde::Deserialize;
-use serde_yaml::Value;
+use serde_yaml::{Mapping, Value};
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeMap;
 
 /// What stands where a secret differs from the one that was there.
-const ANOTHER: &str = "•••••••• (another)";
+pub(crate) const ANOTHER: &str = "•••••••• (another)";
 /// Lines around a change that are shown with it.
 const AROUND: usize = 3;
 /// A value longer than this is cut.
@@ -40,6 +40,30 @@ impl Documents {
     pub(crate) fn main(&self) -> Option<&Value> {
         let main = self.0.iter().find(|(name, _)| name.is_empty());
         main.map(|(_, it)| it).filter(|it| it.get("machine").is_some() || it.get("cluster").is_some())
+    }
+
+    pub(crate) fn main_mut(&mut self) -> Option<&mut Value> {
+        let main = self.0.iter_mut().find(|(name, _)| name.is_empty());
+        main.map(|(_, it)| it)
+    }
+
+    /// Every document with what it is called.
+    pub(crate) fn all(&self) -> &[(String, Value)] {
+        &self.0
+    }
+
+    /// A document by its kind and name.
+    pub(crate) fn named(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(it, _)| it == name).map(|(_, it)| it)
+    }
+
+    /// The same, made where there is none yet.
+    pub(crate) fn named_or_new(&mut self, name: &str) -> &mut Value {
+        let at = self.0.iter().position(|(it, _)| it == name).unwrap_or_else(|| {
+            self.0.push((name.to_owned(), Value::Mapping(Mapping::new())));
+            self.0.len() - 1
+        });
+        &mut self.0[at].1
     }
 
     pub(crate) fn role(&self) -> Option<NodeRole> {
@@ -153,7 +177,8 @@ fn descend<'a>(value: &'a mut Value, path: &str) -> Option<&'a mut Value> {
     if rest.is_empty() { Some(inner) } else { descend(inner, &rest) }
 }
 
-fn words(value: &Value) -> String {
+/// A value in a few words, without control characters.
+pub(crate) fn words(value: &Value) -> String {
     let text = match value {
         Value::String(text) => plain(text),
         Value::Null => "nothing".into(),

@@ -1,6 +1,6 @@
 //! What putting a config in force would do to a node: how it differs, what that does, and what the node says to it.
 
-mod documents;
+pub(crate) mod documents;
 mod effect;
 mod foretell;
 mod installer;
