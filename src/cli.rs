@@ -112,6 +112,16 @@ pub enum Command {
         #[arg(long)]
         exit_code: bool,
     },
+    /// Print what a repository declares, and in which file and line: clusters, nodes, versions, deliveries, secrets. It
+    /// needs no cluster and no remote; exit 0 told, 2 could not look
+    Inspect {
+        /// The repository, or a folder of it [default: --repo, else the one around the working directory]
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+        /// How to print it
+        #[arg(short, long, value_enum, default_value_t = Output::Text)]
+        output: Output,
+    },
     /// Make drafts as the cockpit would, and look at them, without a screen
     #[command(subcommand)]
     Edit(Edit),

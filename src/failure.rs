@@ -13,6 +13,9 @@ pub enum Failure {
     Settings(String),
     #[error("{0}")]
     World(String),
+    /// The repository could not be read; the text says why and what to do.
+    #[error("{0}")]
+    Repository(String),
     /// By a signal, before anything was changed.
     #[error("interrupted; nothing was done")]
     Interrupted,

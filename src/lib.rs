@@ -13,6 +13,7 @@ mod external_editor;
 mod failure;
 pub mod headless;
 mod input;
+pub mod inspect;
 mod interrupts;
 mod journal;
 mod last_known_file;

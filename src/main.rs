@@ -2,7 +2,8 @@
 
 use clap::Parser;
 use pilothouse::cli::{Cli, Command, Edit, LedgerQuestion};
-use pilothouse::{Failure, changes, cockpit, edit, headless, ledger, rollout, settings, texts};
+use pilothouse::{Failure, changes, cockpit, edit, headless, inspect, ledger, rollout, settings, texts};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ fn start(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Some(Command::Ledger { question: Some(LedgerQuestion::Verify), .. }) => {
             return ledger::verify(settings::state_dir().as_deref());
+        }
+        Some(Command::Inspect { ref folder, output }) => {
+            let folder = folder.as_deref().or(cli.wires.repo.as_deref()).unwrap_or(Path::new("."));
+            return inspect::inspect(folder, output);
         }
         Some(Command::Edit(Edit::Set(ref one))) if one.print => return edit::print(one),
         #[cfg(feature = "demo")]

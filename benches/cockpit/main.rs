@@ -18,6 +18,7 @@ mod idle;
 mod keys;
 mod live;
 mod program;
+mod repository;
 mod server;
 mod start;
 mod world;
@@ -32,6 +33,7 @@ fn main() {
         Some("keys") => keys::measure(),
         Some("idle") => idle::measure(),
         Some("world") => world::measure(),
+        Some("repository") => repository::measure(),
         _ => {
             start::measure();
             live::measure(2_000, 5);
@@ -39,6 +41,7 @@ fn main() {
             keys::measure();
             idle::measure();
             world::measure();
+            repository::measure();
         }
     }
 }

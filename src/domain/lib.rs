@@ -18,6 +18,7 @@ mod firewall;
 mod flux;
 mod id;
 mod infrastructure;
+pub mod inventory;
 mod kube_node;
 mod last_known;
 mod log;

@@ -19,7 +19,7 @@ impl fmt::Display for CommitId {
 }
 
 /// A path inside the repository, with `/`, from its root.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct RepoPath(pub String);
 
 impl fmt::Display for RepoPath {

@@ -1,6 +1,8 @@
 //! Where every Kubernetes object is written: file, document, and the line of each of its values.
 
+use crate::inventory::Inventory;
 use crate::{CommitId, ObjectRef, RepoPath};
+use std::sync::Arc;
 
 /// The YAML of one commit of the tracked branch, read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +19,8 @@ pub struct SourceMap {
     pub locked: Vec<RepoPath>,
     /// Files that should be YAML and are not, with the reason.
     pub unreadable: Vec<(RepoPath, String)>,
+    /// What all of it declares together.
+    pub inventory: Arc<Inventory>,
 }
 
 /// One node as a talconfig declares it.

@@ -16,6 +16,7 @@ mod face;
 mod harness;
 mod headless_road;
 mod house;
+mod inspect;
 mod killed;
 mod killed_roll;
 mod manifests;

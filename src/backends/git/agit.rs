@@ -19,7 +19,7 @@ pub(super) async fn offer(
         let (commit, kept) = (commit.clone(), kept.clone());
         move |opened| {
             opened.commit(read::id(&commit)?)?;
-            Ok((opened.remote.clone(), opened.id_of(&kept)?.is_some()))
+            Ok((opened.remote()?.to_owned(), opened.id_of(&kept)?.is_some()))
         }
     });
     let (remote, left) = place.await?;

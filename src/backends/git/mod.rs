@@ -11,6 +11,7 @@ mod diff;
 mod failure;
 mod forward;
 mod guard;
+mod inspect;
 mod land;
 mod log;
 mod open;
@@ -29,6 +30,7 @@ mod state;
 mod talconfig;
 mod text;
 mod tree;
+mod tree_files;
 #[cfg(test)]
 mod trial;
 #[cfg(test)]
@@ -46,9 +48,11 @@ pub use changes::Wished;
 pub(crate) use changes::between;
 pub use committed::{Committed, Published};
 pub use failure::GitFailure;
+pub use inspect::Inspector;
 pub use rendered::Drafted;
 
 pub(crate) use seal::is_locked;
+pub(crate) use source_map::object_in;
 pub(crate) use state::Followed;
 pub(crate) use tree::Leaf;
 pub use tree::Tree;
@@ -208,7 +212,7 @@ impl Repository {
 
     /// Fetch the tracked branch.
     pub async fn fetch(&self) -> Result<(), String> {
-        let place = self.with(|opened| Ok((opened.remote.clone(), opened.branch.0.clone()))).await;
+        let place = self.with(|opened| Ok((opened.remote()?.to_owned(), opened.branch.0.clone()))).await;
         let (remote, branch) = place.map_err(|err| err.told())?;
         let git = self.git().await.map_err(|err| err.told())?;
         let _alone = self.fetching.lock().await;
@@ -309,7 +313,7 @@ impl Repository {
     async fn address(&self) -> Option<crate::forge::Address> {
         let kind = self.forge.as_deref().and_then(crate::forge::Kind::named);
         let url = self.with(|opened| {
-            let remote = opened.git.find_remote(opened.remote.as_str()).map_err(GitFailure::read)?;
+            let remote = opened.git.find_remote(opened.remote()?).map_err(GitFailure::read)?;
             let url = remote.url(gix::remote::Direction::Push).or(remote.url(gix::remote::Direction::Fetch));
             Ok(url.map(|it| it.to_bstring().to_string()))
         });

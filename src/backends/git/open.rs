@@ -7,12 +7,29 @@ use std::path::{Path, PathBuf};
 /// An open repository and what of it is followed.
 pub(super) struct Opened {
     pub git: gix::Repository,
-    pub remote: String,
+    /// None where the repository has none: then its own branch is read, and nothing can be pushed or applied.
+    remote: Option<String>,
     pub branch: BranchName,
 }
 
 /// Open the repository that encloses `start`. `branch` is what the command line says.
 pub(super) fn open(start: &Path, branch: Option<&str>) -> Result<Opened, GitFailure> {
+    let mut git = found(start)?;
+    if git.workdir().is_none() {
+        return Err(GitFailure::Bare(git.path().to_owned()));
+    }
+    if is_partial(&git) {
+        return Err(GitFailure::Partial(git.workdir().unwrap_or_else(|| git.path()).to_owned()));
+    }
+    git.object_cache_size_if_unset(8 * 1024 * 1024);
+    let remote = remote(&git);
+    let followed = || remote.as_deref().map_or_else(|| current(&git), |it| tracked(&git, it));
+    let branch = BranchName(branch.map_or_else(followed, str::to_owned));
+    Ok(Opened { git, remote, branch })
+}
+
+/// The repository that encloses `start`, of whatever kind it is.
+pub(super) fn found(start: &Path) -> Result<gix::Repository, GitFailure> {
     let folder = enclosing(start).ok_or_else(|| GitFailure::NotARepository(start.to_owned()))?;
     let options = gix::open::Options::default().bail_if_untrusted(true);
     let git = options.open(&folder).map_err(|err| {
@@ -25,17 +42,7 @@ pub(super) fn open(start: &Path, branch: Option<&str>) -> Result<Opened, GitFail
             GitFailure::read(err)
         }
     })?;
-    let mut git = git.to_thread_local();
-    if git.workdir().is_none() {
-        return Err(GitFailure::Bare(folder));
-    }
-    if is_partial(&git) {
-        return Err(GitFailure::Partial(folder));
-    }
-    git.object_cache_size_if_unset(8 * 1024 * 1024);
-    let remote = remote(&git).ok_or(GitFailure::NoRemote)?;
-    let branch = BranchName(branch.map_or_else(|| tracked(&git, &remote), str::to_owned));
-    Ok(Opened { git, remote, branch })
+    Ok(git.to_thread_local())
 }
 
 /// The nearest folder at or above `start` that is a repository.
@@ -64,6 +71,17 @@ fn remote(git: &gix::Repository) -> Option<String> {
     Some(found.to_string())
 }
 
+/// The branch that is checked out, else main, else master.
+fn current(git: &gix::Repository) -> String {
+    if let Ok(Some(name)) = git.head_name() {
+        return name.shorten().to_string();
+    }
+    let known = |it: &&str| {
+        git.try_find_reference(format!("refs/heads/{it}").as_str()).is_ok_and(|found| found.is_some())
+    };
+    ["main", "master"].into_iter().find(known).unwrap_or("main").to_owned()
+}
+
 /// The remote's own default branch as far as it is known here, else main, else master.
 fn tracked(git: &gix::Repository, remote: &str) -> String {
     let under = format!("refs/remotes/{remote}/");
@@ -79,16 +97,25 @@ fn tracked(git: &gix::Repository, remote: &str) -> String {
 }
 
 impl Opened {
-    /// The remote-tracking ref of the followed branch.
+    /// What is fetched from and pushed to.
+    pub fn remote(&self) -> Result<&str, GitFailure> {
+        self.remote.as_deref().ok_or(GitFailure::NoRemote)
+    }
+
+    /// The remote-tracking ref of the followed branch; the branch itself where there is no remote.
     pub fn tracking(&self) -> String {
-        format!("refs/remotes/{}/{}", self.remote, self.branch.0)
+        match &self.remote {
+            Some(remote) => format!("refs/remotes/{remote}/{}", self.branch.0),
+            None => format!("refs/heads/{}", self.branch.0),
+        }
     }
 
     /// The commit that the remote branch was at when it was last asked.
     pub fn tip(&self) -> Result<gix::ObjectId, GitFailure> {
-        self.id_of(&self.tracking())?.ok_or_else(|| GitFailure::NoBranch {
-            remote: self.remote.clone(),
-            branch: self.branch.0.clone(),
+        let branch = || self.branch.0.clone();
+        self.id_of(&self.tracking())?.ok_or_else(|| match &self.remote {
+            Some(remote) => GitFailure::NoBranch { remote: remote.clone(), branch: branch() },
+            None => GitFailure::NoCommit(branch()),
         })
     }
 

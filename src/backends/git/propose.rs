@@ -61,7 +61,7 @@ async fn send_to(
         let (commit, kept) = (commit.clone(), kept.clone());
         move |opened| {
             opened.commit(read::id(&commit)?)?;
-            Ok((opened.remote.clone(), opened.id_of(&kept)?))
+            Ok((opened.remote()?.to_owned(), opened.id_of(&kept)?))
         }
     });
     let (remote, left) = place.await?;

@@ -26,7 +26,7 @@ pub(super) async fn push(repository: &Repository, commit: CommitId, branch: Bran
         let commit = commit.clone();
         move |opened| {
             opened.commit(read::id(&commit)?)?;
-            Ok(opened.remote.clone())
+            Ok(opened.remote()?.to_owned())
         }
     });
     let remote = match place.await {

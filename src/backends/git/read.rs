@@ -46,7 +46,7 @@ pub(super) fn text(opened: &Opened, revision: &Revision) -> Result<String, GitFa
 /// The commit that a person means: its id, the first digits of it, or the tracked branch as it was last fetched.
 pub(super) fn resolve(opened: &Opened, said: &str) -> Result<CommitId, GitFailure> {
     let branch = &opened.branch.0;
-    if said == branch || said == format!("{}/{branch}", opened.remote) {
+    if said == branch || opened.remote().is_ok_and(|remote| said == format!("{remote}/{branch}")) {
         return opened.tip().map(|it| CommitId(it.to_string()));
     }
     let unknown = || GitFailure::NoCommit(super::text::clean(said));
@@ -59,6 +59,7 @@ pub(super) fn resolve(opened: &Opened, said: &str) -> Result<CommitId, GitFailur
 
 /// Whether the tracked branch of the remote, as last fetched, holds a commit.
 pub(super) fn on_branch(opened: &Opened, commit: &CommitId) -> Result<bool, GitFailure> {
+    opened.remote()?;
     let (commit, tip) = (id(commit)?, opened.tip()?);
     if commit == tip {
         return Ok(true);

@@ -1,4 +1,4 @@
-//! Reading every YAML file of a commit: where each Kubernetes object is written.
+//! Reading every file of a commit once: where each Kubernetes object is written, and what all of them declare.
 
 use super::failure::GitFailure;
 use super::open::Opened;
@@ -6,13 +6,14 @@ use super::path;
 use super::seal::is_locked;
 use super::talconfig;
 use super::text::clean;
+use super::tree_files::{self, Content};
+use crate::layout::{self, FileFacts, Head};
 use crate::yaml::{self, Document};
+use domain::inventory::Inventory;
 use domain::{CommitId, DeclaredNode, ObjectRef, RepoPath, SourceMap, SourceObject};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Files larger than this are generated, not written.
-const LARGE: usize = 1024 * 1024;
 /// Values longer than this are texts, not settings.
 const LONG: usize = 512;
 
@@ -24,9 +25,8 @@ pub(super) type KnownFiles = HashMap<(gix::ObjectId, String), Arc<FileRead>>;
 pub(super) struct FileRead {
     objects: Vec<SourceObject>,
     nodes: Vec<DeclaredNode>,
-    template: bool,
     locked: bool,
-    fault: Option<String>,
+    facts: FileFacts,
 }
 
 /// Read the tree of `commit`. Files that are in `known` are not read again; those that are gone are forgotten.
@@ -35,62 +35,84 @@ pub(super) fn read(
     commit: gix::ObjectId,
     known: &mut KnownFiles,
 ) -> Result<SourceMap, GitFailure> {
-    let tree = opened.commit(commit)?.tree().map_err(GitFailure::read)?;
+    let head = Head {
+        commit: commit.to_string(),
+        branch: opened.branch.0.clone(),
+        remotes: tree_files::remotes(&opened.git),
+    };
+    let files = tree_files::files(&opened.git, commit, known, read_file)?;
     let mut map = SourceMap { commit: CommitId(commit.to_string()), ..SourceMap::default() };
-    let mut seen = KnownFiles::new();
-    let mut files = tree.traverse().breadthfirst.files().map_err(GitFailure::read)?;
-    files.retain(|it| it.mode.is_blob() && path::is_yaml(&RepoPath(it.filepath.to_string())));
-    files.sort_by(|a, b| a.filepath.cmp(&b.filepath));
-    for file in files {
-        let path = clean(&file.filepath.to_string());
-        let key = (file.oid, path.clone());
-        let read = match known.remove(&key) {
-            Some(read) => read,
-            None => {
-                let object = opened.git.find_object(file.oid).map_err(GitFailure::read)?;
-                Arc::new(read_file(&path, &object.data))
-            }
-        };
-        map.files += 1;
-        map.templates += u32::from(read.template);
+    for (path, read) in &files {
+        map.files += u32::from(read.facts.yaml);
+        map.templates += u32::from(read.facts.template && read.facts.yaml);
         map.objects.extend(read.objects.iter().cloned());
         map.nodes.extend(read.nodes.iter().cloned());
         if read.locked {
-            map.locked.push(RepoPath(path.clone()));
+            map.locked.push(path.clone());
         }
-        if let Some(fault) = &read.fault {
-            map.unreadable.push((RepoPath(path), fault.clone()));
+        if let Some((line, why)) = read.facts.unparsed.as_ref().filter(|_| read.facts.yaml) {
+            let why = if *line == 0 { why.clone() } else { format!("line {line}: {why}") };
+            map.unreadable.push((path.clone(), why));
         }
-        seen.insert(key, read);
     }
-    *known = seen;
+    map.inventory = Arc::new(joined(&head, &files));
     Ok(map)
 }
 
-fn read_file(path: &str, bytes: &[u8]) -> FileRead {
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return FileRead { fault: Some("it is not text".into()), ..FileRead::default() };
+/// What the files of a commit declare together.
+pub(super) fn joined(head: &Head, files: &[(RepoPath, Arc<FileRead>)]) -> Inventory {
+    let facts: Vec<_> = files.iter().map(|(path, read)| (path.clone(), &read.facts)).collect();
+    layout::inventory(head, &facts)
+}
+
+/// Read one file.
+pub(super) fn read_file(path: &str, content: &Content<'_>) -> FileRead {
+    let of = |facts| FileRead { facts, ..FileRead::default() };
+    let is_yaml = path::is_yaml(&RepoPath(path.to_owned()));
+    let bytes = match content {
+        Content::Bytes(bytes) => *bytes,
+        Content::Skipped(why) => {
+            let mut facts = FileFacts::skipped(why);
+            facts.yaml = is_yaml && *why == tree_files::LARGE_FILE;
+            facts.unparsed = facts.yaml.then(|| (0, (*why).to_owned()));
+            return of(facts);
+        }
     };
-    if text.len() > LARGE {
-        return FileRead { fault: Some("it is larger than 1 MiB".into()), ..FileRead::default() };
+    let text = match layout::text_of(bytes) {
+        Ok(text) => text,
+        Err(mut facts) => {
+            facts.yaml = is_yaml;
+            facts.unparsed = (is_yaml && facts.skipped.is_some()).then(|| (0, "it is not text".to_owned()));
+            return of(facts);
+        }
+    };
+    if !is_yaml {
+        return of(layout::read_text(path, text));
     }
     let locked = is_locked(text);
-    if !text.contains("apiVersion") && !locked && !yaml::is_template(text) {
-        // No object can be in it, but it should be YAML all the same.
-        return match yaml::documents(text) {
-            Ok(documents) => FileRead { nodes: talconfig::nodes(path, &documents), ..FileRead::default() },
-            Err(fault) => FileRead { fault: Some(fault.to_string()), ..FileRead::default() },
-        };
-    }
+    let fault = |line, why| FileFacts { yaml: true, unparsed: Some((line, why)), ..FileFacts::default() };
     match yaml::documents(text) {
-        Ok(documents) => FileRead { objects: objects(path, documents), locked, ..FileRead::default() },
-        Err(_) if yaml::is_template(text) => FileRead { template: true, locked, ..FileRead::default() },
-        Err(err) => FileRead { fault: Some(err.to_string()), locked, ..FileRead::default() },
+        Ok(documents) => {
+            let facts = FileFacts::of_documents(&documents).with_seal(locked);
+            let nodes = talconfig::nodes(path, &documents);
+            FileRead { nodes, objects: objects(path, documents), locked, facts }
+        }
+        Err(_) if yaml::is_template(text) => {
+            let facts = layout::read_text(path, text).with_seal(locked);
+            FileRead {
+                locked,
+                facts: FileFacts { yaml: true, template: true, unparsed: None, ..facts },
+                ..of(FileFacts::default())
+            }
+        }
+        Err(err) => {
+            FileRead { locked, facts: fault(err.line, err.why).with_seal(locked), ..of(FileFacts::default()) }
+        }
     }
 }
 
 /// The object that a document declares.
-pub(super) fn object_in(document: &Document) -> Option<ObjectRef> {
+pub(crate) fn object_in(document: &Document) -> Option<ObjectRef> {
     let version = document.value("apiVersion")?;
     let group = version.split_once('/').map_or("", |(group, _)| group);
     Some(ObjectRef {
@@ -125,7 +147,7 @@ mod tests {
     #[test]
     fn objects_are_found_with_their_lines() {
         let text = "---\n# a\napiVersion: cluster.x-k8s.io/v1beta2\nkind: Cluster\nmetadata:\n  name: k8s\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: n}\nstringData:\n  password: hunter2\n";
-        let read = read_file("cluster-api/cluster.yaml", text.as_bytes());
+        let read = read_file("cluster-api/cluster.yaml", &Content::Bytes(text.as_bytes()));
         let said: Vec<String> = read
             .objects
             .iter()
@@ -140,12 +162,10 @@ mod tests {
 
     #[test]
     fn templates_are_passed_over_and_faults_are_listed() {
-        assert!(read_file("t.yaml", b"apiVersion: v1\n{{- if .x }}\nkind: {{ .y }}: z\n{{ end }}").template);
-        let read = read_file("t.yaml", b"apiVersion: v1\nkind: [\n");
-        assert!(read.fault.is_some() && !read.template);
-        assert!(
-            read_file("s.yaml", b"apiVersion: v1\ndata: ENC[AES256_GCM,data:x]\nsops:\n  mac: ENC[x]\n")
-                .locked
-        );
+        let file = |text: &str| read_file("t.yaml", &Content::Bytes(text.as_bytes()));
+        assert!(file("apiVersion: v1\n{{- if .x }}\nkind: {{ .y }}: z\n{{ end }}").facts.template);
+        let read = file("apiVersion: v1\nkind: [\n");
+        assert!(read.facts.unparsed.is_some() && !read.facts.template);
+        assert!(file("apiVersion: v1\ndata: ENC[AES256_GCM,data:x]\nsops:\n  mac: ENC[x]\n").locked);
     }
 }

@@ -28,7 +28,8 @@ pub(super) fn state(
     let asked = git.path().join("FETCH_HEAD").metadata().and_then(|it| it.modified()).ok();
     let asked =
         asked.and_then(|it| it.duration_since(UNIX_EPOCH).ok()).map(|it| Moment(it.as_millis() as i64));
-    let url = git.find_remote(opened.remote.as_str()).ok().and_then(|remote| {
+    let remote = opened.remote().ok().and_then(|it| git.find_remote(it).ok());
+    let url = remote.and_then(|remote| {
         remote.url(gix::remote::Direction::Fetch).map(|url| masked(&clean(&url.to_bstring().to_string())))
     });
     Ok(RepositoryState {

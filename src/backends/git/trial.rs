@@ -297,11 +297,18 @@ async fn repositories_that_cannot_be_read_say_why() {
     git(&trial.repo(), &["config", "remote.origin.promisor", "false"]);
     git(&trial.repo(), &["remote", "rename", "origin", "upstream"]);
     assert_eq!(
-        at(trial.repo().join("cluster-api")).with(|it| Ok(it.remote.clone())).await.unwrap(),
+        at(trial.repo().join("cluster-api")).with(|it| it.remote().map(str::to_owned)).await.unwrap(),
         "upstream"
     );
     git(&trial.repo(), &["remote", "remove", "upstream"]);
-    assert!(matches!(failure(trial.repo()).await, GitFailure::NoRemote));
+    // Without a remote the branch itself is read, and nothing leaves.
+    let alone = at(trial.repo());
+    let local = alone.with(|it| Ok(CommitId(it.tip()?.to_string()))).await.unwrap();
+    assert!(matches!(alone.with(|it| it.remote().map(str::to_owned)).await, Err(GitFailure::NoRemote)));
+    let tree = alone.tree(local.clone()).await.unwrap();
+    assert!(alone.published(tree).await.unwrap_err().why.contains("no remote"));
+    let Outcome::Refused(refusal) = alone.push(local, BranchName("main".into())).await else { panic!() };
+    assert!(refusal.why.contains("no remote"), "{refusal:?}");
     assert!(reading::id(&CommitId("x".into())).is_err());
 }
 

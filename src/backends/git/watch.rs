@@ -153,7 +153,7 @@ impl Place {
                 common.join("packed-refs"),
                 common.join("config"),
                 common.join("refs/heads").join(branch),
-                common.join("refs/remotes").join(&opened.remote).join(branch),
+                common.join(opened.tracking()),
             ],
         }
     }

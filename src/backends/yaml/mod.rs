@@ -15,5 +15,5 @@ pub use fault::SetFault;
 pub(crate) use locate::first_line;
 pub use node::{Node, What, nodes};
 pub use path::{PathFault, Step, ValuePath, below};
-pub use read::{Difference, Document, YamlFault, differences, documents};
+pub use read::{Anchor, Difference, Document, YamlFault, differences, documents};
 pub use set::{Edited, SetValue, Which, set};

@@ -3,6 +3,7 @@
 use super::path::{escaped, joined};
 use domain::{Quotes, Scalar};
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// What makes a text no YAML.
@@ -23,6 +24,21 @@ pub struct Document {
     pub line: u32,
     /// Every value, in the order of the text. An empty list or map is one, too, so that nothing is left out.
     pub scalars: Vec<Scalar>,
+    /// What has an anchor. An alias is the value `*` and the number of its anchor, shared.
+    pub anchors: Vec<Anchor>,
+}
+
+/// A value, a list or a map that other places may stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anchor {
+    /// Never used twice in a text, not even where a name is.
+    pub id: usize,
+    pub name: String,
+    /// From 1.
+    pub line: u32,
+    /// The field that it stands at.
+    pub field: String,
+    values: Range<usize>,
 }
 
 impl Document {
@@ -48,7 +64,7 @@ pub fn documents(text: &str) -> Result<Vec<Document>, YamlFault> {
             column: u32::try_from(err.marker().col() + 1).unwrap_or(0),
             why: crate::plain::plain(&err.info()).into_owned(),
         })?;
-        reader.read(event, &span);
+        reader.read(event, &span, text);
     }
     Ok(reader.documents)
 }
@@ -61,14 +77,12 @@ struct Reader {
     path: String,
     /// The lists and maps that are open: the number of their anchor, or 0, and their first value.
     opened: Vec<(usize, usize)>,
-    /// What has an anchor in this document: its number, and the values it holds.
-    anchored: Vec<(usize, Range<usize>)>,
     /// The anchors of this document that other places stand for.
-    taken: Vec<usize>,
+    taken: HashSet<usize>,
 }
 
 impl Reader {
-    fn read(&mut self, event: Event<'_>, span: &Span) {
+    fn read(&mut self, event: Event<'_>, span: &Span, text: &str) {
         match event {
             Event::DocumentStart(..) => {
                 self.documents.push(Document::default());
@@ -78,12 +92,12 @@ impl Reader {
             Event::DocumentEnd => self.close(),
             Event::MappingStart(_, anchor, _) => {
                 self.enter(span);
-                self.opened.push((anchor, self.count()));
+                self.begin(anchor, span, text);
                 self.levels.push(Level::Map { key: None, base: self.path.len(), empty: true });
             }
             Event::SequenceStart(_, anchor, _) => {
                 self.enter(span);
-                self.opened.push((anchor, self.count()));
+                self.begin(anchor, span, text);
                 self.levels.push(Level::List { next: 0, base: self.path.len() });
             }
             Event::MappingEnd | Event::SequenceEnd => {
@@ -102,7 +116,7 @@ impl Reader {
                     self.keep(empty.into(), Quotes::Shared, span);
                 }
                 if let Some((anchor, from)) = self.opened.pop() {
-                    self.anchor(anchor, from);
+                    self.end(anchor, from);
                 }
                 self.left();
             }
@@ -118,13 +132,15 @@ impl Reader {
                     ScalarStyle::DoubleQuoted => Quotes::Double,
                     _ => Quotes::Block,
                 };
-                let from = self.count();
+                self.begin(anchor, span, text);
                 self.keep(value.into_owned(), quotes, span);
-                self.anchor(anchor, from);
+                if let Some((anchor, from)) = self.opened.pop() {
+                    self.end(anchor, from);
+                }
                 self.left();
             }
             Event::Alias(id) => {
-                self.taken.push(id);
+                self.taken.insert(id);
                 if self.names_key(&format!("*{id}")) {
                     return;
                 }
@@ -141,10 +157,24 @@ impl Reader {
         self.documents.last().map_or(0, |it| it.scalars.len())
     }
 
-    /// What was read from value `from` on has an anchor.
-    fn anchor(&mut self, anchor: usize, from: usize) {
-        if anchor != 0 {
-            self.anchored.push((anchor, from..self.count()));
+    /// A node begins that may have an anchor.
+    fn begin(&mut self, id: usize, span: &Span, text: &str) {
+        let from = self.count();
+        self.opened.push((id, from));
+        if let Some(document) = self.documents.last_mut().filter(|_| id != 0) {
+            let before = span.byte_range().and_then(|it| text.get(..it.start)).unwrap_or_default();
+            let (name, line) = named(before, line(span));
+            document.anchors.push(Anchor { id, name, line, field: self.path.clone(), values: from..from });
+        }
+    }
+
+    /// And ends: what was read since value `from` is in it.
+    fn end(&mut self, id: usize, from: usize) {
+        let to = self.count();
+        let Some(document) = self.documents.last_mut().filter(|_| id != 0) else { return };
+        // Anchors are numbered in the order in which they begin.
+        if let Ok(at) = document.anchors.binary_search_by_key(&id, |it| it.id) {
+            document.anchors[at].values = from..to;
         }
     }
 
@@ -152,8 +182,8 @@ impl Reader {
     fn close(&mut self) {
         let taken = std::mem::take(&mut self.taken);
         let Some(document) = self.documents.last_mut() else { return };
-        for (_, values) in self.anchored.drain(..).filter(|(anchor, _)| taken.contains(anchor)) {
-            for scalar in &mut document.scalars[values] {
+        for anchor in document.anchors.iter().filter(|it| taken.contains(&it.id)) {
+            for scalar in &mut document.scalars[anchor.values.clone()] {
                 scalar.quotes = Quotes::Shared;
             }
         }
@@ -214,6 +244,16 @@ impl Reader {
             document.scalars.push(scalar);
         }
     }
+}
+
+/// The name of the anchor that ends a text, perhaps with a tag behind it, and the line it stands at where the node
+/// itself begins at `line`.
+fn named(before: &str, line: u32) -> (String, u32) {
+    let words = before.trim_end();
+    let below = before[words.len()..].matches('\n').count();
+    let mut last = words.rsplit(char::is_whitespace);
+    let found = [last.next(), last.next()].into_iter().flatten().find_map(|it| it.strip_prefix('&'));
+    (found.unwrap_or_default().to_owned(), line.saturating_sub(u32::try_from(below).unwrap_or(0)))
 }
 
 fn line(span: &Span) -> u32 {
@@ -307,6 +347,17 @@ mod tests {
         let read = documents("a: &x v1 # used\nb: &y v2\nc: *x\n").unwrap();
         let quotes: Vec<Quotes> = read[0].scalars.iter().map(|it| it.quotes).collect();
         assert_eq!(quotes, [Quotes::Shared, Quotes::Plain, Quotes::Shared]);
+    }
+
+    #[test]
+    fn anchors_have_names_and_places() {
+        let text = "a: &x 1\nb: &y\n  c: 2\nd: &x !!str 3\ne: *x\n";
+        let read = documents(text).unwrap();
+        let said: Vec<(&str, u32, &str)> =
+            read[0].anchors.iter().map(|it| (it.name.as_str(), it.line, it.field.as_str())).collect();
+        assert_eq!(said, [("x", 1, "a"), ("y", 2, "b"), ("x", 4, "d")]);
+        let alias = read[0].value("e").unwrap();
+        assert_eq!(alias, format!("*{}", read[0].anchors[2].id), "the last one counts");
     }
 
     #[test]

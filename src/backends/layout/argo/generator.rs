@@ -1,0 +1,222 @@
+//! The generators of ApplicationSets, as far as Git alone says what they give.
+
+use super::super::files::{Files, Object};
+use super::super::label::Label;
+use super::super::remotes::Own;
+use super::pattern::{matches, matches_deep};
+use super::template::{Given, filled, of_folder};
+use crate::plain::plain;
+use domain::inventory::Said;
+
+/// Generators inside of generators beyond this are not asked.
+const DEEPEST: usize = 4;
+/// Applications of one set that are told.
+const MOST: usize = 2_000;
+
+/// What a generator gives.
+#[derive(Debug, Default)]
+pub(super) struct Gives {
+    /// "git-directories", "matrix(list, git-files)".
+    pub kind: String,
+    pub from: Vec<Said>,
+    pub without: Vec<Said>,
+    pub given: Vec<Given>,
+    /// Why that is not all.
+    pub unresolved: Option<String>,
+}
+
+impl Gives {
+    fn nothing(kind: &str, why: &str) -> Self {
+        Self { kind: kind.to_owned(), unresolved: Some(why.to_owned()), ..Self::default() }
+    }
+}
+
+pub(super) struct Asked<'a> {
+    pub files: &'a Files<'a>,
+    pub own: &'a Own,
+    pub set: Object<'a>,
+}
+
+impl Asked<'_> {
+    /// Ask the generator at a field, with what the one before it gives.
+    pub fn give(&self, at: &str, before: &Given) -> Gives {
+        self.deeper(at, before, DEEPEST)
+    }
+
+    fn deeper(&self, at: &str, before: &Given, left: usize) -> Gives {
+        let Some(left) = left.checked_sub(1) else {
+            return Gives::nothing("generators", "generators are in generators too deep");
+        };
+        let keys = self.set.doc.keys(at);
+        let mut gives = match keys.iter().find(|it| !["selector", "template"].contains(it)).copied() {
+            Some("git") => self.git(&format!("{at}.git"), before),
+            Some("list") => self.list(&format!("{at}.list"), before),
+            Some("matrix") => self.matrix(&format!("{at}.matrix"), before, left),
+            Some("merge") => self.merge(&format!("{at}.merge"), before, left),
+            Some("clusters") => {
+                Gives::nothing("clusters", "which clusters there are is known to Argo CD alone")
+            }
+            Some(other) => Gives::nothing(&plain(other), "what it gives is known outside of Git"),
+            None => Gives::nothing("none", "it names no generator"),
+        };
+        if keys.contains(&"selector") && gives.unresolved.is_none() {
+            gives.unresolved = Some("a selector leaves some of these out".into());
+        }
+        gives.given.truncate(MOST);
+        gives
+    }
+
+    fn git(&self, at: &str, before: &Given) -> Gives {
+        let files = self.set.doc.items(&format!("{at}.files"));
+        let (name, list) =
+            if files > 0 { ("git-files", "files") } else { ("git-directories", "directories") };
+        let mut gives = Gives { kind: name.to_owned(), ..Gives::default() };
+        for number in 0..self.set.doc.items(&format!("{at}.{list}")) {
+            let one = format!("{at}.{list}[{number}]");
+            let Some(mut said) = self.set.said(&format!("{one}.path")) else { continue };
+            let (path, whole) = filled(&said.value, before);
+            if !whole {
+                gives.unresolved = Some(format!("{path} is not filled in by what comes before it"));
+            }
+            said.value = path;
+            match self.set.value(&format!("{one}.exclude")) {
+                Some("true") => gives.without.push(said),
+                _ => gives.from.push(said),
+            }
+        }
+        let url = self.set.value(&format!("{at}.repoURL")).unwrap_or_default();
+        if !self.own.is(&filled(url, before).0) {
+            gives.unresolved = Some(format!("it reads another repository: {}", plain(url)));
+            return gives;
+        }
+        let prefix = self.set.value(&format!("{at}.pathParamPrefix")).unwrap_or_default();
+        match files {
+            0 => self.folders(&mut gives, prefix),
+            _ => self.contents(&mut gives, prefix),
+        }
+        let values = format!("{at}.values");
+        for given in &mut gives.given {
+            for key in self.set.doc.keys(&values) {
+                let text = self.set.value(&format!("{values}.{key}")).unwrap_or_default();
+                let value = filled(text, given).0;
+                given.insert(format!("values.{key}"), value);
+            }
+        }
+        gives
+    }
+
+    fn folders(&self, gives: &mut Gives, prefix: &str) {
+        let hidden = |it: &str| it.split('/').any(|it| it.starts_with('.'));
+        for folder in self.files.folders.iter().filter(|it| !hidden(it)) {
+            let fits = |it: &Said| matches(it.value.trim_matches('/'), folder);
+            if gives.from.iter().any(fits) && !gives.without.iter().any(fits) {
+                gives.given.push(of_folder(folder, prefix));
+            }
+        }
+    }
+
+    fn contents(&self, gives: &mut Gives, prefix: &str) {
+        for (path, facts) in self.files.all {
+            let fits = |it: &Said| matches_deep(it.value.trim_matches('/'), &path.0);
+            if !gives.from.iter().any(fits) || gives.without.iter().any(fits) {
+                continue;
+            }
+            let (folder, name) = path.0.rsplit_once('/').unwrap_or(("", &path.0));
+            let mut place = of_folder(folder, prefix);
+            let dot = if prefix.is_empty() { String::new() } else { format!("{prefix}.") };
+            place.insert(format!("{dot}path.filename"), name.to_owned());
+            let read: Vec<_> =
+                facts.docs.iter().filter(|it| !matches!(it.label, Label::Object { .. })).collect();
+            if read.is_empty() {
+                gives.unresolved = Some(format!("{} cannot be read for it", path.0));
+                gives.given.push(place.clone());
+            }
+            for doc in read {
+                let mut items = vec![place.clone(); doc.items("").max(1)];
+                for scalar in &doc.scalars {
+                    let listed = scalar.field.strip_prefix('[').and_then(|it| it.split_once(']'));
+                    let (number, field) = match listed {
+                        Some((number, rest)) => (number.parse().unwrap_or(0), rest.trim_start_matches('.')),
+                        None => (0, scalar.field.as_str()),
+                    };
+                    if let Some(given) = items.get_mut(number) {
+                        given.insert(field.replace('\\', ""), plain(&scalar.value).into_owned());
+                    }
+                }
+                gives.given.extend(items);
+            }
+        }
+    }
+
+    fn list(&self, at: &str, before: &Given) -> Gives {
+        let mut gives = Gives { kind: "list".to_owned(), ..Gives::default() };
+        if self.set.value(&format!("{at}.elementsYaml")).is_some() {
+            gives.unresolved = Some("its elements are a template".into());
+        }
+        for number in 0..self.set.doc.items(&format!("{at}.elements")) {
+            let base = format!("{at}.elements[{number}]");
+            let mut given = Given::new();
+            let mut first = None;
+            for (rest, scalar) in self.set.doc.below(&base) {
+                let value = filled(&plain(&scalar.value), before).0;
+                first.get_or_insert_with(|| Said::new(self.set.path, scalar.line, value.clone()));
+                given.insert(rest.trim_start_matches('.').to_owned(), value);
+            }
+            gives.from.extend(first);
+            gives.given.push(given);
+        }
+        gives
+    }
+
+    /// Each of the first with each of the second, which may name what the first gives.
+    fn matrix(&self, at: &str, before: &Given, left: usize) -> Gives {
+        let one = self.deeper(&format!("{at}.generators[0]"), before, left);
+        let second = format!("{at}.generators[1]");
+        let mut gives =
+            Gives { from: one.from, without: one.without, unresolved: one.unresolved, ..Gives::default() };
+        let mut kind = self.deeper(&second, before, left).kind;
+        for given in &one.given {
+            let other = self.deeper(&second, given, left);
+            kind = other.kind;
+            for place in other.from.into_iter().filter(|it| !gives.from.contains(it)).collect::<Vec<_>>() {
+                gives.from.push(place);
+            }
+            gives.unresolved = gives.unresolved.or(other.unresolved);
+            for more in other.given {
+                let mut both = given.clone();
+                both.extend(more);
+                gives.given.push(both);
+            }
+            if gives.given.len() > MOST {
+                break;
+            }
+        }
+        gives.kind = format!("matrix({}, {kind})", one.kind);
+        gives
+    }
+
+    /// What the first gives, with what the others give for the same keys laid over it.
+    fn merge(&self, at: &str, before: &Given, left: usize) -> Gives {
+        let several = self.set.doc.items(&format!("{at}.generators"));
+        let keys: Vec<String> =
+            super::texts(self.set, &format!("{at}.mergeKeys")).into_iter().map(|it| it.value).collect();
+        let mut all = (0..several).map(|it| self.deeper(&format!("{at}.generators[{it}]"), before, left));
+        let Some(mut gives) = all.next() else { return Gives::nothing("merge", "it names no generators") };
+        let mut kinds = vec![std::mem::take(&mut gives.kind)];
+        for other in all {
+            kinds.push(other.kind);
+            gives.from.extend(other.from);
+            gives.unresolved = gives.unresolved.or(other.unresolved);
+            for given in &mut gives.given {
+                let same = |it: &&Given| {
+                    keys.iter().all(|key| it.get(key).is_some() && it.get(key) == given.get(key))
+                };
+                if let Some(found) = other.given.iter().find(same) {
+                    given.extend(found.clone());
+                }
+            }
+        }
+        gives.kind = format!("merge({})", kinds.join(", "));
+        gives
+    }
+}

@@ -1,0 +1,196 @@
+//! One folder of OpenTofu: its variables with what gives them their values, in the order in which OpenTofu takes them, and
+//! references followed from place to place. Nothing is evaluated.
+
+use super::super::files::{Files, beside, folder_of};
+use crate::hcl::{Attribute, Block, Kind, Value};
+use domain::RepoPath;
+use std::collections::BTreeMap;
+
+/// References to references beyond this are a circle.
+const DEEPEST: usize = 16;
+
+/// A value with the file it is in.
+#[derive(Clone, Copy)]
+pub(super) struct At<'a> {
+    pub path: &'a RepoPath,
+    pub line: u32,
+    pub value: &'a Value,
+}
+
+/// What gives a variable its value.
+#[derive(Clone)]
+pub(super) struct Given<'a> {
+    pub at: At<'a>,
+    /// Why it does not count: another file overrides it, or it must be named on the command line.
+    pub role: Option<String>,
+}
+
+#[derive(Default)]
+pub(super) struct Module<'a> {
+    pub folder: String,
+    pub blocks: Vec<(&'a RepoPath, &'a Block)>,
+    /// What counts comes first.
+    pub variables: BTreeMap<&'a str, Vec<Given<'a>>>,
+    /// Variables that must be given.
+    pub wanted: Vec<&'a str>,
+    pub locals: BTreeMap<&'a str, At<'a>>,
+}
+
+/// Every folder that has files of OpenTofu, Terraform or Packer.
+pub(super) fn modules<'a>(files: &Files<'a>) -> BTreeMap<String, Module<'a>> {
+    let mut found: BTreeMap<String, Module<'a>> = BTreeMap::new();
+    for (path, facts) in files.all {
+        let Some(body) = &facts.hcl else { continue };
+        let folder = folder_of(&path.0).to_owned();
+        let module = found.entry(folder.clone()).or_insert_with(|| Module { folder, ..Module::default() });
+        if path.0.ends_with(".tfvars") {
+            module.assigned(path, &body.attributes);
+            continue;
+        }
+        for block in &body.blocks {
+            module.blocks.push((path, block));
+            if block.kind == "locals" {
+                for it in &block.body.attributes {
+                    let at = At { path, line: it.value.line, value: &it.value };
+                    module.locals.insert(it.name.as_str(), at);
+                }
+            }
+        }
+    }
+    for module in found.values_mut() {
+        module.defaults();
+    }
+    found
+}
+
+impl<'a> Module<'a> {
+    /// Of a file of values. OpenTofu takes `terraform.tfvars` first, then `*.auto.tfvars` by their names, and the last
+    /// one counts; any other is taken only where the command line names it.
+    fn assigned(&mut self, path: &'a RepoPath, attributes: &'a [Attribute]) {
+        let name = path.0.rsplit('/').next().unwrap_or(&path.0);
+        let auto = name == "terraform.tfvars" || name.ends_with(".auto.tfvars");
+        for it in attributes {
+            let given = self.variables.entry(it.name.as_str()).or_default();
+            let at = At { path, line: it.value.line, value: &it.value };
+            if !auto {
+                given.push(Given { at, role: Some(format!("only with -var-file={name}")) });
+                continue;
+            }
+            let role = format!("overridden by {path}");
+            // The files come by their names; only terraform.tfvars comes too late.
+            let first = given.first().is_some_and(|it| it.role.is_none());
+            if name == "terraform.tfvars" && first {
+                let by = given.first().map(|it| format!("overridden by {}", it.at.path));
+                given.push(Given { at, role: by });
+                continue;
+            }
+            for before in given.iter_mut().filter(|it| it.role.is_none()) {
+                before.role = Some(role.clone());
+            }
+            given.insert(0, Given { at, role: None });
+        }
+    }
+
+    fn defaults(&mut self) {
+        for (path, block) in &self.blocks {
+            let (Some(name), "variable") = (block.labels.first(), block.kind.as_str()) else { continue };
+            let given = self.variables.entry(name.as_str()).or_default();
+            let Some(value) = block.body.get("default").filter(|it| it.kind != Kind::Null) else {
+                if given.iter().all(|it| it.role.is_some()) && block.body.get("default").is_none() {
+                    self.wanted.push(name);
+                }
+                continue;
+            };
+            let over = given.iter().find(|it| it.role.is_none()).map(|it| it.at.path.to_string());
+            let role = over.map(|it| format!("a default, overridden by {it}"));
+            let at = At { path, line: value.line, value };
+            match role {
+                None => given.insert(0, Given { at, role }),
+                Some(_) => given.push(Given { at, role }),
+            }
+        }
+    }
+
+    /// Blocks of a kind, by the first of their labels.
+    pub fn of<'b>(&'b self, kind: &'b str) -> impl Iterator<Item = (&'a RepoPath, &'a Block)> + 'b {
+        self.blocks.iter().filter(move |it| it.1.kind == kind).copied()
+    }
+
+    /// Folders of the repository that modules here are made of.
+    pub fn calls(&self) -> Vec<String> {
+        let local = self.of("module").filter_map(|(_, it)| it.body.get("source")?.literal());
+        local
+            .filter(|it| it.starts_with("./") || it.starts_with("../"))
+            .filter_map(|it| beside(&self.folder, &it))
+            .collect()
+    }
+
+    /// The value behind a reference to a variable or a local; the value itself where it is none, and nothing where what
+    /// it refers to is not written here.
+    pub fn resolved(&self, at: At<'a>) -> Option<At<'a>> {
+        self.follow(at, DEEPEST)
+    }
+
+    fn follow(&self, at: At<'a>, left: usize) -> Option<At<'a>> {
+        let left = left.checked_sub(1)?;
+        let Kind::Expression(text) = &at.value.kind else { return Some(at) };
+        let text = text.strip_prefix("\"${").and_then(|it| it.strip_suffix("}\"")).unwrap_or(text).trim();
+        let plain = |it: char| it.is_ascii_alphanumeric() || ['_', '-', '.'].contains(&it);
+        if !text.chars().all(plain) {
+            return None;
+        }
+        let mut steps = text.split('.');
+        let mut here = match (steps.next()?, steps.next()?) {
+            ("var", name) => self.variables.get(name)?.first().filter(|it| it.role.is_none())?.at,
+            ("local", name) => *self.locals.get(name)?,
+            _ => return None,
+        };
+        for step in steps {
+            here = self.follow(here, left)?;
+            let entry = here.value.entries().iter().find(|it| it.key == step)?;
+            here = At { path: here.path, line: entry.value.line, value: &entry.value };
+        }
+        self.follow(here, left)
+    }
+
+    /// Every value that a name stands for, with the way to it: variables that count, locals, arguments of modules and
+    /// resources. `cluster.name` is a key of a map.
+    pub fn each(&self, to: &mut impl FnMut(&str, &Given<'a>)) {
+        for (name, given) in &self.variables {
+            for it in given {
+                walk(name, it, 0, to);
+            }
+        }
+        for (name, at) in &self.locals {
+            walk(name, &Given { at: *at, role: None }, 0, to);
+        }
+        let takes = |it: &Block| ["module", "data", "resource"].contains(&it.kind.as_str());
+        for (path, block) in self.blocks.iter().filter(|it| takes(it.1) && is_talos(it.1)) {
+            for it in &block.body.attributes {
+                let at = At { path, line: it.value.line, value: &it.value };
+                walk(&it.name, &Given { at, role: None }, 0, to);
+            }
+        }
+    }
+}
+
+fn walk<'a>(name: &str, given: &Given<'a>, depth: usize, to: &mut impl FnMut(&str, &Given<'a>)) {
+    to(name, given);
+    for it in given.at.value.entries().iter().filter(|_| depth < 4) {
+        let at = At { path: given.at.path, line: it.value.line, value: &it.value };
+        walk(&format!("{name}.{}", it.key), &Given { at, role: given.role.clone() }, depth + 1, to);
+    }
+}
+
+/// Whether a block is of Talos: by its type, or by what it is made of.
+pub(super) fn is_talos(block: &Block) -> bool {
+    let label = block.labels.first().map(String::as_str).unwrap_or_default();
+    match block.kind.as_str() {
+        "resource" | "data" => label.starts_with("talos_"),
+        "module" => {
+            let source = block.body.get("source").and_then(Value::literal).unwrap_or_default().to_lowercase();
+            ["talos", "hcloud-k8s", "kubernetes/hcloud"].iter().any(|it| source.contains(it))
+        }
+        _ => false,
+    }
+}
