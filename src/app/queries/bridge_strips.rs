@@ -19,7 +19,7 @@ fn nodes(model: &Model) -> Strip {
         false => (kube.iter().filter(|it| it.ready()).count(), kube.len()),
     };
     let first = match all {
-        0 => Phrase::new().faint("none is known yet"),
+        0 => none(model),
         _ => Phrase::new()
             .say(if ready == all { Tone::Plain } else { Tone::Bad }, format!("{ready} of {all} ready")),
     };
@@ -33,6 +33,14 @@ fn nodes(model: &Model) -> Strip {
         (true, true) => Phrase::new(),
     };
     Strip { title: "NODES", cells: [first, second, load(model)] }
+}
+
+/// Where nothing is live: how many there shall be.
+fn none(model: &Model) -> Phrase {
+    match super::declared::node_count(model) {
+        0 => Phrase::new().faint("none is known yet"),
+        many => Phrase::new().faint(format!("none is known yet; Git declares {many}")),
+    }
 }
 
 /// Processors and memory of all nodes together, with their trends.
@@ -90,7 +98,7 @@ fn machines(model: &Model) -> Strip {
     let more = all as i64 - i64::from(wanted);
     let mut first = Phrase::new();
     first = match (all, more) {
-        (0, _) => first.faint("none is known yet"),
+        (0, _) => none(model),
         (_, 0) => first.plain(format!("{all}, as wanted")),
         (_, 1) => first.plain(format!("{all}")).faint(", one more than wanted"),
         (_, more) if more > 0 => first.plain(format!("{all}")).faint(format!(", {more} more than wanted")),

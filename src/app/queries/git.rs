@@ -17,7 +17,7 @@ pub struct CommitRow {
     pub subject: String,
 }
 
-/// Where the repository stands, in one or two lines.
+/// Where the repository stands, in two lines, and what it declares in a third.
 pub fn standing(model: &Model) -> Vec<Phrase> {
     let Some(state) = &model.world.repository else {
         let why = super::sources::marks(model).into_iter().find(|it| it.source == domain::Source::Git);
@@ -25,6 +25,7 @@ pub fn standing(model: &Model) -> Vec<Phrase> {
     };
     let mut first = Phrase::new().strong(state.branch.0.clone());
     first = match (&state.local_tip, state.ahead, state.behind) {
+        _ if state.remote.is_none() => first.faint(" as it is here"),
         (None, ..) => first.faint(" has no branch here"),
         (_, 0, 0) => first.faint(" is at the remote's tip"),
         (_, ahead, 0) => {
@@ -68,7 +69,7 @@ pub fn standing(model: &Model) -> Vec<Phrase> {
             second = second.say(Tone::Wait, format!("   {many}: {path}, {why}"));
         }
     }
-    vec![first, second]
+    [first, second].into_iter().chain(super::declared::summary(model)).collect()
 }
 
 /// A commit of this repository that an application follows and the clone does not know.

@@ -2,6 +2,7 @@
 
 use super::assignments::{Assignment, GenConfig, assignments, generated};
 use super::doc::Doc;
+use super::embedded::embedded;
 use super::label::{Label, label};
 use super::template::masked;
 use crate::git::is_locked;
@@ -24,6 +25,8 @@ pub(crate) struct FileFacts {
     /// How its secrets are sealed.
     pub sealed: Option<&'static str>,
     pub hcl: Option<hcl::Body>,
+    /// Objects inside of a text of another language.
+    pub embedded: Vec<Doc>,
     pub assignments: Vec<Assignment>,
     pub gen_configs: Vec<GenConfig>,
     /// Patterns of what Git ignores, with their lines.
@@ -83,6 +86,7 @@ pub(crate) fn read_text(path: &str, text: &str) -> FileFacts {
     if [".tf", ".tofu", ".tfvars", ".hcl"].iter().any(|it| name.ends_with(it)) {
         let (body, fault) = hcl::read(text);
         facts.hcl = Some(body);
+        facts.embedded = embedded(text);
         facts.unparsed = fault.map(|it| (it.line, it.why.to_owned()));
         return facts;
     }
@@ -104,6 +108,9 @@ pub(crate) fn read_text(path: &str, text: &str) -> FileFacts {
     }
     facts.assignments = assignments(text);
     facts.gen_configs = generated(text);
+    if name.ends_with(".sh") || text.starts_with("#!") {
+        facts.embedded = embedded(text);
+    }
     facts
 }
 

@@ -7,6 +7,7 @@ mod assignments;
 mod capi;
 mod charts;
 mod doc;
+mod embedded;
 mod facts;
 mod files;
 mod findings;
@@ -45,6 +46,7 @@ pub(crate) struct Head {
 pub(crate) fn inventory(head: &Head, all: &[(RepoPath, &FileFacts)]) -> Inventory {
     let files = Files::new(all, &head.remotes);
     let mut findings = findings::of_files(&files);
+    findings.extend(embedded::stale(&files));
     let mut clusters: Vec<Cluster> = Vec::new();
     clusters.extend(talhelper::clusters(&files, &mut findings));
     clusters.extend(capi::clusters(&files, &mut findings));

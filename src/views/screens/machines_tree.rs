@@ -1,9 +1,10 @@
 //! The tree of clusters, control planes, deployments and machines.
 
 use crate::targets::Target;
-use crate::widgets::{Words, mark, nothing};
+use crate::widgets::{Words, declared, mark, nothing};
 use crate::{Role, Targets, Theme};
 use app::Model;
+use app::queries::declared as queries;
 use app::queries::machines::{Tree, TreeRow};
 use app::queries::sources;
 use app::queries::words::Phrase;
@@ -52,6 +53,11 @@ pub(crate) fn draw(
     targets.rows = body.height;
     if lines.is_empty() {
         nothing(&silence(model), theme, body, buf);
+        if model.world.capi.clusters.is_empty() {
+            let below =
+                Rect { y: body.y + 6.min(body.height), height: body.height.saturating_sub(6), ..body };
+            declared(&queries::clusters(model), theme, below, buf);
+        }
         return;
     }
     let list = model.screen.listing().cloned().unwrap_or_default();
@@ -113,8 +119,5 @@ fn silence(model: &Model) -> String {
         return format!("nothing here matches `{filter}`");
     }
     let capi = sources::marks(model).into_iter().find(|it| it.source == domain::Source::Capi);
-    format!(
-        "no cluster is declared here: Cluster API is {}",
-        capi.map_or("not heard yet".into(), |it| it.says)
-    )
+    format!("no cluster is here: Cluster API is {}", capi.map_or("not heard yet".into(), |it| it.says))
 }

@@ -182,6 +182,23 @@ fn deliveries_objects_and_faults_of_real_repositories_are_all_there() {
     }
 }
 
+/// Two ApplicationSets are written once more, in a script that OpenTofu runs first; one folder came only later.
+#[test]
+fn copies_that_have_fallen_behind_are_told() {
+    let all = repositories();
+    let Some((_, _, found, _)) = all.iter().find(|it| it.3["role"] == "seed-004") else { return };
+    let stale = found["findings"].as_array().unwrap().iter().filter(|it| it["kind"] == "stale");
+    let sources: Vec<String> = stale.flat_map(|it| super::all_said(&it["sources"])).collect();
+    for place in [
+        "tofu/bootstrap/kubernetes/argocd.tf:156 applications",
+        "k8s/applications/application-set.yaml:26 k8s/applications/games",
+        "tofu/bootstrap/kubernetes/argocd.tf:63 infrastructure",
+        "k8s/infrastructure/application-set.yaml:",
+    ] {
+        assert!(sources.iter().any(|it| it.starts_with(place)), "{place}: {sources:#?}");
+    }
+}
+
 /// Two versions of one provider, both delivered.
 #[test]
 fn the_first_seeds_contradiction_is_a_finding_with_both_lines() {

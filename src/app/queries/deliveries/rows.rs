@@ -262,7 +262,13 @@ pub fn silence(model: &Model) -> String {
             Link::NotInstalled { .. } => Some(format!("{} is not installed", feed.source.word())),
             Link::NotConfigured { why } => Some(why.clone()),
         })
-        .collect();
+        .fold(Vec::new(), |mut said, it| {
+            // Argo CD and Flux are of one cluster, and mostly not there for one reason.
+            if !said.contains(&it) {
+                said.push(it);
+            }
+            said
+        });
     if said.is_empty() { "nothing is delivered here".into() } else { said.join("\n") }
 }
 
