@@ -3,7 +3,7 @@
 use crate::widgets::{Cell, Column, Table, Width, Words, mark, rule, spread};
 use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::words::Phrase;
+use app::queries::words::{Phrase, apart};
 use app::queries::{ages, drift};
 use domain::{Class, Difference, Said};
 use ratatui::buffer::Buffer;
@@ -95,6 +95,8 @@ fn table(
     }
     let table =
         Table { theme, columns: &columns, sort: list.sort, selected: list.selected.as_ref(), focused: true };
+    let places = table.places(area);
+    let room = |column: usize| places.get(column).map_or(0, |(_, width)| usize::from(*width));
     let lines = rows.into_iter().skip(list.top).map(|row| {
         let role = match row.class {
             Class::Pending | Class::Staged | Class::Trying => Role::Wait,
@@ -106,9 +108,9 @@ fn table(
         let mut cells = vec![
             Cell::new(theme, role, row.class.word()),
             Cell::new(theme, Role::Text, row.of.words()),
-            Cell::new(theme, Role::Text, field.trim().to_owned()),
-            side(theme, &row.git),
-            side(theme, &row.live),
+            Cell::new(theme, Role::Text, tail(field.trim(), room(2))),
+            side(theme, &row.git, &row.live, room(3)),
+            side(theme, &row.live, &row.git, room(4)),
         ];
         if !narrow {
             cells.push(Cell::new(theme, Role::Faint, since.unwrap_or_default()));
@@ -119,11 +121,39 @@ fn table(
     table.draw(lines, area, buf, targets);
 }
 
-fn side(theme: &Theme, said: &Said) -> Cell<'static> {
-    let one_line = |it: &str| it.lines().collect::<Vec<_>>().join(" ");
+/// The end of a path: what it leads to stands there.
+fn tail(path: &str, letters: usize) -> String {
+    let all = path.chars().count();
+    if all <= letters {
+        return path.to_owned();
+    }
+    std::iter::once('…').chain(path.chars().skip(all + 1 - letters.max(1))).collect()
+}
+
+/// What one side says; a value that does not fit begins where it parts from the other one.
+fn side(theme: &Theme, said: &Said, other: &Said, letters: usize) -> Cell<'static> {
     match said {
-        Said::Value(value) => Cell::new(theme, Role::Text, one_line(value)),
+        Said::Value(value) => {
+            let text = value.lines().collect::<Vec<_>>().join(" ");
+            let told = match other.value().filter(|_| text.chars().count() > letters) {
+                Some(other) => apart(&text, &other.lines().collect::<Vec<_>>().join(" ")).0,
+                None => text,
+            };
+            Cell::new(theme, Role::Text, told)
+        }
         Said::Nothing | Said::Silent => Cell::new(theme, Role::Faint, "nothing"),
         Said::Unknown(_) => Cell::new(theme, Role::Wait, "not known"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_keeps_its_end() {
+        assert_eq!(tail("spec.template.spec.replicas", 14), "…spec.replicas");
+        assert_eq!(tail("spec.replicas", 14), "spec.replicas");
+        assert_eq!(tail("spec", 0), "…");
     }
 }

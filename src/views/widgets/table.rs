@@ -109,7 +109,7 @@ impl Table<'_> {
 
     /// Where each column begins and how wide it is, two cells apart. Columns that share what is left over are what the
     /// list is about: where too little is left for them, others are left out from the right.
-    fn places(&self, area: Rect) -> Vec<(u16, u16)> {
+    pub(crate) fn places(&self, area: Rect) -> Vec<(u16, u16)> {
         let mut shown = vec![true; self.columns.len()];
         let shares = self.columns.iter().filter(|it| matches!(it.width, Width::Share(_))).count() as u16;
         let cells = |shown: &[bool]| -> u16 {
