@@ -1,11 +1,8 @@
-//! What Git declares, for a screen that has nothing live to show: clusters, nodes and deliveries with the line of each.
+//! What Git declares of clusters, in a line: for a screen that has nothing live to show.
 
 use super::words::{Phrase, Tone, count};
 use crate::Model;
 use domain::inventory::{Cluster, FindingKind, Inventory, Said};
-
-/// Lines of one screen.
-const MOST: usize = 40;
 
 fn inventory(model: &Model) -> Option<&Inventory> {
     model.world.sources.as_ref().map(|it| &*it.inventory)
@@ -19,20 +16,6 @@ fn place(said: &Said) -> String {
     format!("{}:{}", said.file, said.line)
 }
 
-/// A heading, then one line each; nothing at all where there is none.
-fn under(what: &str, lines: Vec<Phrase>) -> Vec<Phrase> {
-    if lines.is_empty() {
-        return lines;
-    }
-    let more = lines.len().saturating_sub(MOST);
-    let mut all = vec![Phrase::new().strong(format!("Git declares {what}"))];
-    all.extend(lines.into_iter().take(MOST));
-    if more > 0 {
-        all.push(Phrase::new().faint(format!("and {more} more")));
-    }
-    all
-}
-
 /// "k8s: Talos v1.12.2, Kubernetes v1.35.0"
 fn told(cluster: &Cluster) -> Phrase {
     let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "unknown".into());
@@ -43,63 +26,6 @@ fn told(cluster: &Cluster) -> Phrase {
         .say(tone(cluster.talos.conflict), said(&cluster.talos.value))
         .faint(", Kubernetes ")
         .say(tone(cluster.kubernetes.conflict), said(&cluster.kubernetes.value))
-}
-
-/// Every cluster with its versions and its pools.
-pub fn clusters(model: &Model) -> Vec<Phrase> {
-    let mut lines = Vec::new();
-    for cluster in in_force(model) {
-        let from = cluster.source.as_ref().map_or_else(|| cluster.folder.clone(), place);
-        lines.push(told(cluster).faint(format!("   by {}   {from}", cluster.managed_by.told())));
-        for pool in &cluster.pools {
-            let many = pool.replicas.map_or_else(|| "some".into(), |it| it.to_string());
-            let line = Phrase::new().plain(format!("  {} × {many}", pool.name));
-            lines.push(line.faint(format!("   {}", place(&pool.source))));
-        }
-        if !cluster.nodes.is_empty() {
-            lines.push(Phrase::new().plain(format!("  {}", count(cluster.nodes.len(), "node", "nodes"))));
-        }
-    }
-    under("these clusters", lines)
-}
-
-/// Every node by name.
-pub fn nodes(model: &Model) -> Vec<Phrase> {
-    let mut lines = Vec::new();
-    for cluster in in_force(model) {
-        for node in &cluster.nodes {
-            let talos = node.talos.as_ref().map(|it| &it.value).or(cluster.talos.value.as_ref());
-            let line =
-                Phrase::new().plain(format!("{:<24}", node.name)).faint(format!("  {:<18}", node.address));
-            let version = talos.cloned().unwrap_or_default();
-            lines.push(line.plain(format!("  {version:<10}")).faint(format!("  {}", place(&node.source))));
-        }
-    }
-    under("these nodes", lines)
-}
-
-/// What Argo CD and Flux are given.
-pub fn deliveries(model: &Model) -> Vec<Phrase> {
-    let Some(found) = inventory(model) else { return Vec::new() };
-    let mut lines = Vec::new();
-    let mut say = |kind: &str, name: &str, what: &str, source: &Said| {
-        let line = Phrase::new().faint(format!("{kind:<15}")).plain(format!("{name:<32}"));
-        lines.push(line.faint(format!("  {what:<40}  {}", place(source))));
-    };
-    let (argo, flux) = (&found.delivery.argo, &found.delivery.flux);
-    for it in argo.application_sets.iter().filter(|it| it.active) {
-        say("ApplicationSet", &it.name, &format!("makes {}", it.generates.len()), &it.source);
-    }
-    for it in argo.applications.iter().filter(|it| it.active) {
-        say("Application", &it.name, if it.path.is_empty() { &it.chart } else { &it.path }, &it.source);
-    }
-    for it in flux.kustomizations.iter().filter(|it| it.active) {
-        say("Kustomization", &it.name, &it.path, &it.source);
-    }
-    for it in flux.helm_releases.iter().filter(|it| it.active) {
-        say("HelmRelease", &it.name, &it.chart, &it.source);
-    }
-    under("these deliveries", lines)
 }
 
 /// How many nodes there shall be: named, or by the number of their pool.
@@ -170,7 +96,7 @@ mod tests {
             ..Inventory::default()
         };
         let mut model = Model::default();
-        assert_eq!((summary(&model), clusters(&model), node_count(&model)), (None, Vec::new(), 0));
+        assert_eq!((summary(&model), node_count(&model)), (None, 0));
         model.world.sources =
             Some(Arc::new(SourceMap { inventory: Arc::new(inventory), ..SourceMap::default() }));
         let text = |it: &Phrase| it.0.iter().map(|it| it.1.as_str()).collect::<String>();
@@ -179,8 +105,5 @@ mod tests {
             "declares home: Talos unknown, Kubernetes v1.35.0   1 contradiction: home shall have Kubernetes v1.35.0 and v1.34.0 (talconfig.yaml:3, talconfig.yaml:30)"
         );
         assert_eq!(node_count(&model), 1);
-        assert!(text(&nodes(&model)[1]).ends_with("talconfig.yaml:9"));
-        assert_eq!(clusters(&model).len(), 3);
-        assert_eq!(deliveries(&model), Vec::new());
     }
 }

@@ -9,6 +9,7 @@ pub mod copies;
 pub mod declared;
 pub mod deliveries;
 pub mod departed;
+pub mod desired;
 pub mod diff;
 pub mod documents;
 pub mod draft_view;
@@ -65,6 +66,9 @@ pub fn lines(model: &Model) -> Lines<'_> {
 
 /// The rows of the list that is on the screen, by name, where it is short enough to be made anew.
 pub fn rows(model: &Model) -> Vec<RowKey> {
+    if let Some(desired) = desired::shown(model) {
+        return desired.rows.into_iter().map(|it| it.key).collect();
+    }
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::rows(model),
         Place::Page(Page::Nodes) => fleet::listed(model).iter().map(|it| RowKey(it.name.0.clone())).collect(),

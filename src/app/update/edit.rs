@@ -16,6 +16,9 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
     if let Some(at) = crate::queries::drift::selected(model).and_then(|it| it.written.clone()) {
         return text::open(model, at.path, at.line);
     }
+    if let Some((path, line)) = crate::queries::desired::selected(model) {
+        return text::open(model, path, line);
+    }
     match source_map::subject(model) {
         Ok((object, field)) => open(model, &object, field.as_deref()),
         Err(why) => match source_map::declared(model) {

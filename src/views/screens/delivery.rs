@@ -1,9 +1,8 @@
 //! Delivery: what Argo CD and Flux deliver, in one list, and the selected one in detail below.
 
-use crate::widgets::{Cell, Column, Table, Width, Words, declared, mark, nothing, rule, spread};
+use crate::widgets::{Cell, Column, Table, Width, Words, mark, nothing, rule, spread};
 use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::declared as queries;
 use app::queries::deliveries::{self, DeliveryRow, Detail};
 use app::queries::words::Phrase;
 use ratatui::buffer::Buffer;
@@ -23,14 +22,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, t
     spread(head.line(), Words::new(theme).say(Role::Faint, filter).line(), Rect { height: 1, ..inner }, buf);
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     if rows.is_empty() {
-        let words = deliveries::silence(model);
-        nothing(&words, theme, body, buf);
-        if list.filter.is_empty() {
-            let from = 5 + u16::try_from(words.lines().count()).unwrap_or(0);
-            let from = from.min(body.height);
-            let below = Rect { y: body.y + from, height: body.height - from, ..body };
-            declared(&queries::deliveries(model), theme, below, buf);
-        }
+        nothing(&deliveries::silence(model), theme, body, buf);
         return;
     }
     let selected =

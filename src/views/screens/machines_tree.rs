@@ -1,10 +1,9 @@
 //! The tree of clusters, control planes, deployments and machines.
 
 use crate::targets::Target;
-use crate::widgets::{Words, declared, mark, nothing};
+use crate::widgets::{Words, mark, nothing};
 use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::declared as queries;
 use app::queries::machines::{Tree, TreeRow};
 use app::queries::sources;
 use app::queries::words::Phrase;
@@ -53,11 +52,6 @@ pub(crate) fn draw(
     targets.rows = body.height;
     if lines.is_empty() {
         nothing(&silence(model), theme, body, buf);
-        if model.world.capi.clusters.is_empty() {
-            let below =
-                Rect { y: body.y + 6.min(body.height), height: body.height.saturating_sub(6), ..body };
-            declared(&queries::clusters(model), theme, below, buf);
-        }
         return;
     }
     let list = model.screen.listing().cloned().unwrap_or_default();

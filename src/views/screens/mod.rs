@@ -5,6 +5,7 @@ mod changes;
 #[cfg(test)]
 mod changes_test;
 mod delivery;
+mod desired;
 mod draft;
 mod drift;
 mod editor;
@@ -28,12 +29,16 @@ mod rows;
 mod timeline;
 
 use crate::{Targets, Theme};
-use app::{Model, Page, Place};
+use app::{Model, Page, Place, queries};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 /// Draw the place that the person is at.
 pub(crate) fn draw(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mut Targets) {
+    if let Some(desired) = queries::desired::shown(model) {
+        desired::draw(model, desired, theme, area, buf, targets);
+        return;
+    }
     match &model.screen.place {
         Place::Page(Page::Bridge) => bridge::draw(model, theme, area, buf, targets),
         Place::Page(Page::Drift) => drift::draw(model, theme, area, buf, targets),

@@ -1,10 +1,9 @@
 //! Nodes: every Talos node in one list, and the selected one in full beside it.
 
 use super::node;
-use crate::widgets::{Cell, Column, Table, Width, declared, divider, mark};
+use crate::widgets::{Cell, Column, Table, Width, divider, mark};
 use crate::{Role, Targets, Theme};
 use app::Model;
-use app::queries::declared as queries;
 use app::queries::fleet::{self, COLUMNS, Mark, NodeRow, Version};
 use app::queries::{ages, node as detail};
 use ratatui::buffer::Buffer;
@@ -100,10 +99,6 @@ fn list(model: &Model, theme: &Theme, area: Rect, buf: &mut Buffer, targets: &mu
         };
         let line = Rect { x: area.x + 2.min(area.width), height: 1.min(area.height), ..area };
         Line::styled(words, theme.fg(Role::Faint)).render(line, buf);
-        if model.world.nodes.is_empty() {
-            let below = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
-            declared(&queries::nodes(model), theme, below, buf);
-        }
         return;
     }
     let below = nodes.get(list.top..).unwrap_or_default();

@@ -11,7 +11,7 @@ mod text;
 mod trend;
 mod yaml;
 
-pub(crate) use heading::{declared, nothing};
+pub(crate) use heading::nothing;
 pub(crate) use journey::{LINES as JOURNEY_LINES, journey};
 pub(crate) use language::Language;
 pub(crate) use line::{Words, divider, fitted, rule, spread, wrapped};

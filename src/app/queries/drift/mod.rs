@@ -10,6 +10,7 @@ mod firewalls;
 mod nodes;
 mod objects;
 mod report;
+mod repository;
 mod rollers;
 mod shown;
 mod since;
@@ -31,6 +32,7 @@ pub fn work_out(model: &Model) -> Vec<Difference> {
     objects::add(model, &mut found);
     cloud::add(model, &mut found);
     firewalls::add(model, &mut found);
+    repository::add(model, &mut found);
     found.sort_by(|one, other| (one.class, &one.of, &one.field).cmp(&(other.class, &other.of, &other.field)));
     found
 }

@@ -1,0 +1,217 @@
+//! What Git declares for a page of which nothing is heard: the desired side alone, with file and line.
+
+use super::fleet::Mark;
+use super::sources;
+use crate::{Model, Page, Place, RowKey};
+use domain::inventory::{Cluster, Inventory, Role, Said};
+use domain::{Link, RepoPath, Source};
+
+/// One declared thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredRow {
+    pub key: RowKey,
+    /// As the columns.
+    pub cells: Vec<String>,
+    pub path: RepoPath,
+    /// From 1.
+    pub line: u32,
+    /// False where it is archived or an example.
+    pub active: bool,
+}
+
+/// What a page shows of the desired side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// Why nothing live is shown.
+    pub unheard: String,
+    pub columns: &'static [&'static str],
+    pub rows: Vec<DesiredRow>,
+}
+
+/// What is declared for the page on the screen, where nothing of it is heard and Git says something of it.
+pub fn shown(model: &Model) -> Option<Desired> {
+    let Place::Page(page) = model.screen.place else { return None };
+    let world = &model.world;
+    let (silent, sources): (bool, &[Source]) = match page {
+        Page::Nodes => (world.nodes.is_empty(), &[Source::Talos]),
+        Page::Etcd => (world.etcd.is_empty(), &[Source::Etcd]),
+        Page::Machines => (world.capi.machines.is_empty() && world.capi.clusters.is_empty(), &[Source::Capi]),
+        Page::Delivery => {
+            let none = world.delivery.applications.is_empty() && world.delivery.flux().next().is_none();
+            (none, &[Source::Argo, Source::Flux])
+        }
+        _ => return None,
+    };
+    // What is being asked may answer in a moment, and what answers has nothing: then nothing is what there is.
+    let asked = |source: &Source| {
+        world.feeds_of(*source).any(|(_, it)| matches!(it.link, Link::Connecting | Link::Live))
+    };
+    if !silent || sources.iter().any(asked) {
+        return None;
+    }
+    let inventory = &world.sources.as_ref()?.inventory;
+    let (columns, mut rows) = match page {
+        Page::Nodes => nodes(inventory, |_| true),
+        Page::Etcd => nodes(inventory, |role| role == Role::ControlPlane),
+        Page::Machines => machines(inventory),
+        _ => delivery(inventory),
+    };
+    let filter = model.screen.listing().map(|it| it.filter.to_lowercase()).unwrap_or_default();
+    let fits = |row: &DesiredRow| {
+        let all = format!("{} {}", row.cells.join(" "), row.path).to_lowercase();
+        filter.split_whitespace().all(|word| all.contains(word))
+    };
+    let any = !rows.is_empty();
+    rows.retain(fits);
+    rows.sort_by_key(|it| !it.active);
+    let marks = sources::marks(model);
+    let says = |source: &Source| {
+        let mark = marks.iter().find(|it| it.source == *source)?;
+        Some(format!("{} {}", source.word(), mark.says))
+    };
+    let unheard = sources.iter().filter_map(says).collect::<Vec<_>>().join("; ");
+    any.then_some(Desired { unheard, columns, rows })
+}
+
+/// Where the selected row of the declared side is written.
+pub fn selected(model: &Model) -> Option<(RepoPath, u32)> {
+    let key = model.screen.listing()?.selected.clone()?;
+    let found = shown(model)?.rows.into_iter().find(|it| it.key == key)?;
+    Some((found.path, found.line))
+}
+
+/// A declared thing is neither well nor ill.
+pub const MARK: Mark = Mark::NotConfigured;
+
+fn row(cells: Vec<String>, said: &Said, active: bool) -> DesiredRow {
+    let place = format!("{}:{}", said.file, said.line);
+    let mut cells = cells;
+    let key = RowKey(format!("{} {place}", cells.first().cloned().unwrap_or_default()));
+    cells.push(place);
+    DesiredRow { key, cells, path: said.file.clone(), line: said.line, active }
+}
+
+fn version(value: Option<&String>) -> String {
+    value.cloned().unwrap_or_else(|| "unknown".into())
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::ControlPlane => "control plane",
+        Role::Worker => "worker",
+        Role::Unknown => "unknown",
+    }
+}
+
+fn nodes(inventory: &Inventory, wanted: impl Fn(Role) -> bool) -> (&'static [&'static str], Vec<DesiredRow>) {
+    let of = |cluster: &Cluster| -> Vec<DesiredRow> {
+        let one = |node: &domain::inventory::Node| {
+            let talos = node.talos.as_ref().map(|it| &it.value).or(cluster.talos.value.as_ref());
+            let kubernetes =
+                node.kubernetes.as_ref().map(|it| &it.value).or(cluster.kubernetes.value.as_ref());
+            let cells = vec![
+                node.name.clone(),
+                cluster.name.clone(),
+                role(node.role).to_owned(),
+                version(talos),
+                version(kubernetes),
+                node.address.clone(),
+            ];
+            row(cells, &node.source, cluster.active)
+        };
+        let pool = |pool: &domain::inventory::Pool| {
+            let many = pool.replicas.map_or("some".to_owned(), |it| it.to_string());
+            let kubernetes = pool.kubernetes.as_ref().map(|it| &it.value);
+            let cells = vec![
+                format!("{many} of {}", pool.name),
+                cluster.name.clone(),
+                role(pool.role).to_owned(),
+                version(cluster.talos.value.as_ref()),
+                version(kubernetes.or(cluster.kubernetes.value.as_ref())),
+                String::new(),
+            ];
+            row(cells, &pool.source, cluster.active)
+        };
+        let nodes = cluster.nodes.iter().filter(|it| wanted(it.role)).map(one);
+        nodes.chain(cluster.pools.iter().filter(|it| wanted(it.role)).map(pool)).collect()
+    };
+    let rows = inventory.clusters.iter().flat_map(of).collect();
+    (&["name", "cluster", "role", "talos", "kubernetes", "address", "written in"], rows)
+}
+
+fn machines(inventory: &Inventory) -> (&'static [&'static str], Vec<DesiredRow>) {
+    let clusters = inventory.clusters.iter().filter_map(|it| {
+        let said = it.source.as_ref().or(it.kubernetes.sources.first()).or(it.talos.sources.first())?;
+        let cells = vec![
+            format!("cluster {}", it.name),
+            it.managed_by.told().to_owned(),
+            version(it.kubernetes.value.as_ref()),
+            it.endpoint.as_ref().map(|it| it.value.clone()).unwrap_or_default(),
+        ];
+        Some(row(cells, said, it.active))
+    });
+    let objects = inventory.capi.iter().map(|it| {
+        let group = it.api_version.split('/').next().unwrap_or_default();
+        let cells = vec![
+            format!("{} {}", it.kind, it.name),
+            group.split('.').next().unwrap_or_default().to_owned(),
+            String::new(),
+            it.namespace.clone(),
+        ];
+        row(cells, &it.source, it.active)
+    });
+    (&["what", "by", "kubernetes", "endpoint or namespace", "written in"], clusters.chain(objects).collect())
+}
+
+fn delivery(inventory: &Inventory) -> (&'static [&'static str], Vec<DesiredRow>) {
+    let argo = &inventory.delivery.argo;
+    let applications = argo.applications.iter().map(|it| {
+        let what = if it.path.is_empty() { &it.chart } else { &it.path };
+        let cells =
+            vec![it.name.clone(), "argo".into(), "application".into(), what.clone(), it.revision.clone()];
+        row(cells, &it.source, it.active)
+    });
+    let sets = argo.application_sets.iter().flat_map(|set| {
+        let cells = vec![
+            set.name.clone(),
+            "argo".into(),
+            "application set".into(),
+            format!("{}, makes {}", set.generator, set.generates.len()),
+            String::new(),
+        ];
+        let made = set.generates.iter().map(|it| {
+            let cells = vec![
+                format!("  {}", it.name),
+                "argo".into(),
+                format!("of {}", set.name),
+                it.path.clone(),
+                String::new(),
+            ];
+            row(cells, &set.source, set.active)
+        });
+        std::iter::once(row(cells, &set.source, set.active)).chain(made)
+    });
+    let flux = &inventory.delivery.flux;
+    let kustomizations = flux.kustomizations.iter().map(|it| {
+        let cells = vec![
+            it.name.clone(),
+            "flux".into(),
+            "kustomization".into(),
+            it.path.clone(),
+            it.source_ref.clone(),
+        ];
+        row(cells, &it.source, it.active)
+    });
+    let releases = flux.helm_releases.iter().map(|it| {
+        let cells = vec![
+            it.name.clone(),
+            "flux".into(),
+            "helm release".into(),
+            it.chart.clone(),
+            it.version.as_ref().map(|it| it.value.clone()).unwrap_or_default(),
+        ];
+        row(cells, &it.source, it.active)
+    });
+    let rows = applications.chain(sets).chain(kustomizations).chain(releases).collect();
+    (&["name", "engine", "kind", "delivers", "revision", "written in"], rows)
+}
