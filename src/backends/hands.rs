@@ -46,7 +46,7 @@ impl Hands {
             Watch::Repository => self.repository.watch(),
             Watch::Reviews(of) => self.repository.reviews(of.clone()),
             Watch::Configs { tip } => self.drift.watch(tip.clone()),
-            Watch::Objects { tip } => declared::objects(&self.repository, &self.cluster, tip),
+            Watch::Objects { tip } => declared::objects(&self.repository, &self.cluster, &self.tools, tip),
             Watch::Servers => self.cloud.watch(),
             Watch::Firewalls { closely } => self.cloud.firewalls(*closely),
             Watch::Node(name) => self.talos.node(name),
@@ -112,7 +112,10 @@ impl Hands {
         let draft = match &mend {
             Mend::Config { node, document, field } => self.drift.adopt(tip, node, document, field).await?,
             Mend::Roll { of } => self.drift.roll(tip, of).await?,
-            Mend::Object { .. } | Mend::Firewall { .. } => {
+            Mend::Object { object, field } => {
+                declared::draft(&self.repository, &self.cluster, &tip, object, field).await?
+            }
+            Mend::Firewall { .. } => {
                 return Err("no draft can be worked out for that yet".into());
             }
         };

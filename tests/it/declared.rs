@@ -3,13 +3,13 @@
 
 use crate::harness::cockpit::Cockpit;
 use app::Model;
-use backends::Sources;
-use domain::{Found, ObjectComparison, Sureness, Unlike};
+use backends::{Hands, Sources};
+use domain::{Finding, Found, Look, Mend, ObjectComparison, Sureness, Unlike};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::json;
-use simulator::{Options, serve};
+use simulator::{Options, WorldKind, serve};
 use std::path::Path;
 
 /// A Deployment and a ConfigMap.
@@ -80,8 +80,46 @@ async fn a_steady_world_is_what_git_says_and_what_is_changed_past_it_is_found() 
     cockpit.until("the engine has healed it", all_same).await;
 
     let maps: Api<ConfigMap> = Api::namespaced(client.clone(), "ingress-nginx");
+    let label = json!({"metadata": {"labels": {"mine": "1"}}});
+    maps.patch(INGRESS, &by_hand, &Patch::Merge(&label)).await.unwrap();
+    cockpit.until("the label is found", |it| !unlike(it, "ConfigMap", INGRESS).is_empty()).await;
+    let [label] = unlike(&cockpit.model, "ConfigMap", INGRESS) else { panic!("one label") };
+    let field = label.field.clone();
+    assert_eq!((field.as_str(), label.wanted.as_deref()), ("metadata.labels.mine", None));
+    let object = cockpit
+        .model
+        .world
+        .declared
+        .iter()
+        .find(|it| it.object.kind == "ConfigMap" && it.object.name == INGRESS);
+    let mend = Mend::Object { object: object.unwrap().object.clone(), field };
+    let tip = cockpit.model.world.sources.as_ref().unwrap().commit.clone();
+    let found = Hands::new(sources(dir)).look(Look::Mend { tip, mend }).await.unwrap();
+    let Finding::Mended { draft, .. } = found else { panic!("{found:?}") };
+    let [file] = draft.files.as_slice() else { panic!("{draft:?}") };
+    let before = std::fs::read_to_string(dir.join("repo").join(&file.path.0)).unwrap();
+    let after = file.body.clone().unwrap();
+    let more: Vec<&str> = after.lines().filter(|line| !before.contains(line)).collect();
+    assert_eq!((more, after.lines().count()), (vec!["    mine: '1'"], before.lines().count() + 1));
+
     maps.delete(INGRESS, &kube::api::DeleteParams::default()).await.unwrap();
     let absent =
         |it: &Model| others(it).iter().any(|it| it.object.name == INGRESS && it.found == Found::Absent);
     cockpit.until("it is missed", absent).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_world_that_flux_delivers_is_what_git_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = WorldKind::Talhelper;
+    let dir = dir.path().join("world");
+    let options = Options { dir, world, nodes: world.usual_nodes(), ..Options::default() };
+    let world = serve(&options).await.unwrap();
+    let mut cockpit = Cockpit::of(sources(world.dir()));
+    cockpit.until("everything is as Git says", all_same).await;
+    let by = |it: &ObjectComparison| it.delivered_by.as_ref().map(|it| it.kind.clone());
+    let declared = &cockpit.model.world.declared;
+    assert!(declared.iter().all(|it| by(it).as_deref() == Some("Kustomization")), "{declared:#?}");
+    let board = declared.iter().any(|it| it.object.kind == "Deployment" && it.object.name == "board");
+    assert!(board, "{declared:#?}");
 }

@@ -161,6 +161,11 @@ pub fn file_shown(model: &Model, draft: Option<DraftId>) -> Option<(Revision, Op
         let commit = model.world.sources.as_ref()?.commit.clone();
         return Some((Revision { commit, path: at.path.clone() }, Some(at.line)));
     }
+    if super::places::has(model) {
+        let at = super::places::selected(model).ok()?.written;
+        let commit = model.world.sources.as_ref()?.commit.clone();
+        return Some((Revision { commit, path: at.path }, Some(at.line)));
+    }
     let diff = diff(model)?;
     let at =
         model.screen.listing().and_then(|list| list.selected.as_ref()).and_then(|key| key.0.parse().ok());

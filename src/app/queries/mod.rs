@@ -29,6 +29,7 @@ pub mod node;
 pub mod object;
 pub mod palette;
 pub mod parts;
+pub mod places;
 pub mod plan;
 mod plausible;
 pub mod preview;

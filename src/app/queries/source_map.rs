@@ -210,15 +210,65 @@ pub fn declared(model: &Model) -> Option<(RepoPath, u32)> {
     declared_node(model, &name).map(|it| (it.path.clone(), it.line))
 }
 
-/// What is declared in place of an object: itself, or for a machine or a node what made it.
+/// What is declared in place of an object: itself, or what made it: the control plane or the deployment of a machine or
+/// a node, the template of a provider's machine, the workload of a pod, the set of an application.
 fn owner(model: &Model, object: &ObjectRef) -> ObjectRef {
+    let capi = &model.world.capi;
     let made = match object.kind.as_str() {
         "Machine" => object_of(model, &format!("Machine {}/{}", object.namespace, object.name)),
         "MachineSet" => object_of(model, &format!("MachineSet {}/{}", object.namespace, object.name)),
         "Node" => roller_of_node(model, &object.name),
+        _ if capi.infra_machines.get(object).is_some() => template_of_machine(model, object),
+        _ if capi.bootstrap_configs.get(object).is_some() => {
+            let machine = capi.machines.iter().find(|it| it.bootstrap.as_ref() == Some(object));
+            machine.and_then(|it| capi.roller_of(it))
+        }
+        "Pod" | "ReplicaSet" | "ControllerRevision" | "Job" if find(model, object).is_none() => {
+            workload_of(model, object)
+        }
+        "Application" if find(model, object).is_none() => {
+            let set = model.world.delivery.applications.get(object).and_then(|it| it.set.clone());
+            set.map(|name| ObjectRef { kind: "ApplicationSet".into(), name, ..object.clone() })
+        }
         _ => None,
     };
     made.unwrap_or_else(|| object.clone())
+}
+
+/// The template that a provider's machine was cloned from, else whatever rolls the machine it belongs to.
+fn template_of_machine(model: &Model, object: &ObjectRef) -> Option<ObjectRef> {
+    let capi = &model.world.capi;
+    let infra = capi.infra_machines.get(object)?;
+    let template = infra.cloned_from.as_ref().map(|name| ObjectRef {
+        kind: format!("{}Template", object.kind),
+        name: name.clone(),
+        ..object.clone()
+    });
+    template.filter(|it| find(model, it).is_some()).or_else(|| {
+        let machine = capi.machines.iter().find(|it| it.infrastructure.as_ref() == Some(object))?;
+        capi.roller_of(machine)
+    })
+}
+
+/// The workload that is declared, of which a pod or a replica set is a part: its name is the beginning of theirs.
+fn workload_of(model: &Model, object: &ObjectRef) -> Option<ObjectRef> {
+    let part = |it: &&str| {
+        object
+            .name
+            .strip_prefix(*it)
+            .is_some_and(|rest| rest.starts_with('-') && rest.matches('-').count() < 3)
+    };
+    let kinds = ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"];
+    let within = |it: &ObjectRef| kinds.contains(&it.kind.as_str()) && part(&it.name.as_str());
+    let compared =
+        model.world.declared.iter().map(|it| &it.object).filter(|it| it.namespace == object.namespace);
+    let compared = compared.filter(|it| within(it)).max_by_key(|it| it.name.len()).cloned();
+    compared.or_else(|| {
+        let written = model.world.sources.iter().flat_map(|it| &it.objects).map(|it| &it.object);
+        let here = |it: &&ObjectRef| it.namespace == object.namespace || it.namespace.is_empty();
+        let found = written.filter(here).filter(|it| within(it)).max_by_key(|it| it.name.len())?;
+        Some(ObjectRef { namespace: object.namespace.clone(), ..found.clone() })
+    })
 }
 
 /// The declared object behind the name of a row: itself, or for a machine what made it.
@@ -232,8 +282,16 @@ fn object_of(model: &Model, key: &str) -> Option<ObjectRef> {
     if let Some(owner) = set.and_then(|it| it.meta.owner.clone()) {
         return Some(owner);
     }
+    let infra = capi.infra_machines.iter().find(|it| named(&it.meta.id, key));
+    if let Some(infra) = infra {
+        return template_of_machine(model, &infra.meta.id);
+    }
     let map = model.world.sources.as_ref()?;
-    map.objects.iter().find(|it| named(&it.object, key)).map(|it| it.object.clone())
+    let written = map.objects.iter().find(|it| named(&it.object, key)).map(|it| it.object.clone());
+    let application = || model.world.delivery.applications.iter().find(|it| named(&it.meta.id, key));
+    let compared =
+        || model.world.declared.iter().find(|it| named(&it.object, key)).map(|it| it.object.clone());
+    written.or_else(compared).or_else(|| application().map(|it| owner(model, &it.meta.id)))
 }
 
 fn machine_named(id: &MachineId, key: &str) -> bool {

@@ -4,7 +4,7 @@ use super::{filter, forward, moved, publish, sealed, text};
 use crate::model::{
     Before, Delta, DraftId, DraftRecord, DraftStage, DraftState, Edited, Prompt, PromptKind, Theirs,
 };
-use crate::queries::{changes, editor, source_map};
+use crate::queries::{changes, editor, places, source_map};
 use crate::{Effect, Key, Model, Page, Place, RowKey};
 use domain::{Check, Finding, Look, ObjectRef, RepoPath, Revision, ValueChange, Verdict};
 
@@ -20,7 +20,20 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
         return text::open(model, path, line);
     }
     match source_map::subject(model) {
-        Ok((object, field)) => open(model, &object, field.as_deref()),
+        Ok((object, field)) => {
+            let place = places::of(model, &object, field.as_deref());
+            let effects = match &place {
+                // It is rendered, or another place of that name is the one that is delivered.
+                Some(it) if source_map::find(model, &object).is_none_or(|at| at.path != it.written.path) => {
+                    text::open(model, it.written.path.clone(), it.written.line)
+                }
+                _ => open(model, &object, field.as_deref()),
+            };
+            if let Some(says) = place.and_then(|it| it.says()) {
+                model.screen.notice = Some(says);
+            }
+            effects
+        }
         Err(why) => match source_map::declared(model) {
             Some((path, line)) => text::open(model, path, line),
             None => {

@@ -1,7 +1,7 @@
 //! Looking closer at the repository: what a commit changed, who wrote a line.
 
 use super::{edit, moved};
-use crate::queries::git;
+use crate::queries::{git, places};
 use crate::{Effect, Model, Page, Place, RowKey};
 use domain::{CommitId, Finding, Look, Revision};
 
@@ -29,7 +29,8 @@ pub(super) fn open(model: &mut Model, key: &RowKey) -> bool {
 /// `b`: who wrote the lines of the file that is shown.
 pub(super) fn blame(model: &mut Model) {
     let Some((revision, line)) = git::file_shown(model, edit::selected(model)) else {
-        model.screen.notice = Some("no file is shown here".into());
+        let live = places::has(model).then(|| places::selected(model).err()).flatten();
+        model.screen.notice = Some(live.unwrap_or_else(|| "no file is shown here".into()));
         return;
     };
     model.screen.go(Place::Blame(revision));

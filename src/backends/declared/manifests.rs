@@ -9,6 +9,10 @@ use domain::RepoPath;
 #[derive(Debug, Clone)]
 pub(super) struct Manifest {
     pub path: RepoPath,
+    /// Which document of the file, from 0.
+    pub document: usize,
+    /// Where in the document, where it stands in a list of several.
+    pub inside: String,
     pub node: Node,
 }
 
@@ -42,6 +46,11 @@ pub(super) fn of_tree(tree: &Tree) -> Vec<Manifest> {
     files.flat_map(|(path, leaf)| of_leaf(path, leaf)).collect()
 }
 
+/// The objects of one file.
+pub(super) fn of_file(tree: &Tree, path: &RepoPath) -> Vec<Manifest> {
+    tree.text(&path.0).map(|text| of_text(path, text)).unwrap_or_default()
+}
+
 fn of_leaf(path: &RepoPath, leaf: &Leaf) -> Vec<Manifest> {
     match leaf {
         Leaf::File { bytes, .. } if bytes.len() <= LARGE => {
@@ -58,20 +67,24 @@ pub(super) fn of_text(path: &RepoPath, text: &str) -> Vec<Manifest> {
     }
     let Ok(documents) = nodes(text) else { return Vec::new() };
     let mut found = Vec::new();
-    for node in documents {
-        taken_apart(path, node, &mut found);
+    for (document, node) in documents.into_iter().enumerate() {
+        taken_apart(Manifest { path: path.clone(), document, inside: String::new(), node }, &mut found);
     }
     found
 }
 
-fn taken_apart(path: &RepoPath, node: Node, found: &mut Vec<Manifest>) {
+fn taken_apart(of: Manifest, found: &mut Vec<Manifest>) {
+    let node = &of.node;
     let list = node.said("kind").is_some_and(|it| it.ends_with("List"))
         && node.get("metadata").is_none_or(|it| it.get("name").is_none());
     match node.get("items").filter(|_| list) {
-        Some(items) => items.items().iter().for_each(|it| taken_apart(path, it.clone(), found)),
-        None if node.said("kind").is_some() && node.said("apiVersion").is_some() => {
-            found.push(Manifest { path: path.clone(), node });
+        Some(items) => {
+            for (at, item) in items.items().iter().enumerate() {
+                let inside = format!("{}items[{at}].", of.inside);
+                taken_apart(Manifest { inside, node: item.clone(), ..of.clone() }, found);
+            }
         }
+        None if node.said("kind").is_some() && node.said("apiVersion").is_some() => found.push(of),
         None => {}
     }
 }

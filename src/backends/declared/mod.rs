@@ -2,14 +2,18 @@
 
 mod compare;
 mod deliverer;
+mod kustomize;
 mod live;
 mod manifests;
+mod mend;
 mod origin;
 mod remote;
+mod rendered;
 mod rules;
 mod set;
 mod watch;
 
+pub(crate) use mend::draft;
 pub(crate) use watch::objects;
 
 use crate::yaml::Node;
@@ -26,6 +30,9 @@ struct Declared {
     /// The version of its kind that Git names.
     version: String,
     node: Node,
+    /// Which document of what was read, from 0, and where in it, where it stands in a list of several.
+    document: usize,
+    inside: String,
     origin: Origin,
     delivered_by: Option<ObjectRef>,
     rules: Arc<Rules>,

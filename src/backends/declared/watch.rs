@@ -4,10 +4,12 @@
 use super::Declared;
 use super::deliverer::{Deliverers, Delivery};
 use super::live::{Compared, KindOf, watch, why_not};
-use super::set::{self, Set};
+use super::rendered;
+use super::set::{self, Gathered, Set};
 use crate::Heard;
 use crate::git::{Repository, Tree};
 use crate::kubernetes::{Cluster, Kinds, Known, Told, now, telling};
+use crate::render::Tools;
 use domain::{Change, CommitId, Found, Link, ObjectComparison, ObjectRef, Observation};
 use futures::StreamExt;
 use futures::stream::{BoxStream, SelectAll};
@@ -23,17 +25,19 @@ const FIRST: Duration = Duration::from_secs(15);
 const SETTLES: Duration = Duration::from_millis(500);
 
 /// Every object that a commit declares for the cluster, beside the one that is there.
-pub(crate) fn objects(repository: &Repository, cluster: &Cluster, tip: &CommitId) -> Heard {
+pub(crate) fn objects(repository: &Repository, cluster: &Cluster, tools: &Tools, tip: &CommitId) -> Heard {
     let (repository, cluster, tip) = (repository.clone(), cluster.clone(), tip.clone());
+    let tools = tools.clone();
     telling(|tell| async move {
         // Nobody listens any more, or the commit cannot be read: the repository's own watch tells why.
-        let _ = listen(repository, cluster, tip, tell).await;
+        let _ = listen(repository, cluster, tools, tip, tell).await;
     })
 }
 
 async fn listen(
     repository: Repository,
     cluster: Cluster,
+    tools: Tools,
     tip: CommitId,
     tell: Sender<Observation>,
 ) -> Option<()> {
@@ -42,19 +46,20 @@ async fn listen(
     let mut deliverers = Deliverers::listen(&cluster);
     let mut known = cluster.kinds();
     let mut told = Teller::default();
+    let mut rendered = rendered::Known::default();
     loop {
         while !deliverers.is_settled() {
             deliverers.hear().await;
         }
         let deliveries = deliverers.deliveries(&followed);
-        let kinds = loop {
-            if let Known::Kinds(kinds) = &*known.borrow_and_update() {
-                break kinds.clone();
-            }
-            known.changed().await.ok()?;
-        };
-        let set = declared(&tree, &deliveries, deliverers.forbidden, &kinds).await?;
-        let mut watching = Watching::begin(&cluster, set, &kinds);
+        let kinds = kinds(&mut known).await?;
+        let Gathered { mut set, pending } =
+            gathered(&tree, &deliveries, deliverers.forbidden, &kinds).await?;
+        rendered.add(&pending, &mut set, &kinds);
+        // What is written is told while the rest is rendered.
+        let renders = !rendered.has_all(&pending);
+        let mut rendering = Box::pin(rendered.clone().render(tree.clone(), tools.clone(), pending));
+        let mut watching = Watching::begin(&cluster, Arc::new(set), &kinds);
         let first = Instant::now() + FIRST;
         loop {
             let news = tokio::select! {
@@ -71,6 +76,10 @@ async fn listen(
                     if tells { told.news(&watching, touched) } else { Vec::new() }
                 }
                 () = sleep_until(first), if !told.whole => told.news(&watching, BTreeSet::new()),
+                made = &mut rendering, if renders => {
+                    rendered = made;
+                    break;
+                }
                 changed = known.changed() => {
                     changed.ok()?;
                     if let Known::Kinds(other) = &*known.borrow_and_update() && watching.are_others(&kinds, other) {
@@ -87,15 +96,34 @@ async fn listen(
     }
 }
 
-async fn declared(
+/// What a tree declares for the cluster as it is written, once the kinds that it has are known.
+pub(super) async fn set_of(
+    cluster: &Cluster,
+    tree: &Tree,
+    deliveries: &[Delivery],
+    hidden: bool,
+) -> Option<Set> {
+    let kinds = kinds(&mut cluster.kinds()).await?;
+    gathered(tree, deliveries, hidden, &kinds).await.map(|it| it.set)
+}
+
+async fn kinds(known: &mut tokio::sync::watch::Receiver<Known>) -> Option<Arc<Kinds>> {
+    loop {
+        if let Known::Kinds(kinds) = &*known.borrow_and_update() {
+            return Some(kinds.clone());
+        }
+        known.changed().await.ok()?;
+    }
+}
+
+async fn gathered(
     tree: &Tree,
     deliveries: &[Delivery],
     hidden: bool,
     kinds: &Arc<Kinds>,
-) -> Option<Arc<Set>> {
+) -> Option<Gathered> {
     let (tree, deliveries, kinds) = (tree.clone(), deliveries.to_vec(), kinds.clone());
-    let made = tokio::task::spawn_blocking(move || set::of(&tree, &deliveries, hidden, &kinds));
-    made.await.ok().map(Arc::new)
+    tokio::task::spawn_blocking(move || set::of(&tree, &deliveries, hidden, &kinds)).await.ok()
 }
 
 /// The live side of a set.

@@ -5,7 +5,9 @@ use crate::Model;
 use crate::queries::ages;
 use crate::queries::machines::{conditions, waits::one_line};
 use crate::queries::words::{Phrase, Tone, count};
-use domain::{Application, FluxObject, Gate, Health, Moment, ObjectRef, Sync, SyncWindow, gate};
+use domain::{
+    Application, FluxObject, Found, Gate, Health, Moment, ObjectComparison, ObjectRef, Sync, SyncWindow, gate,
+};
 
 /// Titles and the lines below each.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -64,7 +66,7 @@ fn of_argo(model: &Model, it: &Application) -> Detail {
         );
     }
     sections.push(("says", said));
-    sections.push(("objects", objects(it)));
+    sections.push(("objects", objects(model, it)));
     let history = it.history.iter().rev().take(5).map(|deployed| {
         let mut phrase = bygone(model, &deployed.revision).faint(format!("  {}", ago(model, deployed.at)));
         if !deployed.by.is_empty() {
@@ -164,7 +166,7 @@ pub fn gate_of(model: &Model, it: &Application) -> Option<Gate> {
     if windows.is_empty() { None } else { Some(gate(&windows, model.now)) }
 }
 
-fn objects(it: &Application) -> Vec<Phrase> {
+fn objects(model: &Model, it: &Application) -> Vec<Phrase> {
     let mut lines = vec![Phrase::new().plain(count(it.resource_count as usize, "object", "objects"))];
     if let Some(line) = lines.first_mut() {
         if !it.declares.is_empty() {
@@ -187,7 +189,34 @@ fn objects(it: &Application) -> Vec<Phrase> {
         }
         lines.push(phrase);
     }
+    lines.extend(verdicts(model, it));
     lines
+}
+
+/// Argo CD's verdict beside what was found here, where they are not the same.
+fn verdicts(model: &Model, it: &Application) -> Option<Phrase> {
+    let of_it: Vec<&ObjectComparison> =
+        model.world.declared.iter().filter(|one| one.delivered_by.as_ref() == Some(&it.meta.id)).collect();
+    let differ = of_it.iter().filter(|it| matches!(it.found, Found::Differs(_) | Found::Absent)).count();
+    let unknown = of_it.iter().filter(|it| matches!(it.found, Found::Unknown(_))).count();
+    let said = it.troubled.iter().filter(|it| it.sync == Sync::OutOfSync).count();
+    if of_it.is_empty() || (differ == said && unknown == 0) {
+        return None;
+    }
+    let mut phrase = Phrase::new().faint("Argo CD says ").plain(format!("{said} out of sync"));
+    phrase =
+        phrase.faint(", beside the tip of the branch ").plain(format!("{differ} of {} differ", of_it.len()));
+    if unknown > 0 {
+        phrase = phrase.faint(format!(", {unknown} cannot be told"));
+    }
+    let why = match (differ > said, it.revision()) {
+        (_, Some(at)) if model.world.sources.as_ref().is_some_and(|it| it.commit.0 != at) => {
+            "it compared another commit"
+        }
+        (true, _) => "it has not looked since, or ignores them",
+        (false, _) => "it also counts what only it put in, or what is to be pruned",
+    };
+    Some(phrase.faint(format!(": {why}")))
 }
 
 /// What a source has to give, or why it has nothing new.

@@ -24,6 +24,18 @@ const FEW: usize = 3;
 
 /// Compare a declared object with the live one.
 pub(super) fn compare(declared: &Declared, live: &Value) -> Found {
+    let unlike: Vec<Unlike> = differences(declared, live).into_iter().map(|it| it.unlike).collect();
+    if unlike.is_empty() { Found::Same } else { Found::Differs(unlike) }
+}
+
+/// A difference, and the live value as it is. It may be a secret: it does not print.
+pub(super) struct Difference {
+    pub unlike: Unlike,
+    pub live: Option<Value>,
+}
+
+/// Every field that differs, in the order that Git has them.
+pub(super) fn differences(declared: &Declared, live: &Value) -> Vec<Difference> {
     let mut comparing = Comparing { declared, live, owners: Owners::of(live), unlike: Vec::new() };
     for (key, node) in declared.node.entries() {
         let place = Place::default().key(key);
@@ -44,10 +56,7 @@ pub(super) fn compare(declared: &Declared, live: &Value) -> Found {
             _ => comparing.node(node, live.get(key), &place),
         }
     }
-    match comparing.unlike.is_empty() {
-        true => Found::Same,
-        false => Found::Differs(comparing.unlike),
-    }
+    comparing.unlike
 }
 
 /// A place in both objects: as Git counts, and as the live object does.
@@ -76,7 +85,7 @@ struct Comparing<'a> {
     declared: &'a Declared,
     live: &'a Value,
     owners: Owners<'a>,
-    unlike: Vec<Unlike>,
+    unlike: Vec<Difference>,
 }
 
 impl Comparing<'_> {
@@ -158,17 +167,12 @@ impl Comparing<'_> {
         }
         let writer: Option<Writer> = writer.map(Owner::writer);
         let name = said::name(self.live, &place.steps);
+        let is_live = live.cloned();
         let (wanted, live) = said::pair(&name, wanted, live.map(said::live));
         let written = self.declared.origin.written(line, &place.field, wanted.as_deref());
         let field = crate::plain::plain(&place.field).into_owned();
-        self.unlike.push(Unlike {
-            document: String::new(),
-            field,
-            wanted,
-            live,
-            written: Some(written),
-            writer,
-        });
+        let unlike = Unlike { document: String::new(), field, wanted, live, written: Some(written), writer };
+        self.unlike.push(Difference { unlike, live: is_live });
     }
 
     /// Whether nobody wants to know of this place.
