@@ -248,6 +248,7 @@ fn git(model: &Model) -> Strip {
     let Some(state) = &model.world.repository else { return absent("GIT", model, Source::Git) };
     let branch = &state.branch.0;
     let first = match (state.local_tip.is_some(), state.ahead, state.behind) {
+        _ if state.remote.is_none() => Phrase::new().plain(branch).faint(", without a remote"),
         (false, ..) => Phrase::new().plain(format!("origin/{branch}")),
         (true, 0, 0) => Phrase::new().plain(branch).faint(" is at ").plain(format!("origin/{branch}")),
         (true, ahead, 0) => Phrase::new().plain(branch).faint(format!(" is {ahead} ahead")),
@@ -258,9 +259,9 @@ fn git(model: &Model) -> Strip {
     };
     let drafts = model.drafts.unpushed();
     let second = match (&state.fetch_failed, drafts) {
-        (Some(_), _) => Phrase::new().say(Tone::Bad, "cannot be fetched"),
-        (None, 0) => Phrase::new().faint("no draft"),
-        (None, _) => Phrase::new().say(Tone::Accent, count(drafts, "draft", "drafts")),
+        (Some(_), _) if state.remote.is_some() => Phrase::new().say(Tone::Bad, "cannot be fetched"),
+        (_, 0) => Phrase::new().faint("no draft"),
+        (_, _) => Phrase::new().say(Tone::Accent, count(drafts, "draft", "drafts")),
     };
     let mut third = Phrase::new();
     if let Some(tip) = &state.remote_tip {

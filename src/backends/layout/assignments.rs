@@ -21,8 +21,8 @@ pub(crate) struct Assignment {
 pub(crate) struct GenConfig {
     /// From 1.
     pub line: u32,
-    /// All that stands behind `gen config`.
-    pub words: Vec<String>,
+    /// All that stands behind `gen config`, with the line of each.
+    pub words: Vec<(u32, String)>,
 }
 
 /// Names that say something here.
@@ -75,15 +75,16 @@ pub(super) fn generated(text: &str) -> Vec<GenConfig> {
         if line.trim_start().starts_with('#') {
             continue;
         }
-        let mut whole = rest.trim_end().to_owned();
-        while let Some(open) = whole.strip_suffix('\\') {
-            whole = open.trim_end().to_owned();
-            let Some((_, next)) = lines.next() else { break };
-            whole = format!("{whole} {}", next.trim());
+        let line_of = |at: usize| u32::try_from(at + 1).unwrap_or(u32::MAX);
+        let mut words = Vec::new();
+        let mut next = Some((at, rest));
+        while let Some((at, line)) = next {
+            let open = line.trim_end().strip_suffix('\\');
+            let of = |it: &str| (line_of(at), plain(it.trim_matches(['"', '\''])).into_owned());
+            words.extend(open.unwrap_or(line).split_whitespace().map(of));
+            next = open.and_then(|_| lines.next());
         }
-        let words =
-            whole.split_whitespace().map(|it| plain(it.trim_matches(['"', '\''])).into_owned()).collect();
-        found.push(GenConfig { line: u32::try_from(at + 1).unwrap_or(u32::MAX), words });
+        found.push(GenConfig { line: line_of(at), words });
     }
     found
 }
@@ -152,6 +153,9 @@ mod tests {
         let text = "set -e\ntalosctl gen config \\\n  \"$NAME\" https://10.0.0.1:6443 \\\n  --kubernetes-version 1.33.1\n";
         let found = generated(text);
         assert_eq!(found[0].line, 2);
-        assert_eq!(found[0].words, ["$NAME", "https://10.0.0.1:6443", "--kubernetes-version", "1.33.1"]);
+        let words: Vec<(u32, &str)> = found[0].words.iter().map(|it| (it.0, it.1.as_str())).collect();
+        let of_call =
+            [(3, "$NAME"), (3, "https://10.0.0.1:6443"), (4, "--kubernetes-version"), (4, "1.33.1")];
+        assert_eq!(words, of_call);
     }
 }

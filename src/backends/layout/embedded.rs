@@ -8,8 +8,9 @@ use super::label::{Label, label};
 use super::template::masked;
 use super::version::is_open;
 use crate::yaml;
+use domain::Scalar;
 use domain::inventory::{Finding, FindingKind, Said};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longer ones are no object.
 const LONG: usize = 2_000;
@@ -68,13 +69,12 @@ pub(super) fn stale(files: &Files<'_>) -> Vec<Finding> {
                 files.every_object().filter(Object::active).filter(same).collect();
             let [original] = originals.as_slice() else { continue };
             let (ours, theirs) = (values(copy), values(original.doc));
-            let missing =
-                original.doc.scalars.iter().find(|it| tells(&it.value) && !ours.contains(it.value.as_str()));
-            let more = copy.scalars.iter().find(|it| tells(&it.value) && !theirs.contains(it.value.as_str()));
+            let missing = original.doc.scalars.iter().find(|it| lacks(&ours, it));
+            let more = copy.scalars.iter().find(|it| lacks(&theirs, it));
             if missing.is_none() && more.is_none() {
                 continue;
             }
-            let said = |path, it: &domain::Scalar| Said::new(path, it.line, crate::plain::plain(&it.value));
+            let said = |path, it: &Scalar| Said::new(path, it.line, crate::plain::plain(&it.value));
             let mut sources: Vec<Said> = copy.said(path, "metadata.name").into_iter().collect();
             sources.extend(more.map(|it| said(path, it)));
             sources.extend(missing.map(|it| said(original.path, it)));
@@ -88,13 +88,35 @@ pub(super) fn stale(files: &Files<'_>) -> Vec<Finding> {
     found
 }
 
-fn values(doc: &Doc) -> BTreeSet<&str> {
-    doc.scalars.iter().map(|it| it.value.as_str()).collect()
+/// The values of each field, of all items of a list together.
+type Values<'a> = BTreeMap<String, BTreeSet<&'a str>>;
+
+fn values(doc: &Doc) -> Values<'_> {
+    let mut found = Values::new();
+    for it in &doc.scalars {
+        found.entry(of_all_items(&it.field)).or_default().insert(&it.value);
+    }
+    found
 }
 
-/// Whether a value is one, and does not wait to be filled in.
-fn tells(value: &str) -> bool {
-    !is_open(value) && !value.contains("{{")
+/// `a[0].b` is `a[].b`.
+fn of_all_items(field: &str) -> String {
+    let mut inside = false;
+    let keep = |it: &char| {
+        let number = inside && it.is_ascii_digit();
+        inside = *it == '[' || number;
+        !number
+    };
+    field.chars().filter(keep).collect()
+}
+
+/// Whether a value is not among those that the other one has there. Where it has nothing there, or what is filled in, the
+/// two are not alike enough to tell.
+fn lacks(other: &Values<'_>, it: &Scalar) -> bool {
+    let open = |value: &str| is_open(value) || value.contains("{{");
+    other.get(&of_all_items(&it.field)).is_some_and(|values| {
+        !open(&it.value) && !values.contains(it.value.as_str()) && !values.iter().any(|it| open(it))
+    })
 }
 
 #[cfg(test)]

@@ -2,13 +2,16 @@
 //! templates that are filled in.
 
 use super::files::{Files, folder_of, inside};
+use super::findings::unresolved;
 use super::label::Label;
 use super::template::FILLED;
 use super::version::is_open;
 use super::{archived, patches};
 use crate::plain::plain;
 use domain::RepoPath;
-use domain::inventory::{Cluster, ManagedBy, Node, Patch, PatchForm, Role, Said, TalosVersion, Version};
+use domain::inventory::{
+    Cluster, Finding, ManagedBy, Node, Patch, PatchForm, Role, Said, TalosVersion, Version,
+};
 use std::collections::BTreeMap;
 
 /// Folders that part the configs of one cluster.
@@ -34,7 +37,7 @@ const PARTS: [&str; 18] = [
 ];
 
 /// The clusters that no other layout has `found`.
-pub(super) fn clusters(files: &Files<'_>, found: &[Cluster]) -> Vec<Cluster> {
+pub(super) fn clusters(files: &Files<'_>, found: &[Cluster], findings: &mut Vec<Finding>) -> Vec<Cluster> {
     let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
     for (path, facts) in files.all {
         let configs = facts.docs.iter().any(|it| it.label.is_machine_config());
@@ -50,7 +53,7 @@ pub(super) fn clusters(files: &Files<'_>, found: &[Cluster]) -> Vec<Cluster> {
             group.calls.push(path);
         }
     }
-    groups.into_iter().filter_map(|(folder, group)| group.cluster(files, folder)).collect()
+    groups.into_iter().filter_map(|(folder, group)| group.cluster(files, folder, findings)).collect()
 }
 
 /// Whether a file is of a cluster that another layout has found.
@@ -79,7 +82,7 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn cluster(&self, files: &Files<'_>, folder: &str) -> Option<Cluster> {
+    fn cluster(&self, files: &Files<'_>, folder: &str, findings: &mut Vec<Finding>) -> Option<Cluster> {
         let inactive_because = archived::why(&format!("{folder}/x"));
         let (mut all, mut nodes): (Vec<Patch>, Vec<Node>) = (Vec::new(), Vec::new());
         let mut whole = false;
@@ -102,7 +105,7 @@ impl Group<'_> {
         let (of_cluster, _): (Vec<Patch>, Vec<Patch>) =
             all.iter().cloned().partition(|it| !nodes.iter().any(|node| node.name == it.scope));
         let (mut talos, mut kubernetes) = patches::versions(&of_cluster);
-        let called = self.called(files, &mut talos, &mut kubernetes);
+        let called = self.called(files, &mut talos, &mut kubernetes, findings);
         versions_beside(files, folder, &mut talos, &mut kubernetes);
         let name = named(&all).or(called);
         let told = name.is_some() || whole || !nodes.is_empty() || template || !self.calls.is_empty();
@@ -133,22 +136,35 @@ impl Group<'_> {
     }
 
     /// What a call of `talosctl gen config` says of versions; the name, where it is written out.
-    fn called(&self, files: &Files<'_>, talos: &mut Vec<Said>, kubernetes: &mut Vec<Said>) -> Option<Said> {
+    fn called(
+        &self,
+        files: &Files<'_>,
+        talos: &mut Vec<Said>,
+        kubernetes: &mut Vec<Said>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Said> {
         let mut name = None;
         for path in &self.calls {
             let Some(facts) = files.get(&path.0) else { continue };
             for call in &facts.gen_configs {
-                let said = |value: &str| Said::new(path, call.line, value);
+                let said = |(line, value): &(u32, String)| Said::new(path, *line, value.as_str());
                 let flag = |flag: &str| {
-                    let at =
-                        call.words.iter().position(|it| it == flag).and_then(|at| call.words.get(at + 1));
-                    let joined = call.words.iter().find_map(|it| it.strip_prefix(flag)?.strip_prefix('='));
-                    at.map(String::as_str).or(joined).map(said)
+                    let at = call.words.iter().position(|it| it.1 == flag);
+                    let joined = call.words.iter().find_map(|(line, it)| {
+                        Some(Said::new(path, *line, it.strip_prefix(flag)?.strip_prefix('=')?))
+                    });
+                    at.and_then(|at| call.words.get(at + 1)).map(said).or(joined)
                 };
                 kubernetes.extend(flag("--kubernetes-version"));
                 talos.extend(flag("--install-image").map(|it| patches::tagged(path, it.line, &it.value)));
-                let first = call.words.first().filter(|it| !it.starts_with('-'));
-                name = name.or(first.filter(|it| !is_open(it)).map(|it| said(it)));
+                let Some(first) = call.words.first().filter(|it| !it.1.starts_with('-')) else { continue };
+                if is_open(&first.1) {
+                    let message =
+                        format!("the cluster's name is {}, which comes from the environment", first.1);
+                    findings.push(unresolved(message, said(first)));
+                } else {
+                    name = name.or(Some(said(first)));
+                }
             }
         }
         name

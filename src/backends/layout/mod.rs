@@ -54,7 +54,7 @@ pub(crate) fn inventory(head: &Head, all: &[(RepoPath, &FileFacts)]) -> Inventor
     clusters.extend(of_tofu);
     clusters.extend(topf::clusters(&files));
     clusters.extend(omni::clusters(&files, &mut findings));
-    let by_configs = machine_configs::clusters(&files, &clusters);
+    let by_configs = machine_configs::clusters(&files, &clusters, &mut findings);
     clusters.extend(by_configs);
     schematics(&files, &mut clusters);
     let upgrades = upgrades::upgrades(&files, &mut clusters, &mut findings);

@@ -167,6 +167,11 @@ fn talosctl_by_a_script_has_what_the_script_says() {
         (&edge["talos"]["value"], &edge["kubernetes"]["value"]),
         (&json!("unknown"), &json!("1.33.1"))
     );
+    let open = inspect(
+        repository(&[("gen.sh", "talosctl gen config \"$CLUSTER_NAME\" \"https://$IP:6443\"\n")]).path(),
+    );
+    assert_eq!((&only(&open)["name"], &only(&open)["source"]), (&json!("unknown"), &json!(null)));
+    assert_eq!(all_said(&open["findings"][0]["sources"]), ["gen.sh:1 $CLUSTER_NAME"]);
     assert_eq!(all_said(&edge["schematics"]), ["talos/schematic.yaml:1 siderolabs/zfs"]);
 }
 
