@@ -7,7 +7,7 @@ use super::template::{Given, filled};
 use domain::inventory::{ApplicationSet, Generated};
 
 pub(super) fn set(files: &Files<'_>, own: &Own, set: Object<'_>) -> ApplicationSet {
-    let asked = Asked { files, own, set };
+    let asked = Asked::new(files, own, set);
     let mut all = Gives::default();
     let mut kinds: Vec<String> = Vec::new();
     for number in 0..set.doc.items("spec.generators") {

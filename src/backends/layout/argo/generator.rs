@@ -7,11 +7,14 @@ use super::pattern::{matches, matches_deep};
 use super::template::{Given, filled, of_folder};
 use crate::plain::plain;
 use domain::inventory::Said;
+use std::cell::Cell;
 
 /// Generators inside of generators beyond this are not asked.
 const DEEPEST: usize = 4;
 /// Applications of one set that are told.
 const MOST: usize = 2_000;
+/// How often the files are gone through for one set: once for each that the first of a matrix gives.
+const LOOKS: usize = 500;
 
 /// What a generator gives.
 #[derive(Debug, Default)]
@@ -35,6 +38,13 @@ pub(super) struct Asked<'a> {
     pub files: &'a Files<'a>,
     pub own: &'a Own,
     pub set: Object<'a>,
+    looks: Cell<usize>,
+}
+
+impl<'a> Asked<'a> {
+    pub fn new(files: &'a Files<'a>, own: &'a Own, set: Object<'a>) -> Self {
+        Self { files, own, set, looks: Cell::new(0) }
+    }
 }
 
 impl Asked<'_> {
@@ -87,6 +97,11 @@ impl Asked<'_> {
         let url = self.set.value(&format!("{at}.repoURL")).unwrap_or_default();
         if !self.own.is(&filled(url, before).0) {
             gives.unresolved = Some(format!("it reads another repository: {}", plain(url)));
+            return gives;
+        }
+        self.looks.set(self.looks.get() + 1);
+        if self.looks.get() > LOOKS {
+            gives.unresolved = Some("it gives more than is told here".into());
             return gives;
         }
         let prefix = self.set.value(&format!("{at}.pathParamPrefix")).unwrap_or_default();
