@@ -140,7 +140,7 @@ impl<'a> Reading<'a> {
             })
         };
         let kinds = ["MachineDeployment", "MachinePool"];
-        let mut found: Vec<Object<'a>> = self.all.iter().copied().collect();
+        let mut found: Vec<Object<'a>> = self.all.to_vec();
         found.retain(|it| {
             it.object.group == CORE
                 && kinds.contains(&it.object.kind.as_str())
