@@ -115,8 +115,9 @@ impl Hands {
             Mend::Object { object, field } => {
                 declared::draft(&self.repository, &self.cluster, &tip, object, field).await?
             }
-            Mend::Firewall { .. } => {
-                return Err("no draft can be worked out for that yet".into());
+            Mend::Firewall { name } => {
+                let tree = self.repository.tree(tip.clone()).await.map_err(|err| err.told())?;
+                self.cloud.adopt(tip, tree.content(), name).await?
             }
         };
         Ok(Finding::Mended { mend, draft })

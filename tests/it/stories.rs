@@ -67,9 +67,25 @@ impl Play {
 
     /// Look once, with a program of its own: its exit status and what it says.
     fn look_once(&self) -> (Option<i32>, Value) {
+        self.once(&["status", "-o", "json"])
+    }
+
+    /// What differs, each as `class: where field`.
+    fn drift(&self) -> Vec<String> {
+        let (_, told) = self.once(&["drift", "-o", "json"]);
+        assert_eq!(told["unknown"], Value::Array(Vec::new()), "{told:#}");
+        let differences = told["differences"].as_array().unwrap();
+        let word = |it: &Value, key: &str| text(&it[key]).to_owned();
+        differences
+            .iter()
+            .map(|it| format!("{}: {} {}", word(it, "class"), word(it, "where"), word(it, "field")))
+            .collect()
+    }
+
+    fn once(&self, asked: &[&'static str]) -> (Option<i32>, Value) {
         let at = self.dir.path().join("world").to_string_lossy().into_owned();
         let told = Command::new(env!("CARGO_BIN_EXE_pilothouse"))
-            .args(with(&at, &["status", "-o", "json"]))
+            .args(with(&at, asked))
             .current_dir(self.dir.path())
             .env("HOME", self.dir.path())
             .envs(cloud(&at))
@@ -134,6 +150,7 @@ fn steady_is_calm() {
     play.is_calm();
     let (code, told) = play.look_once();
     assert_eq!(code, Some(0), "{told:#}");
+    assert_eq!(play.drift(), Vec::<String>::new());
     assert_eq!(play.ever_told(), Vec::<String>::new());
 }
 
@@ -256,9 +273,19 @@ fn out_of_band_change_is_live_and_tofu_takes_the_rule_back() {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).unwrap()
     };
+    let rule = "unmanaged: firewall nodes rule tcp 8080 from anywhere";
+    let told = play.drift();
+    let [sysctl, forgejo, opened] = told.as_slice() else { panic!("{told:#?}") };
+    assert!(sysctl.starts_with("drifted: k8s-cp-"), "{told:#?}");
+    assert!(sysctl.ends_with(" machine.sysctls.net.core.somaxconn"), "{told:#?}");
+    assert!(forgejo.starts_with("drifted: StatefulSet forgejo/forgejo "), "{told:#?}");
+    assert_eq!(opened, rule);
     let plan = tofu("plan");
     assert!(plan.contains("    - rule tcp 8080 from 0.0.0.0/0, ::/0\n"), "{plan}");
     assert!(plan.ends_with("Plan: 0 to add, 1 to change, 0 to destroy.\n"), "{plan}");
     tofu("apply -auto-approve");
     assert!(tofu("plan").starts_with("No changes."));
+    let left = play.drift();
+    assert_eq!(left.len(), 2, "{left:#?}");
+    assert!(!left.iter().any(|it| it == rule), "{left:#?}");
 }

@@ -36,6 +36,8 @@ pub(super) enum For {
     Rhythm,
     /// Somebody looks, or something has changed: only of what the rhythms leave.
     Close,
+    /// A person asked for just this.
+    Asked,
 }
 
 /// Calls of the last hour.
@@ -74,7 +76,7 @@ impl Budget {
         let hourly = self.hourly as usize;
         let close = self.calls.iter().filter(|(_, it)| *it == For::Close);
         let (used, limit) = match what {
-            For::Rhythm => (self.calls.len(), hourly),
+            For::Rhythm | For::Asked => (self.calls.len(), hourly),
             // A sixth, and never the last one.
             For::Close => (close.clone().count(), (hourly / 6).min(hourly - 1)),
         };

@@ -37,8 +37,8 @@ pub(super) enum CallFailure {
     Forbidden(String),
     #[error("the project's calls are used up for now")]
     Limited,
-    /// Our own budget has no call left for a closer look.
-    #[error("no call is left for a closer look before {} s have passed", .0.as_secs())]
+    /// Our own budget has no call left.
+    #[error("the calls that the cockpit may make in an hour are used up; there is one again in {} s", .0.as_secs())]
     Spent(Duration),
     #[error("{0}")]
     Answered(String),
@@ -88,7 +88,7 @@ pub(super) async fn actions(
 
 async fn get(account: &Account, asked: &str, what: For) -> Result<Value, CallFailure> {
     while let Err(wait) = account.take(what) {
-        if what == For::Close {
+        if what != For::Rhythm {
             return Err(CallFailure::Spent(wait));
         }
         tokio::time::sleep(wait).await;

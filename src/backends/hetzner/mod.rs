@@ -5,6 +5,7 @@
 //! word it does not know.
 
 mod account;
+mod adopt;
 mod budget;
 mod call;
 mod decode;
@@ -13,8 +14,10 @@ mod firewalls;
 mod trial;
 mod watch;
 
+use crate::git::Tree;
 use crate::{Heard, Sources};
 use account::Account;
+use domain::{CommitId, Draft};
 use std::sync::Arc;
 
 /// One project of Hetzner Cloud, as its token opens it.
@@ -37,5 +40,16 @@ impl Cloud {
     /// Listen to what its firewalls let through, and what was done to them.
     pub fn firewalls(&self, closely: bool) -> Heard {
         firewalls::watch(self.account.clone(), closely)
+    }
+
+    /// The draft that makes the files of a commit say what a firewall lets through now. The error is for a person to
+    /// read.
+    pub(crate) async fn adopt(&self, tip: CommitId, tree: &Tree, name: &str) -> Result<Draft, String> {
+        let account = self.account.as_ref().ok_or("Hetzner Cloud is not asked here: there is no token")?;
+        let listed = call::list(account, "firewalls", budget::For::Asked).await;
+        let listed = listed.map_err(|why| format!("the firewall could not be asked: {why}"))?;
+        let live = listed.items.iter().filter_map(decode::firewall).find(|it| it.name == name);
+        let live = live.ok_or_else(|| format!("Hetzner has no firewall {name} any more"))?;
+        adopt::draft(tip, tree, name, &live.rules)
     }
 }

@@ -3,9 +3,10 @@
 use super::cloud::{difference, heard, last};
 use super::since;
 use crate::Model;
+use domain::inventory::{self, Lines};
 use domain::{
-    Class, Difference, Firewall, FirewallRule, Mend, RepoPath, Return, Said, Subject, Sureness, Way, Writer,
-    Written,
+    Class, Difference, Feed, Firewall, FirewallRule, Link, Mend, RepoPath, Return, Said, Source, Subject,
+    Sureness, Way, Writer, Written,
 };
 
 /// The action that changes what a firewall lets through.
@@ -106,22 +107,63 @@ fn compare(model: &Model, declared: &Declared, live: &Firewall, found: &mut Vec<
 }
 
 /// A person applies the files: the cockpit never writes to the provider.
-fn by_tofu(path: &RepoPath) -> Way {
+pub(super) fn by_tofu(path: &RepoPath) -> Way {
     let folder = path.0.rsplit_once('/').map(|(folder, _)| folder);
     let folder = folder.map(|it| format!(" -chdir={it}")).unwrap_or_default();
     Way::BringBack(Return::Command(format!("tofu{folder} apply")))
 }
 
-fn declared(_model: &Model) -> Vec<Declared> {
-    let _ = Sureness::Exact;
-    Vec::new()
+/// What is declared and cannot be looked at: why, and the first of it.
+pub(super) fn unknown(model: &Model) -> Option<(String, String)> {
+    let first = declared(model).into_iter().next()?;
+    let link = |part: &str| model.world.feeds.get(&Feed::of(Source::Hcloud, part)).map(|it| &it.link);
+    let why = match (link("firewalls"), link("")) {
+        (Some(Link::Degraded { why, .. } | Link::Forbidden { why }), _) => why,
+        (None, Some(Link::NotConfigured { why } | Link::Degraded { why, .. } | Link::Forbidden { why })) => {
+            why
+        }
+        _ => return None,
+    };
+    Some((format!("Hetzner's firewalls: {why}"), Subject::Firewall(first.name).words()))
+}
+
+/// Whether Hetzner has answered, or is known not to.
+pub(super) fn settled(model: &Model) -> bool {
+    let link = |part: &str| model.world.feeds.get(&Feed::of(Source::Hcloud, part)).map(|it| &it.link);
+    match link("") {
+        Some(Link::Connecting) => false,
+        Some(Link::Live) => {
+            !matches!(link("firewalls"), None | Some(Link::Connecting)) || declared(model).is_empty()
+        }
+        _ => true,
+    }
+}
+
+/// Every firewall that the files of the tip declare.
+fn declared(model: &Model) -> Vec<Declared> {
+    let all = model.world.sources.iter().flat_map(|it| &it.inventory.cloud.firewalls);
+    let at = |it: &Lines| Written { path: it.file.clone(), line: it.line, sure: Sureness::Exact };
+    let rule = |it: &inventory::FirewallRule| {
+        let outward = it.direction == "out";
+        let addresses = if outward { &it.destination_ips } else { &it.source_ips };
+        let (protocol, port) = (it.protocol.clone(), it.port.clone());
+        let (addresses, description) = (addresses.clone(), it.description.clone());
+        (FirewallRule { outward, protocol, port, addresses, description }, at(&it.source))
+    };
+    all.map(|it| Declared {
+        name: it.name.clone(),
+        written: at(&it.source),
+        rules: it.rules.iter().filter(|it| it.literal).map(rule).collect(),
+        whole: !it.dynamic && it.rules.iter().all(|it| it.literal),
+    })
+    .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::FeedState;
-    use domain::{Change, CloudAction, Feed, Link, Moment, Source};
+    use domain::{Change, CloudAction, Moment};
 
     fn rule(port: &str, addresses: &[&str]) -> FirewallRule {
         let addresses = addresses.iter().map(|it| (*it).to_owned()).collect();

@@ -9,6 +9,7 @@ mod drift_test;
 mod firewalls;
 mod nodes;
 mod objects;
+mod opentofu;
 mod report;
 mod repository;
 mod rollers;
@@ -33,6 +34,7 @@ pub fn work_out(model: &Model) -> Vec<Difference> {
     cloud::add(model, &mut found);
     firewalls::add(model, &mut found);
     repository::add(model, &mut found);
+    opentofu::add(model, &mut found);
     found.sort_by(|one, other| (one.class, &one.of, &one.field).cmp(&(other.class, &other.of, &other.field)));
     found
 }

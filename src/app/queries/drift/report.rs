@@ -91,6 +91,7 @@ pub fn settled(model: &Model) -> bool {
     world.sources.is_none()
         || (world.configs_heard
             && world.objects_heard
+            && super::firewalls::settled(model)
             && !world.uncompared
             && since::unblamed(model).is_none())
 }

@@ -125,6 +125,9 @@ pub fn compared(model: &Model) -> Compared {
         }
         it.oldest = Some(it.oldest.map_or(object.asked, |old| old.min(object.asked)));
     }
+    if let Some((why, first)) = super::firewalls::unknown(model) {
+        it.unknown(&why, &first);
+    }
     it
 }
 
