@@ -1,6 +1,7 @@
 //! What firewalls let through that Git does not say, and what Git says and they do not.
 
 use super::cloud::{difference, heard, last};
+use super::opentofu::{is_ours, is_written_out};
 use super::since;
 use crate::Model;
 use domain::inventory::{self, Lines};
@@ -8,6 +9,7 @@ use domain::{
     Class, Difference, Feed, Firewall, FirewallRule, Link, Mend, RepoPath, Return, Said, Source, Subject,
     Sureness, Way, Writer, Written,
 };
+use std::collections::BTreeMap;
 
 /// The action that changes what a firewall lets through.
 const SET: &[&str] = &["set_firewall_rules"];
@@ -29,18 +31,37 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
     if declared.is_empty() || !heard(model, "firewalls") {
         return;
     }
-    for it in &declared {
-        match model.world.firewalls.get(&it.name) {
-            Some(live) => compare(model, it, live, found),
-            None => found.push(Difference {
-                git: Said::Value("declared".into()),
-                live: Said::Nothing,
-                written: Some(it.written.clone()),
-                why: "Hetzner has no firewall of this name".into(),
-                ways: vec![by_tofu(&it.written.path)],
-                ..difference(Subject::Firewall(it.name.clone()), "", Class::Missing)
-            }),
+    let mut by_name: BTreeMap<&str, Vec<&Declared>> = BTreeMap::new();
+    for it in declared.iter().filter(|it| is_written_out(&it.name)) {
+        by_name.entry(&it.name).or_default().push(it);
+    }
+    for (name, all) in &by_name {
+        match model.world.firewalls.get(&(*name).to_owned()) {
+            // Several environments may each have one of this name: this project's is the one that fits best.
+            Some(live) => {
+                let rows = all.iter().map(|it| {
+                    let mut rows = Vec::new();
+                    compare(model, it, live, &mut rows);
+                    rows
+                });
+                found.extend(rows.min_by_key(Vec::len).unwrap_or_default());
+            }
+            None => {
+                found.extend(all.iter().filter(|it| is_ours(model, &it.written.path)).take(1).map(|it| {
+                    Difference {
+                        git: Said::Value("declared".into()),
+                        live: Said::Nothing,
+                        written: Some(it.written.clone()),
+                        why: "Hetzner has no firewall of this name".into(),
+                        ways: vec![by_tofu(&it.written.path)],
+                        ..difference(Subject::Firewall(it.name.clone()), "", Class::Missing)
+                    }
+                }))
+            }
         }
+    }
+    if declared.iter().any(|it| !is_written_out(&it.name)) {
+        return;
     }
     // Whoever declares firewalls declares all that guard the cluster.
     for live in model.world.firewalls.iter() {

@@ -7,6 +7,9 @@ use domain::inventory::{CloudThing, Lines};
 use domain::{Class, Difference, RepoPath, Said, Subject, Sureness, Written};
 use std::collections::BTreeMap;
 
+/// What a reference begins with.
+const ROOTS: &[&str] = &["var", "local", "each", "module", "data", "count", "self", "path", "terraform"];
+
 pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
     let Some(cloud) = model.world.sources.as_ref().map(|it| &it.inventory.cloud) else { return };
     if !heard(model, "") {
@@ -26,7 +29,7 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
 
     let servers: Vec<&CloudThing> = cloud.servers.iter().collect();
     for it in servers.iter().filter(|it| is_written_out(&it.name)) {
-        if !model.world.servers.iter().any(|live| live.name == it.name) {
+        if !model.world.servers.iter().any(|live| live.name == it.name) && is_ours(model, &it.source.file) {
             found.push(missing(it, "server"));
         }
     }
@@ -40,7 +43,7 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
 
 fn network(model: &Model, it: &CloudThing, found: &mut Vec<Difference>) {
     let Some(live) = model.world.networks.get(&it.name) else {
-        found.push(missing(it, "network"));
+        found.extend(is_ours(model, &it.source.file).then(|| missing(it, "network")));
         return;
     };
     let range = it.arguments.iter().find(|it| it.name == "ip_range").map(|it| &it.source);
@@ -98,7 +101,41 @@ fn unmanaged<'a>(
     }
 }
 
+/// Whether a folder declares this project: a token opens one, and a repository may have several. It does where
+/// something that it names is there.
+pub(super) fn is_ours(model: &Model, path: &RepoPath) -> bool {
+    let Some(cloud) = model.world.sources.as_ref().map(|it| &it.inventory.cloud) else { return false };
+    let folder = |it: &RepoPath| it.0.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
+    let of = folder(path);
+    let world = &model.world;
+    let here = |it: &Lines| folder(&it.file) == of;
+    cloud.firewalls.iter().any(|it| here(&it.source) && world.firewalls.get(&it.name).is_some())
+        || cloud.networks.iter().any(|it| here(&it.source) && world.networks.get(&it.name).is_some())
+        || cloud
+            .servers
+            .iter()
+            .any(|it| here(&it.source) && world.servers.iter().any(|one| one.name == it.name))
+}
+
 /// A name, and not an expression that comes to one.
-fn is_written_out(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '-' || it == '_')
+pub(super) fn is_written_out(name: &str) -> bool {
+    let root = name.split('.').next().unwrap_or_default();
+    let reference = name.contains('.') && (ROOTS.contains(&root) || root.contains('_'));
+    !name.is_empty() && !reference && !name.contains(['$', '(', '[', '{', '"', '?'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_is_no_name() {
+        for name in ["nodes", "web.example.net", "a b", "k8s_fw"] {
+            assert!(is_written_out(name), "{name}");
+        }
+        for name in ["", "${var.a}-fw", "var.name", "hcloud_server.a.name", "format(\"%s\", x)", "a ? b : c"]
+        {
+            assert!(!is_written_out(name), "{name}");
+        }
+    }
 }
