@@ -248,7 +248,7 @@ impl Basis {
     pub fn words(&self) -> String {
         match self {
             Basis::Rendered { commit, by } => format!("what {by} makes of {}", commit.short()),
-            Basis::Bootstrap { secret } => format!("the bootstrap data in Secret {}", secret.name),
+            Basis::Bootstrap { secret } => format!("what its Machine booted with (Secret {})", secret.name),
         }
     }
 }

@@ -29,12 +29,11 @@ pub fn summary(model: &Model) -> (Phrase, Phrase) {
         many => Phrase::new().strong(count(many, "difference", "differences")).plain(format!(" in {of}")),
     };
     let unknown: usize = known.unknown.values().map(|(many, _)| many).sum();
-    let age = known.oldest.map(|at| format!(", seen {} ago", ages::short(model.now.since(at))));
     let right = match unknown {
         _ if !model.world.configs_heard || !model.world.objects_heard => {
             Phrase::new().faint("configs and objects are being compared")
         }
-        0 => Phrase::new().faint(format!("all known{}", age.unwrap_or_default())),
+        0 => Phrase::new().faint("all known"),
         many => Phrase::new().say(Tone::Wait, format!("{many} not known")),
     };
     (first, right)
@@ -109,14 +108,14 @@ fn way_words(model: &Model, it: &Difference, way: &Way) -> (&'static str, Phrase
                 }
                 _ => "",
             };
-            ("adopt", key(Action::Adopt).plain(format!("a draft that says it as it is{into}{rolls}")))
+            ("adopt", key(Action::Adopt).plain(format!("makes a draft that says it as it is{into}{rolls}")))
         }
         Way::BringBack(back) => {
             let words = match back {
-                Return::Plan(node) => format!("apply the tip of Git to {node}: shows its plan, then asks"),
-                Return::Sync(object) => format!("let {} be synced, after a question", object.name),
+                Return::Plan(node) => format!("applies the tip of Git to {node}: shows its plan, then asks"),
+                Return::Sync(object) => format!("lets {} be synced, after a question", object.name),
                 Return::Roll { of } => {
-                    format!("a draft that has the machines of {} made anew, one at a time", of.name)
+                    format!("makes a draft that has the machines of {} made anew, one at a time", of.name)
                 }
                 Return::Command(command) => format!("the cockpit does not write there; run: {command}"),
             };

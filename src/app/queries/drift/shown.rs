@@ -99,8 +99,6 @@ pub struct Compared {
     pub objects: usize,
     /// What could not be compared, by the reason: how many, and the first of them.
     pub unknown: BTreeMap<String, (usize, String)>,
-    /// When the oldest of it was looked at.
-    pub oldest: Option<Moment>,
     /// The repository was read, and something of the cluster was heard.
     pub begun: bool,
 }
@@ -116,14 +114,12 @@ pub fn compared(model: &Model) -> Compared {
             Ok(_) => it.nodes += 1,
             Err(why) => it.unknown(why, &config.node.0),
         }
-        it.oldest = Some(it.oldest.map_or(config.asked, |old| old.min(config.asked)));
     }
     for object in world.declared.iter() {
         match &object.found {
             Found::Unknown(why) => it.unknown(why, &Subject::Object(object.object.clone()).words()),
             _ => it.objects += 1,
         }
-        it.oldest = Some(it.oldest.map_or(object.asked, |old| old.min(object.asked)));
     }
     if let Some((why, first)) = super::firewalls::unknown(model) {
         it.unknown(&why, &first);

@@ -9,10 +9,11 @@ use super::place::Source;
 use super::sides::{Origin, Should};
 use super::{Drift, running};
 use crate::git::Tree;
-use crate::render::Live;
+use crate::render::{Live, RenderedNode};
 use crate::talos::plan::Documents;
-use domain::{Basis, CommitId, Draft, DraftFile, NodeName, ObjectRef};
+use domain::{Basis, CommitId, Digest, Draft, DraftFile, NodeName, ObjectRef};
 use edit::Edit;
+use std::collections::BTreeMap;
 
 impl Drift {
     /// The draft that makes Git say what is in force on a node. The error is for a person to read.
@@ -46,13 +47,19 @@ impl Drift {
             return Err(format!("{name} is in no file as a value that can be set: edit it by hand"));
         }
         let message = format!("{node}: {name} as it is in force");
-        let mut why = None;
+        let others = rendered_now(&wanted.nodes);
+        let (mut why, mut wide) = (None, None);
         for edit in edits {
             let draft = drafted(&tip, edit, &message);
-            match self.would_be(&draft, &should, node, &live, (it, &before)).await {
-                Ok(()) => return Ok(draft),
+            match self.would_be(&draft, &should, node, &live, (it, &before), &others).await {
+                Ok(Reach::Alone) => return Ok(draft),
+                // It is the draft only where none is found that leaves the other nodes as they are.
+                Ok(Reach::Others) => wide = wide.or(Some(draft)),
                 Err(what) => why = Some(what),
             }
+        }
+        if let Some(draft) = wide {
+            return Ok(draft);
         }
         Err(format!("no draft was found that makes {name} what it is on {node}: {}", why.unwrap_or_default()))
     }
@@ -81,11 +88,12 @@ impl Drift {
         node: &NodeName,
         live: &Documents,
         (it, before): (&Unequal, &[Unequal]),
-    ) -> Result<(), String> {
+        others: &BTreeMap<String, Digest>,
+    ) -> Result<Reach, String> {
         // What Cluster API makes of its patches is seen when it does.
         if let (Origin::ClusterApi { .. }, _) | (_, Basis::Bootstrap { .. }) = (&should.origin, &should.basis)
         {
-            return Ok(());
+            return Ok(Reach::Alone);
         }
         let tree = self.repository.drafted(draft.clone()).await.map_err(|err| err.told())?;
         let (nodes, _) = self.talos.roster();
@@ -108,9 +116,31 @@ impl Drift {
         }
         match after.iter().find(|new| !before.iter().any(|it| same(it, new))) {
             Some(new) => Err(format!("{} would differ then", new.field())),
-            None => Ok(()),
+            None => {
+                let changes = |it: &RenderedNode| {
+                    it.name != named && others.get(&it.name).is_some_and(|was| was != it.config.digest())
+                };
+                Ok(if rendering.content().nodes.iter().any(changes) { Reach::Others } else { Reach::Alone })
+            }
         }
     }
+}
+
+/// Whose configs a draft changes.
+enum Reach {
+    /// Of the node alone that it was made for.
+    Alone,
+    Others,
+}
+
+/// What is rendered of the tip for each node of a talconfig, by its name there.
+fn rendered_now(nodes: &BTreeMap<NodeName, Result<Should, String>>) -> BTreeMap<String, Digest> {
+    let known = nodes.values().filter_map(|it| it.as_ref().ok());
+    let named = known.filter_map(|it| match &it.origin {
+        Origin::Talconfig { node, .. } => Some((node.clone(), it.config.digest().clone())),
+        _ => None,
+    });
+    named.collect()
 }
 
 fn drafted(tip: &CommitId, edit: Edit, message: &str) -> Draft {
