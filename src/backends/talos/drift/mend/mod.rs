@@ -118,7 +118,7 @@ impl Drift {
             Some(new) => Err(format!("{} would differ then", new.field())),
             None => {
                 let changes = |it: &RenderedNode| {
-                    it.name != named && others.get(&it.name).is_some_and(|was| was != it.config.digest())
+                    it.name != *named && others.get(&it.name).is_some_and(|was| was != it.config.digest())
                 };
                 Ok(if rendering.content().nodes.iter().any(changes) { Reach::Others } else { Reach::Alone })
             }
