@@ -193,9 +193,21 @@ pub fn subject(model: &Model) -> Result<(ObjectRef, Option<String>), String> {
         }
         _ => object_of(model, key).ok_or_else(|| format!("{key} is not a thing that Git declares"))?,
     };
-    let field = version_field(&object.kind).to_owned();
+    let field = match object.kind.as_str() {
+        "ApplicationSet" => generator_of(model, &object, key).unwrap_or_default(),
+        kind => version_field(kind).to_owned(),
+    };
     let has = of(model, &object, Some(&field)).is_some();
     Ok((object, has.then_some(field)))
+}
+
+/// What of a set makes an application: the element of its name, else the folders that it is made of.
+fn generator_of(model: &Model, set: &ObjectRef, key: &str) -> Option<String> {
+    let name = key.rsplit(['/', ' ']).next().unwrap_or(key);
+    let all = || find(model, set).into_iter().flat_map(|it| &it.scalars);
+    let mut of_it = all().filter(|it| it.field.starts_with("spec.generators"));
+    let named = of_it.clone().find(|it| it.value == name);
+    named.or_else(|| of_it.find(|it| it.field.ends_with(".path"))).map(|it| it.field.clone())
 }
 
 /// File and line of the node that is selected or shown, where a talconfig declares it.

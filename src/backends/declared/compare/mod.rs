@@ -151,7 +151,8 @@ impl Comparing<'_> {
             return;
         }
         let person = self.owners.last(&place.steps).is_some_and(Owner::is_person);
-        let ours = self.declared.rules.engine == Engine::Nobody || self.owners.engine_owns(&parent.steps);
+        // Where the engine has not applied it since, or lets another apply, it owns nothing.
+        let ours = !self.owners.has_engine() || self.owners.engine_owns(&parent.steps);
         if person && ours {
             self.differ(beside.line, None, Some(live), place);
         }

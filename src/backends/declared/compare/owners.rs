@@ -88,6 +88,10 @@ impl<'a> Owners<'a> {
         self.all.iter().any(|it| it.is_engine() && owned(it.fields, self.live, steps).is_some())
     }
 
+    pub(super) fn has_engine(&self) -> bool {
+        self.all.iter().any(Owner::is_engine)
+    }
+
     /// The keys by which the server tells the items of this list apart.
     pub(super) fn keys(&self, steps: &[Step]) -> Option<Vec<String>> {
         self.below(steps).find_map(|name| {
