@@ -125,6 +125,8 @@ fn another_talos_goes_one_node_at_a_time_and_leaves_none_cordoned() {
             .iter()
             .all(|it| it["talos"] == "v1.13.9" && it["upgrade"].is_null())
     );
+    let (code, said) = home.run(&["drift", "--exit-code"]);
+    assert_eq!(code, 0, "an upgrade leaves no difference behind: {said}");
     let ends: Vec<Value> = home.ledger().into_iter().filter(|it| it["ends"]["applied"].is_string()).collect();
     assert!(
         ends.len() == 5 && ends.iter().all(|it| it["ends"]["talos"]["version"] == "v1.13.9"),

@@ -137,9 +137,16 @@ impl<'a> Sheet<'a> {
         })
     }
 
-    /// Where the key or the dash of the first `depth` steps of a value stands: its line and column.
+    /// Where the key or the dash of the first `depth` steps of a value stands: its line and column, and whether it is
+    /// the first thing there. What is further in may be written in one line with it.
     fn mark(&self, scalar: &Scalar, depth: usize) -> Option<(usize, usize, bool)> {
         let steps = ValuePath::parse(&scalar.field).ok()?.0;
+        let (depth, all) = (depth.checked_sub(1)?, steps.len());
+        self.upward(scalar, steps.get(depth..all)?).or_else(|| self.upward(scalar, steps.get(depth..=depth)?))
+    }
+
+    /// The place of the first of these steps, looked for from the value on upward.
+    fn upward(&self, scalar: &Scalar, steps: &[Step]) -> Option<(usize, usize, bool)> {
         // The text of a block begins below its key.
         let line = match scalar.quotes {
             Quotes::Block => first_line(self.text, scalar)?.checked_sub(1)?,
@@ -148,7 +155,7 @@ impl<'a> Sheet<'a> {
         let mut line = (line as usize).checked_sub(1)?;
         let mut bound = usize::MAX;
         let mut found = None;
-        for step in steps.iter().skip(depth.checked_sub(1)?).rev() {
+        for step in steps.iter().rev() {
             loop {
                 let marks = marks(self.lines.get(line)?);
                 let fits = |it: &Mark<'_>| match (it, step) {

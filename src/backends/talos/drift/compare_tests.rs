@@ -108,8 +108,12 @@ machine:
   registries:
     mirrors: {docker.io: {endpoints: ['https://m.example'], overridePath: true}}
     config: {r.example: {auth: {username: u, password: hunter2}}}
-  features: {hostDNS: {enabled: true}}
-cluster: {clusterName: home, network: {podSubnets: [10.9.0.0/16]}, proxy: {disabled: true}}
+  features: {hostDNS: {enabled: true}, kubePrism: {enabled: true, port: 7446}}
+cluster:
+  clusterName: home
+  network: {podSubnets: [10.9.0.0/16]}
+  proxy: {disabled: true}
+  apiServer: {admissionControl: [{name: PodSecurity, configuration: {a: 1}}]}
 ";
     let new = "\
 machine: {}
@@ -130,6 +134,10 @@ cluster: {clusterName: home}
 {kind: KubeNetworkConfig, podSubnets: [10.9.0.0/16]}
 ---
 {kind: KubeProxyConfig, enabled: false}
+---
+{kind: KubePrismConfig, port: 7446}
+---
+{kind: KubeAdmissionControlConfig, name: PodSecurity, configuration: {a: 1}}
 ";
     assert_eq!(told(old, new), Vec::<String>::new());
     assert_eq!(told(new, old), Vec::<String>::new());

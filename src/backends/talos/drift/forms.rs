@@ -19,6 +19,8 @@ enum How {
     Turned,
     /// A list of texts became one of `address`es.
     Addresses,
+    /// That the document is there says it.
+    Implied,
 }
 
 const fn moved(from: &'static str, kind: &'static str, to: &'static str) -> Moved {
@@ -29,7 +31,7 @@ const fn turned(from: &'static str, kind: &'static str, to: &'static str) -> Mov
     Moved { from, kind, to, how: How::Turned }
 }
 
-const MOVED: [Moved; 51] = [
+const MOVED: [Moved; 54] = [
     moved("machine.network.hostname", "HostnameConfig", "hostname"),
     Moved {
         from: "machine.network.nameservers",
@@ -89,14 +91,19 @@ const MOVED: [Moved; 51] = [
     moved("cluster.apiServer.env", "KubeAPIServerConfig", "env"),
     moved("cluster.apiServer.resources", "KubeAPIServerConfig", "resources"),
     moved("cluster.apiServer.certSANs", "KubeAPIServerConfig", "certExtraSANs"),
-    moved("cluster.secretboxEncryptionSecret", "KubeEtcdEncryptionConfig", "secretboxEncryptionSecret"),
+    moved("cluster.apiServer.auditPolicy", "KubeAuditPolicyConfig", "configuration"),
+    moved("cluster.id", "DiscoveryIdentityConfig", "clusterID"),
+    moved("cluster.secret", "DiscoveryIdentityConfig", "clusterSecret"),
+    // The document is there where it is switched on.
+    Moved { from: "machine.features.kubePrism.enabled", kind: "KubePrismConfig", to: "", how: How::Implied },
 ];
 
 /// Both configs, in forms that can be laid beside each other.
 pub(super) fn alike(wanted: &Documents, live: &Documents) -> (Documents, Documents) {
     let (mut wanted, mut live) = (wanted.clone(), live.clone());
     for rule in &MOVED {
-        let old = |it: &Documents| it.main().is_some_and(|main| get(main, rule.from).is_some());
+        let says = |it: &Value| rule.how != How::Implied || it.as_bool() == Some(true);
+        let old = |it: &Documents| it.main().and_then(|main| get(main, rule.from)).is_some_and(says);
         let new = |it: &Documents| it.named(rule.kind).is_some();
         match (old(&wanted), old(&live)) {
             (true, false) if new(&live) => carry(&mut wanted, rule),
@@ -104,7 +111,7 @@ pub(super) fn alike(wanted: &Documents, live: &Documents) -> (Documents, Documen
             _ => {}
         }
     }
-    for read in [mirrors, registries, hosts, modules] {
+    for read in [mirrors, registries, hosts, modules, plugins, manifests] {
         let (old, new) = (read(&wanted), read(&live));
         match (old.is_empty(), new.is_empty()) {
             (false, true) if old.iter().any(|it| live.named(&it.name).is_some()) => apart(&mut wanted, old),
@@ -117,7 +124,8 @@ pub(super) fn alike(wanted: &Documents, live: &Documents) -> (Documents, Documen
 
 /// The field of the main document that a field of another one was, where it is said in the old form.
 pub(super) fn older(document: &str, field: &str) -> Option<String> {
-    MOVED.iter().filter(|it| it.kind == document).find_map(|it| {
+    let mut of = MOVED.iter().filter(|it| it.kind == document && it.how != How::Implied);
+    of.find_map(|it| {
         let rest = field.strip_prefix(it.to)?;
         let rest = if it.to.is_empty() { format!(".{rest}") } else { rest.to_owned() };
         (rest.is_empty() || rest.starts_with('.') || rest.starts_with('['))
@@ -273,4 +281,22 @@ fn modules(documents: &Documents) -> Vec<Apart> {
         })
     };
     list(documents, "machine.kernel.modules").filter_map(of).collect()
+}
+
+fn plugins(documents: &Documents) -> Vec<Apart> {
+    let of = |it: &Value| {
+        let body = Mapping::from_iter([("configuration".into(), it.get("configuration")?.clone())]);
+        let name = format!("KubeAdmissionControlConfig {}", it.get("name")?.as_str()?);
+        Some(Apart { name, body, from: path(&["cluster", "apiServer", "admissionControl"]) })
+    };
+    list(documents, "cluster.apiServer.admissionControl").filter_map(of).collect()
+}
+
+fn manifests(documents: &Documents) -> Vec<Apart> {
+    let of = |it: &Value| {
+        let body = Mapping::from_iter([("manifest".into(), it.get("contents")?.clone())]);
+        let name = format!("KubeInlineManifestConfig {}", it.get("name")?.as_str()?);
+        Some(Apart { name, body, from: path(&["cluster", "inlineManifests"]) })
+    };
+    list(documents, "cluster.inlineManifests").filter_map(of).collect()
 }

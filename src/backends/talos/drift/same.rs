@@ -69,8 +69,8 @@ pub(super) fn same(one: &Value, other: &Value, path: &[Step]) -> bool {
     }
     match (one, other) {
         (Value::Mapping(one), Value::Mapping(other)) => {
-            let keys = one.keys().chain(other.keys());
-            keys.into_iter().all(|key| match (one.get(key), other.get(key)) {
+            let mut keys = one.keys().chain(other.keys());
+            keys.all(|key| match (one.get(key), other.get(key)) {
                 (Some(one), Some(other)) => same(one, other, path),
                 _ => false,
             })

@@ -241,7 +241,9 @@ fn comparison(
         Ok(documents) => {
             let unequal = compare(&documents, &active);
             is.basis = Ok(should.basis.clone());
-            is.fields = unequal.iter().map(|it| unlike(it, should, tree, *changed)).collect();
+            let old = |it: &&Unequal| tree.is_some_and(|tree| place::is_in_git(tree, &should.origin, it));
+            let differing = unequal.iter().filter(|it| !old(it));
+            is.fields = differing.map(|it| unlike(it, should, tree, *changed)).collect();
         }
         Err(why) => is.basis = Err(format!("{}: {why}", should.basis.words())),
     }

@@ -133,8 +133,12 @@ impl Deployments {
         let core = &self.0;
         let hash = template_hash(old);
         let sets = self.sets(old);
-        let is_new =
-            |it: &Value| label(it, HASH).is_some_and(|it| it.split('-').next() == Some(hash.as_str()));
+        // Whoever says `rollout.after` wants machines anew that were made before, once that moment has come.
+        let after = old["spec"]["rollout"]["after"].as_str().filter(|it| **it <= *core.now());
+        let is_new = |it: &Value| {
+            let same = label(it, HASH).is_some_and(|it| it.split('-').next() == Some(hash.as_str()));
+            same && after.is_none_or(|after| text(it, "/metadata/creationTimestamp") >= after)
+        };
         let desired = count(&old["spec"]["replicas"]);
         let strategy = &old["spec"]["rollout"]["strategy"]["rollingUpdate"];
         let surge = share_of(&strategy["maxSurge"], desired, 1, true);

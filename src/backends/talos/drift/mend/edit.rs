@@ -33,7 +33,7 @@ pub(super) fn edits(source: &Source<'_>, tree: &Tree, it: &Unequal) -> Vec<Edit>
     }
     // Its own patches first: what is put in another is every node's.
     let own = source.patches.iter().rev().filter(|it| it.own || source.entry().is_none());
-    found.extend(own.filter_map(|patch| beside(patch, tree, it)));
+    found.extend(own.filter_map(|patch| beside(source, patch, tree, it)));
     found.extend(of_its_own(source, tree, it));
     found
 }
@@ -112,76 +112,62 @@ fn in_key(source: &Source<'_>, tree: &Tree, sought: &Sought<'_>, it: &Unequal) -
 }
 
 /// A key beside its siblings, in a patch that does not say it yet.
-fn beside(patch: &Patch, tree: &Tree, it: &Unequal) -> Option<Edit> {
+fn beside(source: &Source<'_>, patch: &Patch, tree: &Tree, it: &Unequal) -> Option<Edit> {
     let file = super::text(tree, &patch.path)?;
     let documents = patch.documents();
     let at = documents.iter().position(|document| patch.takes(document, &it.document))?;
-    let (path, value) = target(&documents[at], it)?;
+    let value = it.live.clone().unwrap_or_else(|| deletion(source));
+    let (path, value) = target(&documents[at], &it.path, value)?;
     let text = graft::put(patch.text(), at, &path, &value)?;
     written(patch, file, &text)
 }
 
 /// Where in a document of a patch a field goes, and what is put there.
-fn target(document: &yaml::Document, it: &Unequal) -> Option<(Vec<YamlStep>, Value)> {
+fn target(document: &yaml::Document, path: &[Step], value: Value) -> Option<(Vec<YamlStep>, Value)> {
     let mut steps: Vec<YamlStep> = Vec::new();
-    let mut rest = it.path.as_slice();
-    while let Some((step, after)) = rest.split_first() {
-        match step {
-            Step::Key(key) => steps.push(YamlStep::Key(key.clone())),
-            Step::Item { key, value } => {
+    for (done, step) in path.iter().enumerate() {
+        steps.push(match step {
+            Step::Key(key) => YamlStep::Key(key.clone()),
+            Step::Item { key, value: name } => {
                 let base = ValuePath(steps.clone()).to_string();
-                match Patch::item(document, &base, key, value) {
-                    Some(at) => steps.push(YamlStep::Item(at)),
+                match Patch::item(document, &base, key, name) {
+                    Some(at) => YamlStep::Item(at),
                     None => {
                         // A new item of the list, with what it is called and the field in it.
-                        let count = Patch::items(document, &base);
-                        steps.push(YamlStep::Item(count));
-                        return Some((
-                            steps,
-                            said(&it.path[it.path.len() - rest.len()..], it.live.as_ref())?,
-                        ));
+                        steps.push(YamlStep::Item(Patch::items(document, &base)));
+                        return Some((steps, item(key, name, below(&path[done + 1..], value)?)?));
                     }
                 }
             }
-        }
-        rest = after;
+        });
     }
-    Some((steps, it.live.clone().unwrap_or_else(deletion)))
+    Some((steps, value))
 }
 
 /// What takes a field away that is made elsewhere.
-fn deletion() -> Value {
-    Value::Mapping(Mapping::from_iter([("$patch".into(), "delete".into())]))
+fn deletion(source: &Source<'_>) -> Value {
+    Value::Mapping(Mapping::from_iter([(source.mark().into(), "delete".into())]))
 }
 
-/// A value below the rest of its path; the first step may be an item, which becomes what it holds.
-fn said(path: &[Step], live: Option<&Value>) -> Option<Value> {
-    let Some((step, rest)) = path.split_first() else { return Some(live.cloned().unwrap_or_else(deletion)) };
-    match step {
-        Step::Key(key) => {
-            Some(Value::Mapping(Mapping::from_iter([(key.as_str().into(), said_below(rest, live)?)])))
-        }
-        Step::Item { key, value } => {
-            let mut item = Mapping::from_iter([(key.as_str().into(), Value::String(value.clone()))]);
-            match said_below(rest, live)? {
-                Value::Mapping(inner) => item.extend(inner),
-                _ => return None,
-            }
-            Some(Value::Mapping(item))
-        }
-    }
+/// A value below the steps that lead to it.
+fn below(path: &[Step], value: Value) -> Option<Value> {
+    path.iter().rev().try_fold(value, |value, step| match step {
+        Step::Key(key) => Some(Value::Mapping(Mapping::from_iter([(key.as_str().into(), value)]))),
+        Step::Item { key, value: name } => Some(Value::Sequence(vec![item(key, name, value)?])),
+    })
 }
 
-fn said_below(path: &[Step], live: Option<&Value>) -> Option<Value> {
-    match path.first() {
-        Some(Step::Item { .. }) => Some(Value::Sequence(vec![said(path, live)?])),
-        _ => said(path, live),
-    }
+/// An item of a list with what it is called.
+fn item(key: &str, name: &str, value: Value) -> Option<Value> {
+    let Value::Mapping(inner) = value else { return None };
+    let mut item = Mapping::from_iter([(key.into(), Value::String(name.to_owned()))]);
+    item.extend(inner);
+    Some(Value::Mapping(item))
 }
 
 /// The document that a patch is, where it says but this.
-fn alone(it: &Unequal) -> Option<Value> {
-    let mut found = said_below(&it.path, it.live.as_ref())?;
+fn alone(source: &Source<'_>, it: &Unequal) -> Option<Value> {
+    let mut found = below(&it.path, it.live.clone().unwrap_or_else(|| deletion(source)))?;
     if !it.document.is_empty() {
         let (kind, name) = match it.document.split_once(' ') {
             Some((kind, name)) => (kind, Some(name)),
@@ -198,7 +184,7 @@ fn alone(it: &Unequal) -> Option<Value> {
 
 /// A patch for this field alone, in the entry of the node, or with the others of its machines.
 fn of_its_own(source: &Source<'_>, tree: &Tree, it: &Unequal) -> Option<Edit> {
-    let text = serde_yaml::to_string(&alone(it)?).ok()?;
+    let text = serde_yaml::to_string(&alone(source, it)?).ok()?;
     with_patch(source.entry_or_list()?, tree, &text)
 }
 
@@ -227,9 +213,13 @@ fn whole(source: &Source<'_>, tree: &Tree, it: &Unequal) -> Vec<Edit> {
         None => {
             let (kind, name) = it.document.split_once(' ').unwrap_or((&it.document, ""));
             let name = if name.is_empty() { String::new() } else { format!("name: {name}\n") };
-            let text = format!("apiVersion: v1alpha1\nkind: {kind}\n{name}$patch: delete\n");
+            let text = format!("apiVersion: v1alpha1\nkind: {kind}\n{name}{}: delete\n", source.mark());
             found.extend(source.entry_or_list().and_then(|entry| with_patch(entry, tree, &text)));
         }
     }
     found
 }
+
+#[cfg(test)]
+#[path = "edit_tests.rs"]
+mod tests;

@@ -92,6 +92,11 @@ impl<'a> Source<'a> {
         }
     }
 
+    /// The key that takes away what it stands in. talhelper fills in variables first, and would take it for one.
+    pub(super) fn mark(&self) -> &'static str {
+        if matches!(self.rest, Rest::Talconfig(_)) { "$$patch" } else { "$patch" }
+    }
+
     fn written(&self, sought: &Sought<'_>) -> Option<Written> {
         if let Some((at, hit)) = self.hit(sought) {
             return Some(hit.written(&self.patches[at].path, sought));
@@ -135,6 +140,17 @@ pub(super) fn of(tree: &Tree, origin: &Origin, it: &Unequal) -> Option<Written> 
         let path: Vec<Step> = field.split('.').map(|it| Step::Key(it.to_owned())).collect();
         source.written(&Sought { document: "", path: &path, value: value.as_deref() })
     })
+}
+
+/// Whether the patches that Cluster API is given say by now what is in force: then only what this machine was made
+/// with is older than both.
+pub(super) fn is_in_git(tree: &Tree, origin: &Origin, it: &Unequal) -> bool {
+    let (Origin::ClusterApi { .. }, Some(live)) = (origin, it.live.as_ref().map(scalar)) else {
+        return false;
+    };
+    let source = Source::of(tree, origin);
+    let sought = Sought { document: &it.document, path: &it.path, value: None };
+    source.hit(&sought).is_some_and(|(_, hit)| hit.value == Some(live))
 }
 
 /// A value as text; of more than one value, what no scalar is.

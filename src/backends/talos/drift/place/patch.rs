@@ -123,8 +123,10 @@ fn merged(document: &Document, sought: &Sought<'_>) -> Option<Hit> {
 }
 
 fn deletion(document: &Document, base: &str) -> Option<Hit> {
-    let mark = if base.is_empty() { "$patch".to_owned() } else { format!("{base}.$patch") };
-    let found = document.scalars.iter().find(|it| it.field == mark && it.value == "delete")?;
+    let dot = if base.is_empty() { "" } else { "." };
+    // talhelper fills in variables first: there the mark is written with two.
+    let marks = [format!("{base}{dot}$patch"), format!("{base}{dot}$$patch")];
+    let found = document.scalars.iter().find(|it| marks.contains(&it.field) && it.value == "delete")?;
     Some(Hit { line: found.line, value: None, deletes: true, document: 0, field: base.to_owned() })
 }
 

@@ -183,4 +183,19 @@ fn what_cluster_api_gives_comes_out_of_its_patches() {
     let kubelet = at(&plane, "", "machine.kubelet.image", Some("kubelet:v1.35.0"));
     assert_eq!(kubelet.as_deref(), Some("capi/cp.yaml:4 by render"));
     assert_eq!(at(&plane, "", "machine.token", Some("hunter2")), None);
+    let in_git = |live: &str| {
+        let it = Unequal {
+            document: String::new(),
+            path: steps(somaxconn),
+            wanted: Some("512".into()),
+            live: Some(live.into()),
+            told: (None, None),
+            secret: false,
+        };
+        is_in_git(&tree(), &plane, &it)
+    };
+    assert!(
+        in_git("1024") && !in_git("2048"),
+        "what Git says by now is no difference, though the machine is older"
+    );
 }
