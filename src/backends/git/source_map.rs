@@ -83,7 +83,7 @@ pub(super) fn read_file(path: &str, content: &Content<'_>) -> FileRead {
         Err(mut facts) => {
             facts.yaml = is_yaml;
             facts.unparsed = (is_yaml && facts.skipped.is_some()).then(|| (0, "it is not text".to_owned()));
-            return of(facts);
+            return of(*facts);
         }
     };
     if !is_yaml {

@@ -57,8 +57,8 @@ impl FileFacts {
 }
 
 /// The text of a file; what else it is, where it is none.
-pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, FileFacts> {
-    let sealed = |scheme| Err(FileFacts { sealed: Some(scheme), ..FileFacts::default() });
+pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, Box<FileFacts>> {
+    let sealed = |scheme| Err(Box::new(FileFacts { sealed: Some(scheme), ..FileFacts::default() }));
     if bytes.starts_with(b"\0GITCRYPT\0") {
         return sealed("git-crypt");
     }
@@ -67,12 +67,12 @@ pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, FileFacts> {
         return sealed("age");
     }
     if bytes.starts_with(b"version https://git-lfs.github.com/spec/") {
-        return Err(FileFacts::skipped("a pointer to Git LFS"));
+        return Err(Box::new(FileFacts::skipped("a pointer to Git LFS")));
     }
     if bytes.iter().take(8_000).any(|it| *it == 0) {
-        return Err(FileFacts::skipped("it is binary"));
+        return Err(Box::new(FileFacts::skipped("it is binary")));
     }
-    std::str::from_utf8(bytes).map_err(|_| FileFacts::skipped("it is not text"))
+    std::str::from_utf8(bytes).map_err(|_| Box::new(FileFacts::skipped("it is not text")))
 }
 
 /// A file that is no YAML, or none yet.

@@ -231,7 +231,8 @@ fn node(path: &RepoPath, folder: &str, read: &[Patch]) -> Option<Node> {
     let hosts = ["HostnameConfig.hostname", "machine.network.hostname"];
     let host = hosts.iter().find_map(|it| value_of(read, it));
     let is_config = read.iter().any(|it| it.fields.iter().any(|it| it.field == "machine.type"));
-    if !of_nodes && !of_role && !(is_config && host.is_some()) {
+    let is_node = of_nodes || of_role || is_config && host.is_some();
+    if !is_node {
         return None;
     }
     let name = path.0.rsplit('/').next().unwrap_or(&path.0);

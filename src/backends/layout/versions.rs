@@ -3,11 +3,12 @@
 use super::files::shared;
 use super::version::{bare, is_open, version_in};
 use domain::RepoPath;
-use domain::inventory::{Cluster, Finding, FindingKind, Said, TalosKind};
+use domain::inventory::{Cluster, Finding, FindingKind, Role, Said, TalosKind};
 
 /// Decide what the places of a cluster say together, and tell where they differ.
 pub(super) fn settle(cluster: &mut Cluster, findings: &mut Vec<Finding>) {
-    let (value, conflict) = settled(&cluster.kubernetes.sources);
+    let (value, _) = settled(&cluster.kubernetes.sources);
+    let (_, conflict) = settled(&of_all(cluster, value.as_deref()));
     cluster.kubernetes.value = value;
     cluster.kubernetes.conflict = conflict;
     let (value, conflict) = settled(&cluster.talos.sources);
@@ -24,7 +25,8 @@ pub(super) fn settle(cluster: &mut Cluster, findings: &mut Vec<Finding>) {
         return;
     }
     let name = cluster.name.clone();
-    let both = [("Kubernetes", &cluster.kubernetes.sources), ("Talos", &cluster.talos.sources)];
+    let kubernetes = of_all(cluster, cluster.kubernetes.value.as_deref());
+    let both = [("Kubernetes", &kubernetes), ("Talos", &cluster.talos.sources)];
     for (what, sources) in both
         .into_iter()
         .zip([cluster.kubernetes.conflict, cluster.talos.conflict])
@@ -54,6 +56,22 @@ pub(super) fn nearest<'a>(clusters: &'a mut [Cluster], path: &RepoPath) -> Optio
         return None;
     }
     clusters.iter_mut().find(|it| it.active && shared(&it.folder, &path.0) == most)
+}
+
+/// The places that say which Kubernetes the cluster as a whole shall have: without those of workers that stay behind
+/// its control plane, as Kubernetes lets them.
+fn of_all(cluster: &Cluster, value: Option<&str>) -> Vec<Said> {
+    let Some(value) = value else { return cluster.kubernetes.sources.clone() };
+    let workers =
+        cluster.pools.iter().filter(|it| it.role == Role::Worker).filter_map(|it| it.kubernetes.as_ref());
+    let behind: Vec<&Said> = workers.filter(|it| numbers(&it.value) < numbers(value)).collect();
+    let stays = |it: &&Said| !behind.iter().any(|one| one.file == it.file && one.line == it.line);
+    cluster.kubernetes.sources.iter().filter(stays).cloned().collect()
+}
+
+/// "v1.35.2" as what can be compared.
+fn numbers(version: &str) -> Vec<u32> {
+    bare(version).split(['.', '-']).map_while(|it| it.parse().ok()).collect()
 }
 
 /// The first that says a version, and whether others differ.

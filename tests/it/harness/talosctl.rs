@@ -57,7 +57,7 @@ impl Talosctl {
         let mut client = MachineServiceClient::with_interceptor(self.channel.clone(), to(at));
         let data = config.as_bytes().to_vec();
         let request =
-            ApplyConfigurationRequest { data: data.into(), mode: mode.into(), ..Default::default() };
+            ApplyConfigurationRequest { data, mode: mode.into(), ..Default::default() };
         client.apply_configuration(request).await.unwrap();
     }
 

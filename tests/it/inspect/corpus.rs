@@ -212,7 +212,7 @@ fn the_first_seeds_contradiction_is_a_finding_with_both_lines() {
         "argocd/apps/capi-operator.yaml:31 v0.5.13".to_owned(),
         "cluster-api/control-plane-provider.yaml:12 v0.5.12".to_owned(),
     ];
-    assert_eq!(conflict(&inspect(root)), [providers.clone()]);
+    assert_eq!(conflict(&inspect(root)), std::slice::from_ref(&providers));
     // The archive leaves out the Makefile; one like it says the same, and one that was forgotten does not.
     let makefile = |kubernetes: &str| {
         format!("{}TALOS_VERSION := v1.12.2\nK8S_VERSION := {kubernetes}\n", "#\n".repeat(14))

@@ -78,11 +78,11 @@ pub fn writer_words(model: &Model, it: &Difference) -> String {
     match (&it.writer, it.class) {
         (Some(writer), _) => writer.name.clone(),
         (None, Class::Pending | Class::Stuck) if matches!(it.of, Subject::Object(_)) => {
-            match it.ways.iter().find_map(|way| if let Way::Wait(by) = way { Some(by.clone()) } else { None })
-            {
-                Some(by) => by,
-                None => String::new(),
-            }
+            let waits = it.ways.iter().find_map(|way| match way {
+                Way::Wait(by) => Some(by.clone()),
+                _ => None,
+            });
+            waits.unwrap_or_default()
         }
         (None, Class::Pending) => {
             let line = it.written.as_ref().and_then(|at| since::commit_of(model, at));

@@ -37,7 +37,7 @@ pub(crate) struct Unequal {
 }
 
 impl Unequal {
-    /// As a person writes it: "machine.network.interfaces[eth0].mtu".
+    /// As a person writes it: `machine.network.interfaces[eth0].mtu`.
     pub(crate) fn field(&self) -> String {
         path_words(&self.path)
     }
