@@ -174,7 +174,7 @@ mod tests {
             adopted(&live, "metadata.labels.c").unwrap(),
             TEXT.replace("a: b\n", "a: b\n    c: '1'\n")
         );
-        assert!(adopted(&live, "spec.more.x").unwrap_err().contains("the lines at a.yaml:1 cannot"));
+        assert_eq!(adopted(&live, "spec.more.x").unwrap(), TEXT.replace("  more: {x: 1}\n", ""));
         let live = json!({"metadata": {"labels": {"a": "b"}}, "spec": {"size": [1], "more": {"x": 1}}});
         assert_eq!(adopted(&live, "spec.word").unwrap(), TEXT.replace("  word: 'one'\n", ""));
         assert!(adopted(&live, "spec.size").unwrap().contains("  size:\n  - 1\n"));

@@ -56,8 +56,7 @@ impl Talosctl {
     pub async fn apply(&self, at: &str, config: &str, mode: Mode) {
         let mut client = MachineServiceClient::with_interceptor(self.channel.clone(), to(at));
         let data = config.as_bytes().to_vec();
-        let request =
-            ApplyConfigurationRequest { data, mode: mode.into(), ..Default::default() };
+        let request = ApplyConfigurationRequest { data, mode: mode.into(), ..Default::default() };
         client.apply_configuration(request).await.unwrap();
     }
 
