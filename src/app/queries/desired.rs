@@ -69,7 +69,15 @@ pub fn shown(model: &Model) -> Option<Desired> {
         let mark = marks.iter().find(|it| it.source == *source)?;
         Some(format!("{} {}", source.word(), mark.says))
     };
-    let unheard = sources.iter().filter_map(says).collect::<Vec<_>>().join("; ");
+    let mut unheard: Vec<String> = Vec::new();
+    for said in sources.iter().filter_map(says) {
+        // Argo CD and Flux are of one cluster, and mostly not there for one reason.
+        let reason = said.split_once(' ').map_or("", |(_, reason)| reason);
+        if !unheard.iter().any(|it| it.ends_with(reason)) {
+            unheard.push(said);
+        }
+    }
+    let unheard = unheard.join("; ");
     any.then_some(Desired { unheard, columns, rows })
 }
 

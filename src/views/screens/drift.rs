@@ -141,7 +141,8 @@ fn side(theme: &Theme, said: &Said, other: &Said, letters: usize) -> Cell<'stati
             };
             Cell::new(theme, Role::Text, told)
         }
-        Said::Nothing | Said::Silent => Cell::new(theme, Role::Faint, "nothing"),
+        Said::Nothing => Cell::new(theme, Role::Faint, "nothing"),
+        Said::Silent => Cell::new(theme, Role::Faint, "·"),
         Said::Unknown(_) => Cell::new(theme, Role::Wait, "not known"),
     }
 }

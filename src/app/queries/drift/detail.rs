@@ -30,9 +30,7 @@ pub fn summary(model: &Model) -> (Phrase, Phrase) {
     };
     let unknown: usize = known.unknown.values().map(|(many, _)| many).sum();
     let right = match unknown {
-        _ if !model.world.configs_heard || !model.world.objects_heard => {
-            Phrase::new().faint("configs and objects are being compared")
-        }
+        _ if shown::waits(model) => Phrase::new().faint("configs and objects are being compared"),
         0 => Phrase::new().faint("all known"),
         many => Phrase::new().say(Tone::Wait, format!("{many} not known")),
     };

@@ -266,6 +266,8 @@ fn what_cannot_be_compared_is_counted_and_not_called_equal() {
     let why = "its machine config takes os:admin to read";
     let it = ConfigComparison { basis: Err(why.into()), ..compared(Vec::new()) };
     hear(&mut model, Observation::Configs(Change::Snapshot(vec![it])));
+    let kube = domain::Feed::of(domain::Source::Kube, "");
+    hear(&mut model, Observation::Link(kube, domain::Link::Connecting));
     assert!(drift::summary(&model).1.text().contains("being compared"), "the objects are not known yet");
     hear(&mut model, Observation::Objects(Change::Snapshot(Vec::new())));
     let (says, known) = drift::summary(&model);
@@ -274,4 +276,16 @@ fn what_cannot_be_compared_is_counted_and_not_called_equal() {
         ("no difference in versions and numbers", "1 not known")
     );
     assert!(drift::unknown(&model).iter().any(|it| it.text().contains(why)));
+}
+
+#[test]
+fn a_side_that_is_not_configured_is_not_waited_for_and_not_called_equal() {
+    let mut model = page();
+    let feed = domain::Feed::of(domain::Source::Talos, "");
+    let why = "no talosconfig was found".to_owned();
+    hear(&mut model, Observation::Link(feed, domain::Link::NotConfigured { why }));
+    hear(&mut model, Observation::Objects(Change::Snapshot(Vec::new())));
+    assert!(drift::settled(&model));
+    assert_eq!(drift::report(&model).exit(), 2);
+    assert!(drift::unknown(&model)[0].text().contains("the machine configs: talos: not configured"));
 }

@@ -89,8 +89,7 @@ pub struct Place {
 pub fn settled(model: &Model) -> bool {
     let world = &model.world;
     world.sources.is_none()
-        || (world.configs_heard
-            && world.objects_heard
+        || (!shown::waits(model)
             && super::firewalls::settled(model)
             && !world.uncompared
             && since::unblamed(model).is_none())

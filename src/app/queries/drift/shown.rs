@@ -1,9 +1,9 @@
 //! What the Drift screen shows: its rows, what was compared, and what the selected row can be brought together by.
 
 use super::since;
-use crate::queries::departed;
+use crate::queries::{departed, sources};
 use crate::{Action, Availability, Model, Page, Place, RowKey};
-use domain::{Class, Difference, Found, Moment, Return, Said, Subject, Way};
+use domain::{Class, Difference, Found, Moment, Return, Said, Source, Subject, Way};
 use std::collections::BTreeMap;
 
 pub const COLUMNS: &[&str] = &["class", "where", "field", "Git says", "it is", "since", "who"];
@@ -124,7 +124,24 @@ pub fn compared(model: &Model) -> Compared {
     if let Some((why, first)) = super::firewalls::unknown(model) {
         it.unknown(&why, &first);
     }
+    let sides = [
+        (world.configs_heard, Source::Talos, "the machine configs"),
+        (world.objects_heard, Source::Kube, "the objects of Kubernetes"),
+    ];
+    let begun = it.begun;
+    for (_, source, what) in sides.into_iter().filter(|(heard, ..)| !heard && begun) {
+        if let Some(why) = sources::unheard(model, source) {
+            it.unknown(&why, what);
+        }
+    }
     it
+}
+
+/// Whether a side may still be heard: until then nothing is known to be equal.
+pub(super) fn waits(model: &Model) -> bool {
+    let world = &model.world;
+    let waits = |heard: bool, source| !heard && sources::unheard(model, source).is_none();
+    waits(world.configs_heard, Source::Talos) || waits(world.objects_heard, Source::Kube)
 }
 
 impl Compared {
