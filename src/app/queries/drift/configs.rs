@@ -24,10 +24,11 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
 fn unlike(model: &Model, it: &ConfigComparison, field: &Unlike) -> Difference {
     let later = since::later(model, field.written.as_ref(), it.changed);
     let (class, why) = match (&it.basis, later) {
-        (Ok(Basis::Rendered { by, .. }), Some(commit)) => (
+        (Ok(Basis::Rendered { by, .. }), Some(line)) => (
             Class::Pending,
             format!(
-                "Git was changed by {commit} after this node was configured; {by} applies when a person says so"
+                "Git was changed by {} after this node was configured; {by} applies when a person says so",
+                line.commit.short()
             ),
         ),
         (Ok(basis), _) => {
@@ -56,7 +57,8 @@ fn unlike(model: &Model, it: &ConfigComparison, field: &Unlike) -> Difference {
         live: Said::of(field.live.clone()),
         written: field.written.clone(),
         writer,
-        since: it.changed,
+        // Where Git went ahead, it has differed since then; where the node did, since its config was changed.
+        since: later.filter(|_| class == Class::Pending).map_or(it.changed, |line| Some(line.at)),
         why,
         ways: ways(model, it, field, class),
     }

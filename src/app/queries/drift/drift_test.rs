@@ -99,6 +99,8 @@ fn a_config_is_drifted_where_git_is_older_and_pending_where_git_is_newer() {
         assert_eq!(adopts, class == Class::Drifted, "what is live is adopted where it is newer than Git");
         let plan = Way::BringBack(Return::Plan(NodeName("cp-1".into())));
         assert!(it.ways.contains(&plan));
+        let since = if class == Class::Pending { CONFIGURED.0 + written } else { CONFIGURED.0 };
+        assert_eq!(it.since, Some(Moment(since)));
         let guess = it.writer.as_ref().map(|it| it.name.as_str());
         assert_eq!(guess, (class == Class::Drifted).then_some("talosctl?"));
     }
@@ -288,4 +290,14 @@ fn a_side_that_is_not_configured_is_not_waited_for_and_not_called_equal() {
     assert!(drift::settled(&model));
     assert_eq!(drift::report(&model).exit(), 2);
     assert!(drift::unknown(&model)[0].text().contains("the machine configs: talos: not configured"));
+}
+
+#[test]
+fn what_git_does_not_name_is_adopted_and_healed_by_nobody() {
+    let mut model = delivered("tip", Some(Automated { prune: false, self_heal: true }));
+    let Found::Differs(mut fields) = edited() else { unreachable!() };
+    fields[0].wanted = None;
+    hear(&mut model, object(Found::Differs(fields)));
+    assert!(matches!(only(&model).ways.as_slice(), [Way::Adopt(_)]), "{:?}", only(&model).ways);
+    assert!(only(&model).why.contains("Argo CD leaves"));
 }

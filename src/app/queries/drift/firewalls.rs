@@ -107,7 +107,9 @@ fn compare(model: &Model, declared: &Declared, live: &Firewall, found: &mut Vec<
     for (rule, written) in declared.rules.iter().filter(|(it, _)| !in_force(it)) {
         let newer = since::later(model, Some(written), set.or(live.created));
         let (class, why) = match &newer {
-            Some(commit) => (Class::Pending, format!("{commit} says so, and nobody has applied it yet")),
+            Some(line) => {
+                (Class::Pending, format!("{} says so, and nobody has applied it yet", line.commit.short()))
+            }
             None => (
                 Class::Missing,
                 "it was declared before the rules were last set, and is not among them".into(),

@@ -26,6 +26,11 @@ fn absent(model: &Model, it: &ObjectComparison) -> Difference {
 fn differs(model: &Model, it: &ObjectComparison, field: &Unlike) -> Difference {
     let written = field.written.clone().unwrap_or_else(|| it.written.clone());
     let mut course = delivered::differs(model, &it.object, it.delivered_by.as_ref(), &written);
+    if course.class == Class::Drifted && field.wanted.is_none() {
+        // An engine applies what Git says, and lets alone what Git does not name.
+        course.ways.clear();
+        course.why = format!("Git does not name it, and {} leaves such a field alone", engine(it));
+    }
     if course.class == Class::Drifted {
         let adopt = Mend::Object { object: it.object.clone(), field: field.field.clone() };
         course.ways.insert(0, Way::Adopt(adopt));
@@ -38,6 +43,15 @@ fn differs(model: &Model, it: &ObjectComparison, field: &Unlike) -> Difference {
         writer,
         since,
         ..told(it, field.field.clone(), written, course)
+    }
+}
+
+/// Who delivers an object, as the start of a sentence goes on.
+fn engine(it: &ObjectComparison) -> &'static str {
+    match it.delivered_by.as_ref().map(|it| it.kind.as_str()) {
+        Some("Application") => "Argo CD",
+        Some(_) => "Flux",
+        None => "whoever applies the object",
     }
 }
 

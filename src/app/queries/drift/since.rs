@@ -34,9 +34,13 @@ pub fn unblamed(model: &Model) -> Option<domain::Revision> {
     Some(domain::Revision { path, commit: tip.clone() })
 }
 
-/// The commit that last changed what stands at a place, in short, where that was after `moment`.
-pub(super) fn later(model: &Model, written: Option<&Written>, moment: Option<Moment>) -> Option<String> {
+/// Who last changed what stands at a place, where that was after `moment`.
+pub(super) fn later<'a>(
+    model: &'a Model,
+    written: Option<&Written>,
+    moment: Option<Moment>,
+) -> Option<&'a BlameLine> {
     let (written, moment) = (written?, moment?);
     let line = commit_of(model, written)?;
-    (line.at.0 > moment.0 + SKEW_MS).then(|| line.commit.short().to_owned())
+    (line.at.0 > moment.0 + SKEW_MS).then_some(line)
 }
