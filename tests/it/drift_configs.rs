@@ -39,10 +39,11 @@ fn of<'a>(model: &'a Model, node: &str) -> Option<&'a ConfigComparison> {
     model.world.configs.get(&NodeName(node.into()))
 }
 
-/// Every node was compared, and is what it should be.
+/// Every node was compared, and is what it should be; and the fleet, which is heard beside it, knows it too.
 fn all_equal(model: &Model, count: usize) -> bool {
     let all = &model.world.configs;
     all.len() == count
+        && all.iter().all(|it| model.world.nodes.get(&it.node).is_some())
         && all.iter().all(|it| it.basis.is_ok() && it.fields.is_empty() && it.pending.is_none())
 }
 
