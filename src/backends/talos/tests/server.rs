@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
 use tonic::{Request, Response, Status};
 use wire::common::Data;
@@ -103,7 +105,12 @@ impl Cluster {
             .unwrap()
             .add_service(MachineServiceServer::new(it.clone()))
             .add_service(StateServer::new(it));
-        runtime.spawn(async move { server.serve((at, 50_000).into()).await.unwrap() });
+        // Bound before this returns: a test may ask at once, and a busy machine starts tasks late.
+        let entered = runtime.enter();
+        let listener = tokio::net::TcpListener::from_std(bound(at)).unwrap();
+        drop(entered);
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        runtime.spawn(async move { server.serve_with_incoming(incoming).await.unwrap() });
         self.running.insert(name.to_owned(), runtime);
     }
 
@@ -153,6 +160,21 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         for (_, runtime) in std::mem::take(&mut self.running) {
             runtime.shutdown_background();
+        }
+    }
+}
+
+/// A node that has just been stopped may hold its address for a moment more.
+fn bound(at: IpAddr) -> TcpListener {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        match TcpListener::bind((at, 50_000)) {
+            Ok(listener) => {
+                listener.set_nonblocking(true).unwrap();
+                return listener;
+            }
+            Err(error) if Instant::now() > patience => panic!("{at}: {error}"),
+            Err(_) => std::thread::yield_now(),
         }
     }
 }
