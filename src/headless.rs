@@ -141,7 +141,11 @@ impl Looker {
         let Some(arrival) = self.arrivals.recv().await else { return };
         self.tick();
         match arrival {
-            Arrival::Heard(_, _, observation) => _ = update(&mut self.model, Message::Observed(observation)),
+            Arrival::Heard(watch, _, observation) if self.heard.contains_key(&watch) => {
+                update(&mut self.model, Message::Observed(observation));
+            }
+            // It comes from a listener that was dropped.
+            Arrival::Heard(..) => {}
             Arrival::Message(message) => _ = update(&mut self.model, message),
         }
         self.attend();

@@ -17,6 +17,7 @@ pub mod plain;
 mod private_folder;
 mod probe;
 pub mod program;
+mod relative;
 mod render;
 mod road;
 mod schema;

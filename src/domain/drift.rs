@@ -1,7 +1,7 @@
 //! Drift: a field that is not what Git says, and what a comparison of two sides found.
 
 use crate::{
-    CommitId, Digest, Entity, FieldChange, Moment, NodeName, ObjectRef, Pending, RepoPath, ServerId,
+    CommitId, Digest, Entity, FieldChange, Moment, NodeName, ObjectRef, Pending, Release, RepoPath, ServerId,
 };
 
 /// Why the sides differ; what wants a person most comes first.
@@ -253,6 +253,13 @@ impl Basis {
     }
 }
 
+/// The Talos that the installer of a config is of, and where Git says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigInstaller {
+    pub release: Release,
+    pub written: Option<Written>,
+}
+
 /// A node's machine config beside what it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigComparison {
@@ -261,6 +268,8 @@ pub struct ConfigComparison {
     pub basis: Result<Basis, String>,
     /// Where the config in force is not what it should be.
     pub fields: Vec<Unlike>,
+    /// The installer that it should name. None where it names none whose Talos can be told.
+    pub installer: Option<ConfigInstaller>,
     /// The config in force and the one on disk are two.
     pub pending: Option<Pending>,
     /// Where these two differ: `before` in force, `after` on disk.

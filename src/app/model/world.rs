@@ -60,11 +60,11 @@ pub struct World {
     pub git: super::GitLooks,
     /// Machine configs beside what they should be.
     pub configs: Table<domain::ConfigComparison>,
-    /// All of them were heard once.
+    /// All of them were compared with the tip that `sources` is of.
     pub configs_heard: bool,
     /// The objects that Git declares for this cluster beside those that are there.
     pub declared: Table<domain::ObjectComparison>,
-    /// All of them were heard once.
+    /// All of them were compared with the tip that `sources` is of.
     pub objects_heard: bool,
     pub servers: Table<Server>,
     pub load_balancers: Table<LoadBalancer>,

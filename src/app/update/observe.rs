@@ -46,7 +46,13 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         }
         Observation::Pushing(words) => world.pushing = words,
         Observation::Log(log) => world.log = log,
-        Observation::SourceMap(map) => world.sources = Some(map),
+        Observation::SourceMap(map) => {
+            // What was compared with another commit says nothing of this one.
+            if world.sources.as_ref().is_none_or(|it| it.commit != map.commit) {
+                (world.configs_heard, world.objects_heard) = (false, false);
+            }
+            world.sources = Some(map);
+        }
         Observation::Configs(change) => {
             world.configs_heard |= matches!(change, domain::Change::Snapshot(_));
             world.configs.absorb(change);

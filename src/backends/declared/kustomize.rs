@@ -5,6 +5,7 @@ use super::deliverer::Directory;
 use super::manifests::{self, Manifest};
 use super::origin::{Makings, Origin};
 use crate::git::{Leaf, Tree};
+use crate::relative::beside;
 use crate::yaml::{Node, What, nodes};
 use domain::{RepoPath, Sureness, Written};
 use std::collections::BTreeSet;
@@ -107,7 +108,7 @@ fn gather(tree: &Tree, folder: &str, list: &str, item: &Node, made: &mut Kustomi
     let Some(named) = named.filter(|it| !it.contains('\n')) else { return };
     // What lies elsewhere is not ours to look at.
     let far = named.contains("://") || named.starts_with("github.com/") || named.contains("?ref=");
-    let Some(at) = resolved(folder, named).filter(|_| !far) else { return };
+    let Some(at) = beside(folder, named).filter(|_| !far) else { return };
     let of_objects = ["resources", "bases"].contains(&list);
     match tree.text(&at) {
         Some(_) if of_objects => {
@@ -221,19 +222,6 @@ fn split(image: &str) -> (&str, &str) {
 
 fn within(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-/// A path from a folder; none where it leads out of the repository.
-fn resolved(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 /// Whether a folder is a chart.

@@ -1,9 +1,10 @@
 //! Clusters that are declared as objects of Cluster API.
 
-use super::files::{Files, Object, folder_of, shared};
+use super::files::{Files, Object, shared};
 use super::patches;
 use super::version::{is_open, version_in};
 use super::{archived, files::Found};
+use crate::relative::folder_of;
 use domain::inventory::{self, Cluster, Finding, ManagedBy, Patch, Pool, Role, Said, TalosVersion, Version};
 
 const CORE: &str = "cluster.x-k8s.io";

@@ -4,6 +4,7 @@ use super::doc::Doc;
 use super::facts::FileFacts;
 use super::label::Label;
 use super::remotes::Remotes;
+use crate::relative::folder_of;
 use domain::{ObjectRef, RepoPath};
 use std::collections::{BTreeSet, HashMap};
 
@@ -113,30 +114,7 @@ impl Object<'_> {
     }
 }
 
-/// The folder of a file; empty for the root.
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |it| it.0)
-}
-
-/// A path that is written relative to a folder, from the root; none where it leads out of the repository.
-pub(super) fn beside(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
 /// How many folders two paths share from the root.
 pub(super) fn shared(one: &str, other: &str) -> usize {
     one.split('/').zip(other.split('/')).take_while(|(a, b)| a == b && !a.is_empty()).count()
-}
-
-/// Whether a file lies in a folder, or below it.
-pub(super) fn inside(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|it| it.is_empty() || it.starts_with('/'))
 }

@@ -1,6 +1,7 @@
 //! What is made from other files: Git ignores it, or it is there and is never to be edited.
 
-use super::files::{Files, folder_of, inside};
+use super::files::Files;
+use crate::relative::{folder_of, inside};
 use domain::inventory::Said;
 
 /// Folders that only programs write.

@@ -1,13 +1,14 @@
 //! Clusters whose machine configs are in the repository themselves: whole, as patches for `talosctl gen config`, or as
 //! templates that are filled in.
 
-use super::files::{Files, folder_of, inside};
+use super::files::Files;
 use super::findings::unresolved;
 use super::label::Label;
 use super::template::FILLED;
 use super::version::is_open;
 use super::{archived, patches};
 use crate::plain::plain;
+use crate::relative::{folder_of, inside};
 use domain::RepoPath;
 use domain::inventory::{
     Cluster, Finding, ManagedBy, Node, Patch, PatchForm, Role, Said, TalosVersion, Version,

@@ -1,8 +1,9 @@
 //! Clusters that a template of Omni declares: documents of its own kinds, one file for one cluster.
 
-use super::files::{Files, Found, folder_of};
+use super::files::{Files, Found};
 use super::label::Label;
 use super::{archived, patches};
+use crate::relative::folder_of;
 use domain::inventory::{
     Cluster, Finding, ManagedBy, Node, Patch, Place, Pool, Role, Said, TalosVersion, Version,
 };

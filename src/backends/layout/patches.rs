@@ -1,11 +1,12 @@
 //! Patches of machine configs: where they are written, and what they set.
 
 use super::doc::Doc;
-use super::files::{Files, Found, beside, folder_of};
+use super::files::{Files, Found};
 use super::findings::unresolved;
 use super::label::Label;
 use super::version::version_in;
 use crate::plain::plain;
+use crate::relative::{beside, folder_of};
 use crate::yaml;
 use domain::inventory::{Finding, Patch, PatchField, PatchForm, Said};
 use domain::{Quotes, RepoPath, Scalar, veiled};

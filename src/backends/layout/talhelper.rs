@@ -1,10 +1,11 @@
 //! Clusters that a talconfig of talhelper declares.
 
-use super::files::{Files, Found, folder_of};
+use super::files::{Files, Found};
 use super::findings::unresolved;
 use super::label::Label;
 use super::version::is_open;
 use super::{archived, patches};
+use crate::relative::folder_of;
 use domain::RepoPath;
 use domain::inventory::{
     Cluster, Finding, FindingKind, ManagedBy, Node, Patch, Role, Said, TalosVersion, Version,

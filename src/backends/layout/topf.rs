@@ -1,9 +1,10 @@
 //! Clusters that a topf.yaml declares.
 
-use super::files::{Files, Found, beside, folder_of, inside};
+use super::files::{Files, Found};
 use super::label::Label;
 use super::{archived, patches};
 use crate::plain::plain;
+use crate::relative::{beside, folder_of, inside};
 use domain::RepoPath;
 use domain::inventory::{Cluster, ManagedBy, Node, Patch, Role, Said, TalosVersion, Version};
 

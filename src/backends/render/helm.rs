@@ -5,6 +5,7 @@ use super::RenderFailure;
 use super::objects::Means;
 use super::shut_in::Job;
 use crate::git::Tree;
+use crate::relative::beside;
 use domain::{DeliveredFolder, RepoPath};
 use serde_json::Value;
 
@@ -41,8 +42,9 @@ pub(super) fn means(
         // Flux counts from the root of the repository, Argo CD from the chart; `$name/…` is the root of a source.
         let from = if flux { "" } else { of.folder.as_str() };
         let at = match file.strip_prefix('$').and_then(|it| it.split_once('/')) {
-            Some((_, rest)) => within("", rest),
-            None => within(from, file),
+            Some((_, rest)) => beside("", rest),
+            None if file.starts_with('/') => beside("", file),
+            None => beside(from, file),
         };
         match at.filter(|it| tree.bytes(it).is_some()) {
             // From the chart up to the root, and down again.
@@ -81,26 +83,6 @@ fn source(spec: &Value, folder: &str) -> Option<Value> {
         path.trim_start_matches("./").trim_matches('/') == folder
     };
     all.iter().find(same).cloned().or_else(|| spec.get("source").cloned())
-}
-
-/// A path in the repository, from a folder of it; none where it leads out.
-fn within(folder: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = folder.split('/').filter(|it| !it.is_empty()).collect();
-    let path = match path.strip_prefix('/') {
-        Some(rest) => {
-            parts.clear();
-            rest
-        }
-        None => path,
-    };
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 //! anchors of a name counts, and every value is kept as it is written.
 
 use super::YamlFault;
-use granit_parser::{Event, Options, Parser, ScalarStyle};
+use super::events::events;
+use granit_parser::{Event, ScalarStyle};
 use std::collections::HashMap;
 
 /// One value and what is in it.
@@ -75,15 +76,9 @@ const MOST: usize = 400_000;
 
 /// Every document of `text`.
 pub fn nodes(text: &str) -> Result<Vec<Node>, YamlFault> {
-    let mut options = Options::default();
-    options.emit_comments = false;
     let mut maker = Maker::default();
-    for next in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = next.map_err(|err| YamlFault {
-            line: u32::try_from(err.marker().line()).unwrap_or(0),
-            column: u32::try_from(err.marker().col() + 1).unwrap_or(0),
-            why: crate::plain::plain(&err.info()).into_owned(),
-        })?;
+    for next in events(text) {
+        let (event, span) = next?;
         let line = u32::try_from(span.start.line()).unwrap_or(u32::MAX);
         maker.take(event, line);
         if maker.made > MOST {

@@ -1,21 +1,12 @@
 //! Reading YAML as it is written: every value with its place.
 
+use super::YamlFault;
+use super::events::events;
 use super::path::{escaped, joined};
 use domain::{Quotes, Scalar};
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+use granit_parser::{Event, ScalarStyle, Span};
 use std::collections::HashSet;
 use std::ops::Range;
-
-/// What makes a text no YAML.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {why}")]
-pub struct YamlFault {
-    /// From 1.
-    pub line: u32,
-    /// In characters, from 1.
-    pub column: u32,
-    pub why: String,
-}
 
 /// One document of a YAML text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -55,15 +46,9 @@ enum Level {
 
 /// Read every document of `text`.
 pub fn documents(text: &str) -> Result<Vec<Document>, YamlFault> {
-    let mut options = Options::default();
-    options.emit_comments = false;
     let mut reader = Reader::default();
-    for next in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = next.map_err(|err| YamlFault {
-            line: u32::try_from(err.marker().line()).unwrap_or(0),
-            column: u32::try_from(err.marker().col() + 1).unwrap_or(0),
-            why: crate::plain::plain(&err.info()).into_owned(),
-        })?;
+    for next in events(text) {
+        let (event, span) = next?;
         reader.read(event, &span, text);
     }
     Ok(reader.documents)

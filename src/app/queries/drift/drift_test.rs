@@ -4,9 +4,9 @@ use crate::queries::drift;
 use crate::{Action, Effect, Key, Keymap, Message, Model, Page, Place, update};
 use domain::{
     Application, Automated, Basis, BlameLine, Change, Class, Commit, CommitId, ConfigComparison,
-    DeliveryChange, Difference, Draft, DraftFile, FieldChange, Finding, Found, Log, Look, Mend, Meta, Moment,
-    NodeName, ObjectComparison, ObjectRef, Observation, Pending, RepoPath, Return, Said, SourceMap, Sureness,
-    Sync, Unlike, Way, Writer, Written,
+    ConfigInstaller, DeliveryChange, Difference, Draft, DraftFile, FieldChange, Finding, Found, Log, Look,
+    Mend, Meta, Moment, Node, NodeName, ObjectComparison, ObjectRef, Observation, Pending, Release, RepoPath,
+    Return, Said, SourceMap, Sureness, Sync, Unlike, Way, Writer, Written,
 };
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ fn compared(fields: Vec<Unlike>) -> ConfigComparison {
         node: NodeName("cp-1".into()),
         basis: Ok(Basis::Rendered { commit: tip(), by: "talhelper".into() }),
         fields,
+        installer: None,
         pending: None,
         waiting: Vec::new(),
         active: None,
@@ -300,4 +301,41 @@ fn what_git_does_not_name_is_adopted_and_healed_by_nobody() {
     hear(&mut model, object(Found::Differs(fields)));
     assert!(matches!(only(&model).ways.as_slice(), [Way::Adopt(_)]), "{:?}", only(&model).ways);
     assert!(only(&model).why.contains("Argo CD leaves"));
+}
+
+#[test]
+fn a_node_that_runs_another_schematic_than_its_config_names_is_told() {
+    let (wished, runs) = ("a".repeat(64), "b".repeat(64));
+    let named = |schematic: Option<&str>| ConfigInstaller {
+        release: Release { version: "v1.13.9".into(), schematic: schematic.map(str::to_owned) },
+        written: Some(at("talconfig.yaml", 7)),
+    };
+    let node = |schematic: &str| Node {
+        name: NodeName("cp-1".into()),
+        version: Some("v1.13.9".into()),
+        schematic: Some(schematic.into()),
+        extensions: vec![("iscsi-tools".into(), "v0.2.0".into())],
+        ..Node::default()
+    };
+    let heard = |schematic: &str, config: ConfigComparison| {
+        let mut model = page();
+        hear(&mut model, Observation::Nodes(Change::Snapshot(vec![node(schematic)])));
+        hear(&mut model, Observation::Configs(Change::Snapshot(vec![config])));
+        model
+    };
+    let config = ConfigComparison { installer: Some(named(Some(&wished))), ..compared(Vec::new()) };
+    assert!(drift::all(&heard(&wished, config.clone())).is_empty());
+    let plain = ConfigComparison { installer: Some(named(None)), ..compared(Vec::new()) };
+    assert!(drift::all(&heard(&runs, plain)).is_empty(), "an image without a schematic says nothing of it");
+
+    let model = heard(&runs, config.clone());
+    let it = only(&model);
+    assert_eq!((it.class, it.git.value(), it.live.value()), (Class::Pending, Some(&*wished), Some(&*runs)));
+    assert!(it.why.contains("iscsi-tools"), "{}", it.why);
+    assert_eq!(it.ways, [Way::BringBack(Return::Plan(NodeName("cp-1".into())))]);
+
+    let secret = ObjectRef::new("Secret", "default", "cp-1-boot");
+    let boot = ConfigComparison { basis: Ok(Basis::Bootstrap { secret }), ..config };
+    let model = heard(&runs, boot);
+    assert_eq!((only(&model).class, only(&model).declared.value()), (Class::Drifted, Some(&*wished)));
 }

@@ -7,6 +7,7 @@ mod detail;
 #[cfg(test)]
 mod drift_test;
 mod firewalls;
+mod installed;
 mod nodes;
 mod objects;
 mod opentofu;

@@ -1,6 +1,6 @@
 //! Versions that a node runs, against those that Git and Cluster API say.
 
-use super::since;
+use super::{installed, since};
 use crate::Model;
 use crate::queries::source_map;
 use crate::queries::wanted::{Machines, wanted};
@@ -12,9 +12,17 @@ use domain::{
 pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
     let known = Machines::of(model);
     for node in model.world.nodes.iter().filter(|it| !departed::departed(model, it)) {
-        match known.of_node(node) {
+        let machine = known.of_node(node);
+        match machine {
             Some(machine) => found.extend(of_machine(model, &known, node, machine)),
             None => found.extend(of_talconfig(model, node)),
+        }
+        let leaving = machine.is_some_and(|it| {
+            wanted(model, &known, node).leaving || !outdated::reasons(&model.world.capi, it).is_empty()
+        });
+        if !leaving {
+            let of_installer = installed::of_node(model, node, found);
+            found.extend(of_installer);
         }
     }
 }
@@ -90,7 +98,7 @@ fn kubelet(model: &Model, node: &Node) -> Option<String> {
     kube.or_else(|| model.world.kube_nodes.get(&node.name)).and_then(|it| it.kubelet.clone())
 }
 
-fn version_of(node: &Node, field: &str, live: String, class: Class, why: &str) -> Difference {
+pub(super) fn version_of(node: &Node, field: &str, live: String, class: Class, why: &str) -> Difference {
     Difference {
         of: Subject::Node(node.name.clone()),
         document: String::new(),

@@ -130,9 +130,8 @@ pub fn compared(model: &Model) -> Compared {
     ];
     let begun = it.begun;
     for (_, source, what) in sides.into_iter().filter(|(heard, ..)| !heard && begun) {
-        if let Some(why) = sources::unheard(model, source) {
-            it.unknown(&why, what);
-        }
+        let why = sources::unheard(model, source);
+        it.unknown(&why.unwrap_or_else(|| "it is still being compared".into()), what);
     }
     it
 }

@@ -10,6 +10,7 @@ use super::files::{Files, shared};
 use super::version::{is_open, version_in};
 use super::{archived, patches};
 use crate::plain::plain;
+use crate::relative::inside;
 use domain::RepoPath;
 use domain::inventory::{
     Cluster, Finding, FindingKind, ManagedBy, Patch, PatchForm, Place, Said, TalosVersion, Version,
@@ -228,10 +229,9 @@ impl<'a> Reading<'a, '_> {
         folders.extend(self.module.calls());
         let mut found = Vec::new();
         for (path, facts) in self.files.all {
-            let fits = |it: &String| super::files::inside(&path.0, it);
+            let fits = |it: &String| inside(&path.0, it);
             // The nearest module's, where modules are in folders of modules.
-            let near =
-                self.all.keys().filter(|it| super::files::inside(&path.0, it)).max_by_key(|it| it.len());
+            let near = self.all.keys().filter(|it| inside(&path.0, it)).max_by_key(|it| it.len());
             let ours = near.is_some_and(|it| folders.contains(it)) && folders.iter().any(fits);
             if !ours || !facts.docs.iter().any(|it| it.label.is_machine_config()) {
                 continue;

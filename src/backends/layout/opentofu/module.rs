@@ -1,8 +1,9 @@
 //! One folder of OpenTofu: its variables with what gives them their values, in the order in which OpenTofu takes them, and
 //! references followed from place to place. Nothing is evaluated.
 
-use super::super::files::{Files, beside, folder_of};
+use super::super::files::Files;
 use crate::hcl::{Attribute, Block, Kind, Value};
+use crate::relative::{beside, folder_of};
 use domain::RepoPath;
 use std::collections::BTreeMap;
 

@@ -6,12 +6,13 @@ use super::{Drift, place};
 use crate::git::Tree;
 use crate::now::now;
 use crate::talos::cosi::{self, Resource, Told, Via};
-use crate::talos::plan::Documents;
+use crate::talos::plan::{Documents, Installer};
 use crate::talos::roads::Roads;
 use crate::talos::running::{self, RunningConfig};
 use crate::talos::trouble::Trouble;
 use domain::{
-    Change, CommitId, ConfigComparison, FieldChange, Moment, NodeName, Observation, Unlike, Writer,
+    Change, CommitId, ConfigComparison, ConfigInstaller, FieldChange, Moment, NodeName, Observation, Unlike,
+    Writer,
 };
 use futures::StreamExt;
 use std::collections::BTreeMap;
@@ -198,6 +199,7 @@ fn comparison(
         node: name.clone(),
         basis: Err(String::new()),
         fields: Vec::new(),
+        installer: None,
         pending: None,
         waiting: Vec::new(),
         active: None,
@@ -241,6 +243,7 @@ fn comparison(
         Ok(documents) => {
             let unequal = compare(&documents, &active);
             is.basis = Ok(should.basis.clone());
+            is.installer = named(&documents, should, tree);
             let old = |it: &&Unequal| tree.is_some_and(|tree| place::is_in_git(tree, &should.origin, it));
             let differing = unequal.iter().filter(|it| !old(it));
             is.fields = differing.map(|it| unlike(it, should, tree, *changed)).collect();
@@ -260,6 +263,14 @@ fn unlike(it: &Unequal, should: &Should, tree: Option<&Tree>, changed: Option<Mo
         live: it.told.1.clone(),
         field,
     }
+}
+
+/// The Talos that the config is of, by its installer.
+fn named(documents: &Documents, should: &Should, tree: Option<&Tree>) -> Option<ConfigInstaller> {
+    let release = Installer::within(documents).ok()?.release;
+    let said = release.schematic.as_ref().unwrap_or(&release.version);
+    let written = tree.and_then(|tree| place::installer(tree, &should.origin, said));
+    Some(ConfigInstaller { release, written })
 }
 
 /// Who usually writes a field past Git. Talos itself does not say who did.

@@ -63,7 +63,8 @@ fn in_patch(patch: &Patch, hit: &Hit, tree: &Tree, it: &Unequal) -> Option<Edit>
     written(patch, file, &text)
 }
 
-fn set(path: &RepoPath, file: &str, document: usize, at: &ValuePath, value: &str) -> Option<Edit> {
+/// The file with one value as it shall be.
+pub(super) fn set(path: &RepoPath, file: &str, document: usize, at: &ValuePath, value: &str) -> Option<Edit> {
     let which = Which::Number(document);
     let edited = yaml::set(file, &SetValue { document: Some(&which), path: at, value }).ok()?;
     let edit = ScalarEdit {

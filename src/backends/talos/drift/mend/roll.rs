@@ -1,10 +1,10 @@
 //! The edit that has machines made anew: it changes nothing but when they were last wanted so.
 
 use super::super::place::{Patch, Source};
-use super::edit::{Edit, with_patch};
+use super::edit::{Edit, set, with_patch};
 use crate::git::Tree;
-use crate::yaml::{self, SetValue, ValuePath, Which, graft};
-use domain::{ObjectRef, ScalarEdit};
+use crate::yaml::{ValuePath, graft};
+use domain::ObjectRef;
 use serde_yaml::Value;
 
 /// The annotation that says so where none does yet.
@@ -36,19 +36,7 @@ fn trigger(patch: &Patch, tree: &Tree, now: &str) -> Option<Edit> {
     })?;
     let mut path = ValuePath::parse(outer).ok()?.0;
     path.extend(ValuePath::parse(&scalar.field).ok()?.0);
-    set(tree, &patch.path, *document, &ValuePath(path), now)
-}
-
-fn set(tree: &Tree, path: &domain::RepoPath, document: usize, at: &ValuePath, value: &str) -> Option<Edit> {
-    let (file, which) = (super::text(tree, path)?, Which::Number(document));
-    let edited = yaml::set(file, &SetValue { document: Some(&which), path: at, value }).ok()?;
-    let edit = ScalarEdit {
-        document: u32::try_from(edited.document).ok()?,
-        field: edited.field,
-        before: edited.before,
-        after: edited.after,
-    };
-    Some(Edit { path: path.clone(), text: edited.text, values: vec![edit] })
+    set(&patch.path, super::text(tree, &patch.path)?, *document, &ValuePath(path), now)
 }
 
 /// A deployment says it itself: `spec.rollout.after`, and `spec.rolloutAfter` before v1beta2.
@@ -56,7 +44,7 @@ fn deployment(tree: &Tree, of: &ObjectRef, now: &str) -> Option<Edit> {
     let found = super::super::place::object(tree, of)?;
     let newer = found.document.value("apiVersion")?.ends_with("v1beta2");
     let at = ValuePath::parse(if newer { "spec.rollout.after" } else { "spec.rolloutAfter" }).ok()?;
-    if let Some(edit) = set(tree, &found.path, found.at, &at, now) {
+    if let Some(edit) = set(&found.path, found.text, found.at, &at, now) {
         return Some(edit);
     }
     let text = graft::put(found.text, found.at, &at.0, &Value::String(now.to_owned()))?;

@@ -110,11 +110,12 @@ pub(super) fn of(sought: &Sought<'_>) -> Vec<(Scope, String)> {
         }
         found.push((*scope, (*key).to_owned()));
         if *of == "machine.install.image" {
-            let version = sought.value.and_then(|it| it.rsplit(':').next());
             let schematic = [(Node, "schematic".to_owned()), (Node, "imageSchematic".to_owned())];
-            found.push((Cluster, "talosVersion".to_owned()));
-            if version.is_none() {
-                found.extend(schematic);
+            let version = (Cluster, "talosVersion".to_owned());
+            // A bare schematic is asked for, or an image with its version.
+            match sought.value.is_some_and(|it| !it.contains(':')) {
+                true => found.extend(schematic.into_iter().chain([version])),
+                false => found.push(version),
             }
         }
     }

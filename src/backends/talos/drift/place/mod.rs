@@ -129,6 +129,12 @@ pub(super) fn object<'a>(tree: &'a Tree, of: &ObjectRef) -> Option<Found<'a>> {
     capi::find(tree, &of.kind, &of.namespace, &of.name)
 }
 
+/// Where Git says which Talos the installer of a config is of: by its schematic, else by its version.
+pub(super) fn installer(tree: &Tree, origin: &Origin, said: &str) -> Option<Written> {
+    let path = ["machine", "install", "image"].map(|it| Step::Key(it.to_owned()));
+    Source::of(tree, origin).written(&Sought { document: "", path: &path, value: Some(said) })
+}
+
 /// Where Git says what a field should be. None where nothing of it does.
 pub(super) fn of(tree: &Tree, origin: &Origin, it: &Unequal) -> Option<Written> {
     let source = Source::of(tree, origin);
@@ -161,20 +167,6 @@ pub(super) fn scalar(value: &serde_yaml::Value) -> String {
         serde_yaml::Value::Number(it) => it.to_string(),
         _ => "\0".into(),
     }
-}
-
-/// A file beside another: `./patches/a.yaml` beside `talos/talconfig.yaml`. None where it leads out of the repository.
-fn beside(file: &RepoPath, other: &str) -> Option<RepoPath> {
-    let mut parts: Vec<&str> = file.0.split('/').collect();
-    parts.pop();
-    for part in other.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop()?,
-            part => parts.push(part),
-        }
-    }
-    Some(RepoPath(parts.join("/")))
 }
 
 #[cfg(test)]

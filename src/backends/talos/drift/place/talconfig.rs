@@ -3,8 +3,9 @@
 
 use super::keys::{self, Scope};
 use super::patch::{self, Hit, Patch};
-use super::{Entry, Sought, beside};
+use super::{Entry, Sought};
 use crate::git::Tree;
+use crate::relative::{beside, folder_of};
 use crate::yaml::{self, Document};
 use domain::RepoPath;
 
@@ -50,7 +51,9 @@ impl<'a> Talconfig<'a> {
             let Some(scalar) = self.document.scalars.iter().find(|it| it.field == field) else { return };
             match scalar.value.strip_prefix('@') {
                 Some(file) => {
-                    let Some(path) = beside(&self.path, file.trim()) else { continue };
+                    let Some(path) = beside(folder_of(&self.path.0), file.trim()).map(RepoPath) else {
+                        continue;
+                    };
                     let Some(text) = tree.text(&path.0) else { continue };
                     // A file that others name, too, is not this node's alone.
                     let shared =
@@ -78,7 +81,7 @@ impl<'a> Talconfig<'a> {
     fn secret(&self, tree: &Tree, key: &str) -> Option<(RepoPath, usize, Hit)> {
         let names = ["talsecret.sops.yaml", "talsecret.yaml", "talsecret.sops.yml", "talsecret.yml"];
         names.iter().find_map(|name| {
-            let path = beside(&self.path, name)?;
+            let path = RepoPath(beside(folder_of(&self.path.0), name)?);
             let read = yaml::documents(tree.text(&path.0)?).ok()?;
             let hit = patch::value(read.first()?, key)?;
             Some((path, 0, Hit { value: None, ..hit }))
