@@ -253,6 +253,15 @@ impl Basis {
     }
 }
 
+/// A field that says what Git said until a commit changed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overtaken {
+    pub document: String,
+    pub field: String,
+    pub by: CommitId,
+    pub at: Moment,
+}
+
 /// The Talos that the installer of a config is of, and where Git says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigInstaller {
@@ -268,6 +277,8 @@ pub struct ConfigComparison {
     pub basis: Result<Basis, String>,
     /// Where the config in force is not what it should be.
     pub fields: Vec<Unlike>,
+    /// Which of these are in force as Git had them before a commit: the node was not changed, Git was.
+    pub overtaken: Vec<Overtaken>,
     /// The installer that it should name. None where it names none whose Talos can be told.
     pub installer: Option<ConfigInstaller>,
     /// The config in force and the one on disk are two.
@@ -276,7 +287,8 @@ pub struct ConfigComparison {
     pub waiting: Vec<FieldChange>,
     /// The config in force.
     pub active: Option<Digest>,
-    /// When the config in force became what it is, as the node says.
+    /// When the config in force became what it is, as the node says. None where it has booted with it: whether it was
+    /// changed before that is not known.
     pub changed: Option<Moment>,
     pub asked: Moment,
 }

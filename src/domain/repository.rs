@@ -70,11 +70,30 @@ impl Log {
         self.commits.iter().find(|it| it.id == *id)
     }
 
+    /// When the branch first had a commit: its own time, or that of the merge that brought it.
+    pub fn landed(&self, commit: &Commit) -> Moment {
+        let mut here = self.commits.first();
+        let mut merged = None;
+        while let Some(it) = here.filter(|it| it.id != commit.id) {
+            let brought = |side: &&CommitId| self.reaches(side, &commit.id) == Some(true);
+            if it.at >= commit.at && it.parents.iter().skip(1).any(|side| brought(&side)) {
+                merged = Some(it.at);
+            }
+            here = it.parents.first().and_then(|parent| self.get(parent));
+        }
+        match here {
+            Some(_) => commit.at,
+            None => merged.unwrap_or(commit.at),
+        }
+    }
+
     /// Whether `tip` is `commit` or was built on it. None where this page of the log does not reach far enough.
     pub fn reaches(&self, tip: &CommitId, commit: &CommitId) -> Option<bool> {
         if tip == commit {
             return Some(true);
         }
+        // Newer than the page, older than it, or of no branch that is followed.
+        self.get(tip)?;
         let mut open = vec![tip];
         let mut seen = std::collections::BTreeSet::new();
         let mut whole = true;
@@ -150,6 +169,23 @@ mod tests {
     }
 
     #[test]
+    fn a_commit_lands_with_the_merge_that_brings_it() {
+        let at = |at: i64, it: Commit| Commit { at: Moment(at), ..it };
+        let log = Log {
+            commits: vec![
+                at(40, commit("tip", &["m"])),
+                at(30, commit("m", &["a", "side"])),
+                at(20, commit("a", &["root"])),
+                at(10, commit("side", &["root"])),
+                at(0, commit("root", &[])),
+            ],
+            more: false,
+        };
+        let landed = |id: &str| log.landed(log.get(&CommitId(id.into())).unwrap());
+        assert_eq!((landed("side"), landed("a"), landed("tip")), (Moment(30), Moment(20), Moment(40)));
+    }
+
+    #[test]
     fn a_tip_reaches_what_it_was_built_on() {
         let log = Log {
             commits: vec![commit("d", &["b", "c"]), commit("c", &["a"]), commit("b", &["a"])],
@@ -160,5 +196,6 @@ mod tests {
         assert_eq!(log.reaches(&id("d"), &id("a")), Some(true));
         assert_eq!(log.reaches(&id("b"), &id("c")), Some(false));
         assert_eq!(log.reaches(&id("d"), &id("0")), None, "older than the page");
+        assert_eq!(log.reaches(&id("new"), &id("d")), None, "a commit that was not fetched yet");
     }
 }

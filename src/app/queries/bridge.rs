@@ -4,7 +4,7 @@ use super::problems::{Problem, ProblemId, Remedy};
 use super::sources;
 use super::words::{Phrase, Tone, count};
 use crate::{Model, Place, RowKey};
-use domain::Link;
+use domain::{Link, Source};
 
 /// One subsystem: three phrases in columns of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,9 @@ pub fn shown(model: &Model) -> impl Iterator<Item = &Problem> {
 
 /// What stands where no problem is shown: how much that is worth. Who hears nothing must not say that all is well.
 pub fn calm(model: &Model) -> Phrase {
-    let feeds = || model.world.feeds.values().map(|it| &it.link);
+    // Git and the cloud do not say how a cluster is.
+    let of_cluster = |it: &&domain::Feed| !matches!(it.source, Source::Git | Source::Hcloud);
+    let feeds = || model.world.feeds.iter().filter(|(feed, _)| of_cluster(feed)).map(|(_, it)| &it.link);
     if feeds().any(|it| *it == Link::Live) {
         let waits = |it: &&sources::SourceMark| it.says == "connecting";
         let waited: Vec<String> =
@@ -45,7 +47,9 @@ pub fn calm(model: &Model) -> Phrase {
     if feeds().any(|it| *it == Link::Connecting) {
         return Phrase::new().faint("nothing is known yet; the sources are being asked");
     }
-    Phrase::new().say(Tone::Wait, "nothing is known: no source is heard").faint("   i tells which, and why")
+    Phrase::new()
+        .say(Tone::Wait, "nothing is known: no source of the cluster is heard")
+        .faint("   i tells which, and why")
 }
 
 pub fn rows(model: &Model) -> Vec<RowKey> {
@@ -75,7 +79,7 @@ pub fn problem_count(model: &Model) -> String {
 mod tests {
     use super::*;
     use crate::{Message, update};
-    use domain::{Feed, Observation, Source};
+    use domain::{Feed, Observation};
 
     #[test]
     fn who_hears_nothing_does_not_say_that_all_is_well() {
@@ -85,7 +89,7 @@ mod tests {
             calm(&model).text()
         };
         let why = || String::from("no kubeconfig was found");
-        let nothing = "nothing is known: no source is heard   i tells which, and why";
+        let nothing = "nothing is known: no source of the cluster is heard   i tells which, and why";
         assert_eq!(hear(Source::Kube, Link::NotConfigured { why: why() }), nothing);
         assert_eq!(
             hear(Source::Talos, Link::Connecting),

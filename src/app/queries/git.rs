@@ -161,6 +161,10 @@ pub fn file_shown(model: &Model, draft: Option<DraftId>) -> Option<(Revision, Op
         let commit = model.world.sources.as_ref()?.commit.clone();
         return Some((Revision { commit, path: at.path.clone() }, Some(at.line)));
     }
+    if let Some((path, line)) = super::desired::selected(model) {
+        let commit = model.world.sources.as_ref()?.commit.clone();
+        return Some((Revision { commit, path }, Some(line)));
+    }
     if super::places::has(model) {
         let at = super::places::selected(model).ok()?.written;
         let commit = model.world.sources.as_ref()?.commit.clone();

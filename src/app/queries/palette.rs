@@ -72,6 +72,11 @@ pub fn offers(model: &Model, typed: &str) -> Vec<Offer> {
 
 /// Smaller is better; none where it does not match. A page comes before the kind of the same name.
 fn rank(typed: &str, action: Action) -> Option<usize> {
+    // Before anything is typed, enter must lead nowhere that one would not go: pages come first, the way out last.
+    if typed.is_empty() {
+        let quits = action == Action::Quit;
+        return Some(if action.page().is_some() { 0 } else { 2 + usize::from(quits) * 7 });
+    }
     let title = action.title().to_lowercase();
     if title == typed {
         Some(if action.page().is_some() { 0 } else { 2 })

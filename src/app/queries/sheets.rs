@@ -46,6 +46,8 @@ pub fn logs(model: &Model) -> Option<NodeLogs> {
 /// The node that the place is about, or that is selected in the list of nodes.
 pub fn node(model: &Model) -> Option<NodeName> {
     match &model.screen.place {
+        // What is only declared has nothing to be looked at.
+        Place::Page(Page::Nodes) if super::desired::selected(model).is_some() => None,
         Place::Page(Page::Nodes) => super::node::selected(model),
         place => place.node().cloned(),
     }

@@ -36,6 +36,12 @@ pub fn read(model: &Model) -> Result<&Arc<SourceMap>, String> {
             Some(Link::NotConfigured { why } | Link::Degraded { why, .. } | Link::Forbidden { why }) => {
                 format!("the repository could not be read: {why}")
             }
+            // It was looked at, and there was nothing to read.
+            Some(Link::Live) => {
+                let branch =
+                    model.world.repository.as_ref().map(|it| it.branch.0.clone()).unwrap_or_default();
+                format!("the branch {branch} has no commit here that was fetched; --branch names another")
+            }
             _ => "the repository is still being read; try again in a moment".into(),
         }
     })

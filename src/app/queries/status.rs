@@ -1,9 +1,10 @@
 //! `pilothouse status`: the model in a few lines, for people, cron and CI.
 
+use super::fleet::Mark;
 use super::problems::{self, Certainty, Evidence, Problem, Weight};
 use super::{ages, sources};
 use crate::Model;
-use domain::Link;
+use domain::{Link, Source};
 use serde::Serialize;
 use std::fmt::Write;
 use std::time::Duration;
@@ -91,18 +92,24 @@ fn problem(model: &Model, it: &Problem) -> ProblemStatus {
 }
 
 pub fn of(model: &Model) -> Status {
-    let live = model.world.feeds.values().any(|feed| feed.link == Link::Live);
-    let sources = sources::marks(model)
+    let marks = sources::marks(model);
+    // Git and the cloud say how a cluster is meant, and what it costs; how it is, only the cluster itself.
+    let clusters = || marks.iter().filter(|it| !matches!(it.source, Source::Git | Source::Hcloud));
+    let heard = clusters().any(|it| model.world.feeds_of(it.source).any(|(_, it)| it.link == Link::Live));
+    let lost = clusters().any(|it| it.mark == Mark::Lost || it.says == "connecting");
+    let looked = heard && !lost;
+    let sources = marks
         .into_iter()
         .map(|mark| SourceStatus { name: mark.source.word(), says: mark.says, access: mark.access })
         .collect();
     let found = problems::find(model);
     let wrong = found.iter().any(|it| it.weight > Weight::Notice);
     let problems = found.iter().map(|it| problem(model, it)).collect();
-    let exit = match (live, wrong) {
-        (false, _) => 2,
+    let exit = match (wrong, looked) {
+        (true, _) if heard => 1,
+        (_, false) => 2,
         (true, true) => 1,
-        (true, false) => 0,
+        (false, true) => 0,
     };
     Status { version: 1, exit, sources, problems }
 }

@@ -193,6 +193,7 @@ fn open(model: &mut Model) {
         Place::Explain(_) => explain::open_remedy(model, &key),
         Place::Page(Page::Machines) => folded::open(model, &key),
         Place::Page(Page::Delivery) => delivered::open(model),
+        Place::Page(Page::Drift) => super::drift::open(model),
         _ => model.screen.notice = Some("nothing more is known of it".into()),
     }
 }

@@ -1,10 +1,10 @@
 //! Drift: worked out when facts have changed, looked into, adopted into Git or brought back to what Git says.
 
-use super::{moved, revert, roll};
+use super::{looked, moved, revert, roll};
 use crate::model::Asked;
 use crate::queries::drift;
-use crate::{Dialog, Effect, Model, Page, Place, RowKey};
-use domain::{Difference, Finding, Look, Mend, NodeName, Return, Way};
+use crate::{Dialog, Effect, Model, Page, Place, RowKey, Tab};
+use domain::{Difference, Finding, Look, Mend, NodeName, Return, Subject, Way};
 use std::time::Duration;
 
 /// Facts may change a thousand times a second; what differs is gone through twice.
@@ -48,6 +48,15 @@ pub(super) fn written(model: &mut Model, revision: domain::Revision, finding: Re
     };
     model.drift.writers.insert(revision.path, (revision.commit, lines));
     model.world.uncompared = true;
+}
+
+/// `enter`: go to the thing itself, where the cockpit has a place for it.
+pub(super) fn open(model: &mut Model) {
+    match drift::selected(model).map(|it| it.of.clone()) {
+        Some(Subject::Node(name)) => looked::go(model, Place::Node(name)),
+        Some(Subject::Object(object)) => looked::go(model, Place::Object(object, Tab::Overview)),
+        _ => model.screen.notice = Some("the cockpit has no page of it; e opens what Git says".into()),
+    }
 }
 
 /// `a`: have the draft worked out that says in Git what is live.

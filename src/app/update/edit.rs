@@ -19,6 +19,11 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
     if let Some((path, line)) = crate::queries::desired::selected(model) {
         return text::open(model, path, line);
     }
+    if let Place::Blame(revision) = &model.screen.place {
+        let line =
+            model.screen.listing().and_then(|it| it.selected.as_ref()).and_then(|it| it.0.parse().ok());
+        return text::open(model, revision.path.clone(), line.unwrap_or(1));
+    }
     match source_map::subject(model) {
         Ok((object, field)) => {
             let place = places::of(model, &object, field.as_deref());

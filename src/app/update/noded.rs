@@ -7,6 +7,7 @@ use domain::{NodeLog, NodeLogs};
 /// Open what is selected in the list of nodes or on a node. Says whether the place is one of those.
 pub(super) fn open(model: &mut Model, key: &RowKey) -> bool {
     match &model.screen.place {
+        Place::Page(_) if queries::desired::selected(model).is_some() => super::git::blame(model),
         Place::Page(Page::Nodes) => go(model, Place::Node(domain::NodeName(key.0.clone()))),
         Place::NodeTab(..) | Place::NodeSheet(_) => match queries::sheets::open(model, key) {
             Some(place) => go(model, place),

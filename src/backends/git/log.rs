@@ -33,14 +33,18 @@ pub(super) fn page(opened: &Opened, tip: gix::ObjectId, known: &mut Known) -> Re
     Ok(Log { commits, more: walk.next().is_some() })
 }
 
-/// The newest commits from `tip` that changed `path`, along the first parents.
+/// The newest commits from `tip` that changed `path`, a file or a folder, along the first parents: at most `most`.
 pub(super) fn of_path(
     opened: &Opened,
     tip: gix::ObjectId,
     path: &RepoPath,
+    most: usize,
 ) -> Result<Vec<Commit>, GitFailure> {
     let entry = |id: gix::ObjectId| -> Result<Option<gix::ObjectId>, GitFailure> {
         let tree = opened.commit(id)?.tree().map_err(GitFailure::read)?;
+        if path.0.is_empty() {
+            return Ok(Some(tree.id));
+        }
         let found = tree.lookup_entry_by_path(&path.0).map_err(GitFailure::read)?;
         Ok(found.map(|it| it.object_id()))
     };
@@ -59,7 +63,7 @@ pub(super) fn of_path(
             commits.push(read(opened, here)?);
         }
         match parent {
-            Some(parent) if commits.len() < PAGE => (here, now) = (parent, before),
+            Some(parent) if commits.len() < most => (here, now) = (parent, before),
             _ => return Ok(commits),
         }
     }

@@ -58,7 +58,7 @@ pub(crate) use tree::Leaf;
 pub use tree::Tree;
 
 use crate::{Heard, Sources};
-use domain::{BranchName, CommitId, Draft, Finding, Look, Outcome, Refusal, RepoPath, Revision};
+use domain::{BranchName, Commit, CommitId, Draft, Finding, Look, Outcome, Refusal, RepoPath, Revision};
 use open::Opened;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -178,6 +178,27 @@ impl Repository {
         .await
     }
 
+    /// The trees before each of the last `most` commits on the way to `tip` that changed a folder, the newest first.
+    pub(crate) async fn before(
+        &self,
+        tip: CommitId,
+        folder: String,
+        most: usize,
+    ) -> Result<Vec<(Commit, Committed<Tree>)>, GitFailure> {
+        self.with(move |opened| {
+            let commits = log::of_path(opened, read::id(&tip)?, &RepoPath(folder), most)?;
+            let mut found = Vec::new();
+            for it in commits {
+                let Some(commit) = it.parents.first().cloned() else { continue };
+                // A shallow clone ends somewhere.
+                let Ok(tree) = tree::tree(opened, &commit) else { break };
+                found.push((it, Committed::attest(Revision { commit, path: RepoPath(String::new()) }, tree)));
+            }
+            Ok(found)
+        })
+        .await
+    }
+
     /// The whole tree as a draft would have it. It is no commit's and can become none's.
     pub async fn drafted(&self, draft: Draft) -> Result<Drafted<Tree>, GitFailure> {
         self.with(move |opened| Ok(Drafted::of(tree::tree(opened, &draft.base)?.with(&draft)))).await
@@ -264,7 +285,7 @@ impl Repository {
 
     async fn path_log(&self, path: RepoPath) -> Result<Finding, GitFailure> {
         self.with(move |it| {
-            let commits = log::of_path(it, it.tip()?, &path)?;
+            let commits = log::of_path(it, it.tip()?, &path, log::PAGE)?;
             Ok(Finding::PathLog { path, commits })
         })
         .await

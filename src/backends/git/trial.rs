@@ -247,7 +247,12 @@ async fn the_state_is_told_as_it_is() {
     );
     assert_eq!(log.commits[0].paths, [RepoPath(PATH.into())]);
     assert!(
-        trial.repository.with(|it| log::of_path(it, it.tip()?, &RepoPath(PATH.into()))).await.unwrap().len()
+        trial
+            .repository
+            .with(|it| log::of_path(it, it.tip()?, &RepoPath(PATH.into()), log::PAGE))
+            .await
+            .unwrap()
+            .len()
             == 2
     );
 }

@@ -43,6 +43,8 @@ pub(crate) struct Resource {
     pub owner: String,
     pub yaml: String,
     pub proto: Bytes,
+    /// Unix seconds of when it came to be, since the node booted.
+    pub created: Option<i64>,
     /// Unix seconds of its last change.
     pub updated: Option<i64>,
 }
@@ -57,6 +59,7 @@ impl From<pb::Resource> for Resource {
             owner: metadata.owner,
             yaml: spec.yaml_spec,
             proto: spec.proto_spec.into(),
+            created: metadata.created.map(|it| it.seconds),
             updated: metadata.updated.map(|it| it.seconds),
         }
     }

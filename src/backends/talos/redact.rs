@@ -37,6 +37,18 @@ const PATHS: [&[&str]; 11] = [
     &["secretboxEncryptionSecret"],
 ];
 
+/// Keys of documents of their own whose value is masked.
+const OF_KIND: [(&str, &str); 8] = [
+    ("EnvironmentConfig", "variables"),
+    ("ExtensionServiceConfig", "environment"),
+    ("RegistryAuthConfig", "auth"),
+    ("RegistryAuthConfig", "username"),
+    ("KubeExternalManifestConfig", "headers"),
+    ("KubeInlineManifestConfig", "manifest"),
+    ("EtcFileConfig", "contents"),
+    ("EtcFileConfig", "content"),
+];
+
 /// Mask every document of a YAML text. A text that cannot be read is masked whole: better nothing than a secret.
 pub(crate) fn yaml(text: &str) -> String {
     use serde::Deserialize;
@@ -107,9 +119,11 @@ fn is_secret(name: &str, value: &Value, path: &[String], kind: Option<&str>) -> 
     if matches!(kind, Some("Secret")) && matches!(name, "data" | "stringData") {
         return true;
     }
-    if matches!(kind, Some("EnvironmentConfig" | "ExtensionServiceConfig"))
-        && matches!(name, "environment" | "variables")
-    {
+    if OF_KIND.iter().any(|(of, key)| Some(*of) == kind && *key == name) {
+        return true;
+    }
+    // What a process is told by its environment is often a token.
+    if matches!(name, "env" | "environment") && (value.is_mapping() || value.is_sequence()) {
         return true;
     }
     PATHS.iter().any(|wanted| ends_with(path, wanted))
@@ -143,14 +157,17 @@ fn masked_text(text: &str) -> Option<String> {
     if private || packed_pem || jwt {
         return Some(MASK.into());
     }
-    // A YAML in a text, such as a patch or a manifest, is looked into.
-    if text.contains('\n')
-        && text.contains(':')
-        && let Ok(Value::Mapping(_)) = serde_yaml::from_str::<Value>(text)
-    {
+    // A YAML in a text, such as a patch or some manifests, is looked into.
+    if text.contains('\n') && text.contains(':') && holds_maps(text) {
         return Some(yaml(text));
     }
     url(text)
+}
+
+fn holds_maps(text: &str) -> bool {
+    use serde::Deserialize;
+    let mut documents = serde_yaml::Deserializer::from_str(text).map(Value::deserialize);
+    documents.any(|it| matches!(it, Ok(Value::Mapping(_))))
 }
 
 /// base64 of PEM: a certificate may be seen, a key not.
@@ -239,6 +256,22 @@ patch: |
   machine:
     token: hunter2
     sysctls: {a: "1"}
+manifests: |
+  kind: ConfigMap
+  ---
+  kind: Secret
+  stringData: {a: hunter2}
+---
+{kind: RegistryAuthConfig, name: ghcr.io, username: hunter2, auth: aHVudGVyMg==}
+---
+{kind: KubeExternalManifestConfig, name: x, headers: {Authorization: Basic hunter2}}
+---
+{kind: KubeInlineManifestConfig, name: y, manifest: "a: hunter2"}
+---
+{kind: EtcFileConfig, name: motd, contents: hunter2}
+---
+{kind: KubeAPIServerConfig, env: {X: hunter2}}
+---
 jwt: eyJhbGciOi.eyJzdWIi.hunter2
 age: AGE-SECRET-KEY-1HUNTER2
 "#;
@@ -264,7 +297,7 @@ age: AGE-SECRET-KEY-1HUNTER2
         ] {
             assert!(shown.contains(kept), "{kept} is gone from {shown}");
         }
-        assert_eq!(shown.matches("---\n").count(), 3, "every document is there");
+        assert_eq!(shown.matches("---\n").count(), 10, "every document is there");
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! Machine configs that are not what they should be: changed by hand, waiting to be put in force, tried or staged.
 
-use super::since;
+use super::since::SKEW_MS;
 use crate::Model;
 use crate::queries::{departed, source_map};
 use domain::{
-    Basis, Class, ConfigComparison, Difference, FieldChange, Mend, NodeName, Pending, Return, Said, Subject,
-    Unlike, Way, Writer,
+    Basis, Class, ConfigComparison, Difference, FieldChange, Mend, NodeName, Overtaken, Pending, Return,
+    Said, Subject, Unlike, Way, Writer,
 };
 
 pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
@@ -22,20 +22,32 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
 }
 
 fn unlike(model: &Model, it: &ConfigComparison, field: &Unlike) -> Difference {
-    let later = since::later(model, field.written.as_ref(), it.changed);
-    let (class, why) = match (&it.basis, later) {
-        (Ok(Basis::Rendered { by, .. }), Some(line)) => (
+    // A node that was configured after the commit was set back by somebody.
+    let since_then = |over: &&Overtaken| it.changed.is_none_or(|at| at.0 <= over.at.0 + SKEW_MS);
+    let same = |over: &&Overtaken| over.field == field.field && over.document == field.document;
+    let overtaken = it.overtaken.iter().find(same);
+    let later = overtaken.filter(since_then);
+    let (class, why) = match (&it.basis, later, overtaken) {
+        (Ok(Basis::Rendered { by, .. }), Some(over), _) => (
             Class::Pending,
             format!(
-                "Git was changed by {} after this node was configured; {by} applies when a person says so",
-                line.commit.short()
+                "it is what Git said until {}; what {by} makes of it now is applied when a person says so",
+                over.by.short()
             ),
         ),
-        (Ok(basis), _) => {
-            let when = if it.changed.is_some() { " since" } else { "" };
-            (Class::Drifted, format!("it is not {}, and Git has not changed{when}", basis.words()))
+        (Ok(basis), None, Some(over)) => (
+            Class::Drifted,
+            format!(
+                "it is not {}: it was set to what Git said until {}, after that commit",
+                basis.words(),
+                over.by.short()
+            ),
+        ),
+        (Ok(basis @ Basis::Rendered { .. }), ..) => {
+            (Class::Drifted, format!("it is not {}, nor what Git said before", basis.words()))
         }
-        (Err(why), _) => (Class::Drifted, why.clone()),
+        (Ok(basis), ..) => (Class::Drifted, format!("it is not {}", basis.words())),
+        (Err(why), ..) => (Class::Drifted, why.clone()),
     };
     let (git, declared) = match it.basis {
         Ok(Basis::Bootstrap { .. }) => (Said::Silent, Said::of(field.wanted.clone())),
@@ -58,7 +70,7 @@ fn unlike(model: &Model, it: &ConfigComparison, field: &Unlike) -> Difference {
         written: field.written.clone(),
         writer,
         // Where Git went ahead, it has differed since then; where the node did, since its config was changed.
-        since: later.filter(|_| class == Class::Pending).map_or(it.changed, |line| Some(line.at)),
+        since: later.map_or(it.changed, |over| Some(over.at)),
         why,
         ways: ways(model, it, field, class),
     }
@@ -104,7 +116,8 @@ fn waiting(it: &ConfigComparison, wait: &FieldChange) -> Difference {
         live: Said::of(wait.before.clone()),
         written: said.and_then(|it| it.written.clone()),
         writer: None,
-        since: it.changed,
+        // When the disk was written is not told.
+        since: it.changed.filter(|_| class == Class::Trying),
         why: why.into(),
         ways: vec![Way::Wait(by.into())],
     }

@@ -1,7 +1,9 @@
 //! How far whoever delivers an object has come with it: on the way, stuck, or passed by.
 
 use crate::Model;
-use domain::{Application, Class, Commit, FluxObject, Moment, ObjectRef, Return, Sync, Truth, Way, Written};
+use domain::{
+    Application, Class, Commit, CommitId, FluxObject, Moment, ObjectRef, Return, Sync, Truth, Way, Written,
+};
 use std::time::Duration;
 
 /// For so long after a commit an engine may still be on its way to it: its interval, and a sync.
@@ -46,12 +48,43 @@ fn course(model: &Model, object: &ObjectRef, by: Option<&ObjectRef>, at: &Writte
     }
 }
 
-/// The newest commit that changed the file and that `revision` does not have.
-fn ahead<'a>(model: &'a Model, revision: &str, at: &Written) -> Option<&'a Commit> {
+/// How far an engine has come with a file.
+enum Come<'a> {
+    /// It has the newest commit that changed it, as far as anybody can tell.
+    There,
+    /// It has not got to this one.
+    Behind(&'a Commit),
+    /// It is at a commit that is not among those that are known here: younger, or older than all of them.
+    Elsewhere(String),
+}
+
+/// `revisions` are those of its sources: commits, and versions of charts.
+fn come<'a>(model: &'a Model, revisions: &[&str], at: &Written) -> Come<'a> {
     let log = &model.world.log;
-    let newest = log.commits.iter().find(|it| it.paths.contains(&at.path))?;
-    let has = domain::CommitId(revision.to_owned());
-    (log.reaches(&has, &newest.id) == Some(false)).then_some(newest)
+    let Some(newest) = log.commits.iter().find(|it| it.paths.contains(&at.path)) else { return Come::There };
+    let is_commit = |it: &&&str| it.len() >= 40 && it.bytes().all(|it| it.is_ascii_hexdigit());
+    let commits = revisions.iter().filter(is_commit).map(|it| CommitId((*it).to_owned()));
+    let mut come = Come::There;
+    for has in commits {
+        match log.reaches(&has, &newest.id) {
+            Some(true) => return Come::There,
+            Some(false) => come = Come::Behind(newest),
+            None if matches!(come, Come::Behind(_)) => {}
+            None => come = Come::Elsewhere(has.short().to_owned()),
+        }
+    }
+    come
+}
+
+/// It is not known whether Git is ahead of the engine, or the engine ahead of this clone.
+fn elsewhere(engine: &str, name: &str, at: &str) -> Course {
+    let why = format!("{engine} has {name} at {at}, which is not among the commits that are known here");
+    Course {
+        class: Class::Pending,
+        why,
+        since: None,
+        ways: vec![Way::Wait("the next fetch may tell".into())],
+    }
 }
 
 fn of_argo(model: &Model, it: &Application, object: &ObjectRef, at: &Written, class: Class) -> Course {
@@ -60,8 +93,16 @@ fn of_argo(model: &Model, it: &Application, object: &ObjectRef, at: &Written, cl
     let running = it.requested || it.operation.as_ref().is_some_and(|it| !it.phase.done());
     let failed = it.operation.as_ref().filter(|it| it.phase.failed());
     let failed = failed.filter(|_| it.sync != Sync::Synced);
-    let ahead = it.revision().and_then(|revision| ahead(model, revision, at));
-    let since = ahead.map(|it| it.at);
+    let revisions: Vec<&str> = it.revisions.iter().map(String::as_str).collect();
+    let ahead = match come(model, &revisions, at) {
+        Come::Elsewhere(at) if !running => return elsewhere("Argo CD", name, &at),
+        Come::Behind(commit) => Some(commit),
+        _ => None,
+    };
+    // A sync that failed over another object has not failed over this one.
+    let failed =
+        failed.filter(|it| ahead.is_some() || class == Class::Missing || it.message.contains(&object.name));
+    let since = ahead.map(|it| model.world.log.landed(it));
     let late = since.is_some_and(|at| model.now.since(at) > PATIENCE);
     // Where it was compared with the tip already, the commit that waits is the one it has not applied.
     let unapplied = failed.is_some() || running;
@@ -104,8 +145,14 @@ fn of_argo(model: &Model, it: &Application, object: &ObjectRef, at: &Written, cl
 fn of_flux(model: &Model, it: &FluxObject, at: &Written, class: Class) -> Course {
     let name = &it.meta.id.name;
     let refresh = || Way::BringBack(Return::Sync(it.meta.id.clone()));
-    let ahead = it.commit().and_then(|revision| ahead(model, revision, at));
-    let since = ahead.map(|it| it.at);
+    let revisions: Vec<&str> =
+        it.commit().into_iter().map(|it| it.rsplit(':').next().unwrap_or(it)).collect();
+    let ahead = match come(model, &revisions, at) {
+        Come::Elsewhere(at) => return elsewhere("Flux", name, &at),
+        Come::Behind(commit) => Some(commit),
+        Come::There => None,
+    };
+    let since = ahead.map(|it| model.world.log.landed(it));
     let late = since.is_some_and(|at| model.now.since(at) > PATIENCE);
     let failed = it.conditions.get("Ready").filter(|it| it.status == Truth::False);
     let failed = failed.filter(|it| it.reason != "DependencyNotReady" && it.reason != "Progressing");

@@ -3,7 +3,7 @@
 use super::{detail, shown, since};
 use crate::Model;
 use crate::queries::ages;
-use domain::{Difference, ObjectRef, Return, Said, Subject, Way};
+use domain::{Difference, Link, ObjectRef, Return, Said, Source, Subject, Way};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -88,11 +88,24 @@ pub struct Place {
 /// Whether every side was heard, or is known not to be: until then a report is not whole.
 pub fn settled(model: &Model) -> bool {
     let world = &model.world;
-    world.sources.is_none()
-        || (!shown::waits(model)
+    if world.sources.is_none() {
+        return !world.feeds_of(Source::Git).all(|(_, it)| it.link == Link::Connecting);
+    }
+    is_fetched(model)
+        && (!shown::waits(model)
             && super::firewalls::settled(model)
             && !world.uncompared
             && since::unblamed(model).is_none())
+}
+
+/// Whether the remote was asked, so that its tip is what is compared with: by this run or within the last minute.
+fn is_fetched(model: &Model) -> bool {
+    const FRESH: std::time::Duration = std::time::Duration::from_secs(60);
+    model.world.repository.as_ref().is_some_and(|it| {
+        it.remote.is_none()
+            || it.fetch_failed.is_some()
+            || it.fetched.is_some_and(|at| model.now.since(at) < FRESH)
+    })
 }
 
 pub fn report(model: &Model) -> Report {
@@ -163,7 +176,12 @@ fn told(model: &Model, it: &Difference) -> Told {
 impl Report {
     /// 0 nothing differs but what passes by itself, 1 something does, 2 not everything could be compared.
     pub fn exit(&self) -> u8 {
-        let passes = |it: &Told| ["pending", "trying", "staged"].contains(&it.class);
+        // What is staged, and is not what Git says, comes into force at the next boot and stays.
+        let passes = |it: &Told| match it.class {
+            "pending" | "trying" => true,
+            "staged" => it.declared == it.git,
+            _ => false,
+        };
         match (self.differences.iter().all(passes), self.unknown.is_empty() && self.commit.is_some()) {
             (false, _) => 1,
             (true, false) => 2,

@@ -5,7 +5,7 @@ use crate::model::Asked;
 use domain::{BlameLine, CommitId, Moment, RepoPath, Written};
 
 /// Clocks of machines, and of those who commit, are not the same to the second.
-const SKEW_MS: i64 = 2_000;
+pub(super) const SKEW_MS: i64 = 2_000;
 
 /// Who wrote a line, where it was looked up.
 pub fn commit_of<'a>(model: &'a Model, written: &Written) -> Option<&'a BlameLine> {

@@ -2,6 +2,7 @@
 //! API gave its machine to boot with. Configs are secret: fields leave this folder masked, and nothing else does.
 
 mod compare;
+mod former;
 mod forms;
 mod mend;
 mod place;

@@ -3,7 +3,7 @@
 use super::Drift;
 use crate::git::{Committed, Tree};
 use crate::kubernetes::Trouble;
-use crate::render::{Live, MachineConfig, RenderFailure, Rendering};
+use crate::render::{Live, MachineConfig, RenderFailure, RenderedNode, Rendering};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::{Basis, CommitId, NodeName, ObjectRef, RepoPath};
@@ -18,7 +18,7 @@ const AGAIN: Duration = Duration::from_secs(60);
 /// What was worked out for a commit, kept until something of it changes. It is secret.
 #[derive(Default)]
 pub(super) struct Memory {
-    rendered: Option<Rendered>,
+    pub rendered: Option<Rendered>,
     /// What machines were given to boot with, by its Secret; it is written once.
     boot: BTreeMap<ObjectRef, MachineConfig>,
 }
@@ -29,13 +29,13 @@ impl std::fmt::Debug for Memory {
     }
 }
 
-struct Rendered {
-    tip: CommitId,
+pub(super) struct Rendered {
+    pub tip: CommitId,
     tools: Vec<Option<SystemTime>>,
-    live: Live,
+    pub live: Live,
     at: Instant,
     tree: Committed<Tree>,
-    rendering: Result<Arc<Committed<Rendering>>, RenderFailure>,
+    pub rendering: Result<Arc<Committed<Rendering>>, RenderFailure>,
 }
 
 /// What declares the config of a node.
@@ -172,8 +172,7 @@ fn declared(
     addresses: &[String],
 ) -> Option<Should> {
     let rendering = rendering.as_ref().ok()?.content();
-    let named = rendering.nodes.iter().find(|it| it.name == name.0);
-    let node = named
+    let node = by_name(rendering, &name.0)
         .or_else(|| rendering.nodes.iter().find(|it| it.addresses.iter().any(|at| addresses.contains(at))))?;
     let rendered = &rendering.rendered;
     let talconfig = rendered.by == "talhelper";
@@ -185,6 +184,11 @@ fn declared(
             false => Origin::Renderer,
         },
     })
+}
+
+/// What was rendered for a node of this name.
+pub(super) fn by_name<'a>(rendering: &'a Rendering, name: &str) -> Option<&'a RenderedNode> {
+    rendering.nodes.iter().find(|it| it.name == name)
 }
 
 /// Why nothing is known of what a node should have.

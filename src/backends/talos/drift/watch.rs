@@ -1,6 +1,7 @@
 //! The config of every node, watched, and compared whenever it or what it should be changes.
 
 use super::compare::{Unequal, compare};
+use super::former::{self, Former};
 use super::sides::{Should, Wanted};
 use super::{Drift, place};
 use crate::git::Tree;
@@ -11,8 +12,8 @@ use crate::talos::roads::Roads;
 use crate::talos::running::{self, RunningConfig};
 use crate::talos::trouble::Trouble;
 use domain::{
-    Change, CommitId, ConfigComparison, ConfigInstaller, FieldChange, Moment, NodeName, Observation, Unlike,
-    Writer,
+    Basis, Change, CommitId, ConfigComparison, ConfigInstaller, FieldChange, Moment, NodeName, Observation,
+    Unlike, Writer,
 };
 use futures::StreamExt;
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// How often it is looked whether the tools have changed, and asked again for what could not be read.
 const ROUND: Duration = Duration::from_secs(60);
+
+/// Seconds in which a node that boots may write its config more than once.
+const BOOT: i64 = 5;
 
 /// What a node says of its config.
 enum Says {
@@ -40,6 +44,22 @@ struct Listened {
     told: Option<ConfigComparison>,
 }
 
+/// What a node should have, and what it should have had before.
+#[derive(Default)]
+struct Sides {
+    wanted: Wanted,
+    /// None until it was looked for: it is, once a node differs from what is rendered.
+    former: Option<Vec<Former>>,
+    /// A node waits to be told until it has been.
+    asked: bool,
+}
+
+/// What the work beside the listening brings.
+enum Worked {
+    Wanted(Wanted),
+    Former(Vec<Former>),
+}
+
 /// Listen until dropped.
 pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observation>) {
     let (say, mut said) = mpsc::channel(64);
@@ -47,8 +67,8 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut nodes: BTreeMap<NodeName, Listened> = BTreeMap::new();
-    let mut wanted = Wanted::default();
-    let mut working: Option<AbortOnDropHandle<Wanted>> = None;
+    let mut sides = Sides::default();
+    let mut working: Option<AbortOnDropHandle<Worked>> = None;
     let (mut stale, mut complete) = (false, false);
     loop {
         let done = async {
@@ -61,16 +81,19 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
             Some((name, says)) = said.recv() => {
                 if let Some(node) = nodes.get_mut(&name) {
                     node.says = Some(says);
-                    tell(&name, node, &wanted, &heard).await;
+                    tell(&name, node, &mut sides, &heard).await;
                 }
             }
             done = done => {
                 working = None;
-                if let Ok(done) = done {
-                    wanted = done;
+                match done {
+                    Ok(Worked::Wanted(wanted)) => sides.wanted = wanted,
+                    Ok(Worked::Former(former)) => sides.former = Some(former),
+                    // It was broken off: what could be known is not.
+                    Err(_) => sides.former = Some(Vec::new()),
                 }
                 for (name, node) in &mut nodes {
-                    tell(name, node, &wanted, &heard).await;
+                    tell(name, node, &mut sides, &heard).await;
                 }
             }
             Ok(()) = roster.changed() => {
@@ -88,10 +111,16 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
             let all = nodes.values().filter_map(|it| it.told.clone()).collect();
             let _ = heard.send(Observation::Configs(Change::Snapshot(all))).await;
         }
-        if stale && working.is_none() {
+        let looks_back = sides.asked && sides.former.is_none();
+        if (stale || looks_back) && working.is_none() {
             let (drift, tip) = (drift.clone(), tip.clone());
-            working = Some(AbortOnDropHandle::new(tokio::spawn(async move { drift.wanted(&tip).await })));
-            stale = false;
+            working = Some(AbortOnDropHandle::new(tokio::spawn(async move {
+                match looks_back {
+                    true => Worked::Former(drift.former(tip).await),
+                    false => Worked::Wanted(drift.wanted(&tip).await),
+                }
+            })));
+            stale &= looks_back;
         }
     }
 }
@@ -158,8 +187,11 @@ async fn attend_one(roads: Arc<Roads>, name: NodeName, at: String, say: Sender<(
 
 fn runs(all: &BTreeMap<String, Resource>) -> Says {
     let list: Vec<Resource> = all.values().cloned().collect();
-    let changed =
-        all.get(running::ACTIVE).and_then(|it| it.updated).map(|it| Moment(it.saturating_mul(1000)));
+    // What came to be with the boot is what was on the disk: it may have been put there at any time before.
+    let since_boot =
+        |it: &&Resource| it.updated.zip(it.created).is_some_and(|(last, first)| last > first + BOOT);
+    let changed = all.get(running::ACTIVE).filter(since_boot).and_then(|it| it.updated);
+    let changed = changed.map(|it| Moment(it.saturating_mul(1000)));
     match RunningConfig::of(&list) {
         Some(runs) => Says::Runs(Box::new(runs), changed),
         None => Says::Nothing("it has no machine config".into()),
@@ -179,9 +211,14 @@ fn withheld(trouble: &Trouble, roads: &Roads) -> String {
 }
 
 /// Say how a node stands, where that is news.
-async fn tell(name: &NodeName, node: &mut Listened, wanted: &Wanted, heard: &Sender<Observation>) {
-    let (Some(says), Some(should)) = (&node.says, wanted.nodes.get(name)) else { return };
-    let is = comparison(name, says, should, wanted.tree.as_ref());
+async fn tell(name: &NodeName, node: &mut Listened, sides: &mut Sides, heard: &Sender<Observation>) {
+    let (Some(says), Some(should)) = (&node.says, sides.wanted.nodes.get(name)) else { return };
+    let is = comparison(name, says, should, sides);
+    if matches!(is.basis, Ok(Basis::Rendered { .. })) && !is.fields.is_empty() && sides.former.is_none() {
+        // Whether the node was changed or Git was is not known yet.
+        sides.asked = true;
+        return;
+    }
     let same = |it: &ConfigComparison| ConfigComparison { asked: is.asked, ..it.clone() } == is;
     if !node.told.as_ref().is_some_and(same) {
         node.told = Some(is.clone());
@@ -193,12 +230,14 @@ fn comparison(
     name: &NodeName,
     says: &Says,
     should: &Result<Should, String>,
-    tree: Option<&Tree>,
+    sides: &Sides,
 ) -> ConfigComparison {
+    let tree = sides.wanted.tree.as_ref();
     let mut is = ConfigComparison {
         node: name.clone(),
         basis: Err(String::new()),
         fields: Vec::new(),
+        overtaken: Vec::new(),
         installer: None,
         pending: None,
         waiting: Vec::new(),
@@ -247,6 +286,8 @@ fn comparison(
             let old = |it: &&Unequal| tree.is_some_and(|tree| place::is_in_git(tree, &should.origin, it));
             let differing = unequal.iter().filter(|it| !old(it));
             is.fields = differing.map(|it| unlike(it, should, tree, *changed)).collect();
+            let former = sides.former.as_deref().unwrap_or_default();
+            is.overtaken = former::overtaken(former, should, &active, &is.fields, name);
         }
         Err(why) => is.basis = Err(format!("{}: {why}", should.basis.words())),
     }

@@ -4,7 +4,7 @@ use crate::talos::redact::{self, MASK};
 use crate::talos::tidy::plain;
 use domain::{DiffLine, FieldChange, NodeRole};
 use serde::Deserialize;
-use serde_yaml::{Mapping, Value};
+use serde_yaml::Value;
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeMap;
 
@@ -57,10 +57,13 @@ impl Documents {
         self.0.iter().find(|(it, _)| it == name).map(|(_, it)| it)
     }
 
-    /// The same, made where there is none yet.
+    /// The same, made where there is none yet. It says its kind: what of it is secret goes by that.
     pub(crate) fn named_or_new(&mut self, name: &str) -> &mut Value {
         let at = self.0.iter().position(|(it, _)| it == name).unwrap_or_else(|| {
-            self.0.push((name.to_owned(), Value::Mapping(Mapping::new())));
+            let (kind, own) = name.split_once(' ').map_or((name, None), |(kind, own)| (kind, Some(own)));
+            let own = own.map(|it| ("name".into(), it.into()));
+            let heading = std::iter::once(("kind".into(), kind.into())).chain(own);
+            self.0.push((name.to_owned(), Value::Mapping(heading.collect())));
             self.0.len() - 1
         });
         &mut self.0[at].1
