@@ -3,7 +3,7 @@
 use super::fleet::Mark;
 use super::road;
 use crate::{ClusterEntry, Model};
-use domain::{Link, Moment, Reached, Source, Step};
+use domain::{Feed, Link, Moment, Reached, Source, Step};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceMark {
@@ -115,6 +115,19 @@ fn as_of(model: &Model) -> Option<Moment> {
 pub fn unheard(model: &Model, source: Source) -> Option<String> {
     let mark = mark(model, source);
     (!matches!(mark.mark, Mark::Good | Mark::UnderWay)).then(|| format!("{}: {}", source.word(), mark.says))
+}
+
+/// Why a source that was heard is not any more.
+pub fn lost(model: &Model, source: Source) -> Option<String> {
+    let mark = mark(model, source);
+    (mark.mark == Mark::Lost).then(|| format!("{}: {}", source.word(), mark.says))
+}
+
+/// Why Talos on a node is not heard, where it is not.
+pub fn silent(model: &Model, node: &domain::Node) -> Option<String> {
+    let of_it = |feed: &Feed| feed.part == node.name.0 || feed.part == node.address;
+    let mut feeds = model.world.feeds_of(Source::Talos).filter(|(feed, _)| of_it(feed));
+    feeds.find(|(_, it)| matches!(it.link, Link::Degraded { .. })).map(|(_, it)| words(&it.link))
 }
 
 pub fn marks(model: &Model) -> Vec<SourceMark> {

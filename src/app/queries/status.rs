@@ -170,7 +170,7 @@ mod tests {
         for (source, link) in [(Source::Kube, gone), (Source::Talos, Link::Live)] {
             update(&mut model, Message::Observed(Observation::Link(Feed::of(source, "nodes"), link)));
         }
-        assert_eq!(of(&model).exit, 0, "it is held back");
+        assert_eq!(of(&model).exit, 2, "it is no problem yet, and it could not be asked");
         model.now = Moment(110_000);
         let first = of(&model);
         assert_eq!(first.exit, 1);

@@ -62,8 +62,10 @@ enum Come<'a> {
 fn come<'a>(model: &'a Model, revisions: &[&str], at: &Written) -> Come<'a> {
     let log = &model.world.log;
     let Some(newest) = log.commits.iter().find(|it| it.paths.contains(&at.path)) else { return Come::There };
-    let is_commit = |it: &&&str| it.len() >= 40 && it.bytes().all(|it| it.is_ascii_hexdigit());
-    let commits = revisions.iter().filter(is_commit).map(|it| CommitId((*it).to_owned()));
+    let is_commit = |it: &CommitId| {
+        log.get(it).is_some() || it.0.len() >= 40 && it.0.bytes().all(|it| it.is_ascii_hexdigit())
+    };
+    let commits = revisions.iter().map(|it| CommitId((*it).to_owned())).filter(is_commit);
     let mut come = Come::There;
     for has in commits {
         match log.reaches(&has, &newest.id) {

@@ -3,10 +3,10 @@
 use crate::queries::drift;
 use crate::{Action, Effect, Key, Keymap, Message, Model, Page, Place, update};
 use domain::{
-    Application, Automated, Basis, BlameLine, Change, Class, Commit, CommitId, ConfigComparison,
-    ConfigInstaller, DeliveryChange, Difference, Draft, DraftFile, FieldChange, Finding, Found, Log, Look,
-    Mend, Meta, Moment, Node, NodeName, ObjectComparison, ObjectRef, Observation, Pending, Release, RepoPath,
-    Return, Said, SourceMap, Sureness, Sync, Unlike, Way, Writer, Written,
+    Application, Automated, Basis, Change, Class, Commit, CommitId, ConfigComparison, ConfigInstaller,
+    DeliveryChange, Difference, Draft, DraftFile, FieldChange, Finding, Found, Log, Look, Mend, Meta, Moment,
+    Node, NodeName, ObjectComparison, ObjectRef, Observation, Overtaken, Pending, Release, RepoPath, Return,
+    Said, SourceMap, Sureness, Sync, Unlike, Way, Writer, Written,
 };
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ fn compared(fields: Vec<Unlike>) -> ConfigComparison {
         node: NodeName("cp-1".into()),
         basis: Ok(Basis::Rendered { commit: tip(), by: "talhelper".into() }),
         fields,
+        overtaken: Vec::new(),
         installer: None,
         pending: None,
         waiting: Vec::new(),
@@ -70,38 +71,37 @@ fn only(model: &Model) -> &Difference {
     one
 }
 
-/// The lines of the file were looked up: all of one commit of that time.
-fn blamed(model: &mut Model, look: &Look, at: Moment) {
-    let Look::Writers(revision) = look.clone() else { panic!("{look:?}") };
-    let line = |line| BlameLine {
-        line,
-        commit: CommitId("3f0e77a".into()),
-        author: "Mara Lind".into(),
-        at,
-        subject: "tune sockets".into(),
-    };
-    let found = Finding::Blame { revision, lines: (1..9).map(line).collect() };
-    update(model, Message::Found(look.clone(), Ok(found)));
-    let next = model.now.plus(std::time::Duration::from_secs(1));
-    update(model, Message::Ticked(next));
-}
-
 #[test]
-fn a_config_is_drifted_where_git_is_older_and_pending_where_git_is_newer() {
-    for (written, class) in [(-500_000, Class::Drifted), (500_000, Class::Pending)] {
+fn a_config_is_pending_where_git_overtook_it_and_drifted_where_the_node_was_changed() {
+    let overtaken = |at: i64| Overtaken {
+        document: String::new(),
+        field: sysctl().field,
+        by: CommitId("3f0e77a".into()),
+        at: Moment(CONFIGURED.0 + at),
+    };
+    for (overtaken, changed, class) in [
+        (None, Some(CONFIGURED), Class::Drifted),
+        (Some(overtaken(500_000)), Some(CONFIGURED), Class::Pending),
+        // Somebody set it back to what Git had said.
+        (Some(overtaken(-500_000)), Some(CONFIGURED), Class::Drifted),
+        // It has booted since: when it was configured is not known, what Git said is.
+        (Some(overtaken(-500_000)), None, Class::Pending),
+    ] {
         let mut model = page();
-        let effects =
-            hear(&mut model, Observation::Configs(Change::Snapshot(vec![compared(vec![sysctl()])])));
-        let [Effect::Look(look)] = effects.as_slice() else { panic!("{effects:?}") };
-        blamed(&mut model, look, Moment(CONFIGURED.0 + written));
+        let since = overtaken.as_ref().map(|it| it.at);
+        let config = ConfigComparison {
+            overtaken: overtaken.into_iter().collect(),
+            changed,
+            ..compared(vec![sysctl()])
+        };
+        hear(&mut model, Observation::Configs(Change::Snapshot(vec![config])));
         let it = only(&model);
         assert_eq!((it.class, it.git.value(), it.live.value()), (class, Some("65535"), Some("1024")));
         let adopts = it.ways.iter().any(|way| matches!(way, Way::Adopt(Mend::Config { .. })));
-        assert_eq!(adopts, class == Class::Drifted, "what is live is adopted where it is newer than Git");
+        assert_eq!(adopts, class == Class::Drifted, "what is live is adopted where Git did not overtake it");
         let plan = Way::BringBack(Return::Plan(NodeName("cp-1".into())));
         assert!(it.ways.contains(&plan));
-        let since = if class == Class::Pending { CONFIGURED.0 + written } else { CONFIGURED.0 };
-        assert_eq!(it.since, Some(Moment(since)));
+        assert_eq!(it.since, if class == Class::Pending { since } else { changed });
         let guess = it.writer.as_ref().map(|it| it.name.as_str());
         assert_eq!(guess, (class == Class::Drifted).then_some("talosctl?"));
     }
@@ -334,7 +334,12 @@ fn a_node_that_runs_another_schematic_than_its_config_names_is_told() {
     assert!(it.why.contains("iscsi-tools"), "{}", it.why);
     assert_eq!(it.ways, [Way::BringBack(Return::Plan(NodeName("cp-1".into())))]);
 
-    let secret = ObjectRef::new("Secret", "default", "cp-1-boot");
+    let secret = ObjectRef {
+        group: String::new(),
+        kind: "Secret".into(),
+        namespace: "default".into(),
+        name: "cp-1-boot".into(),
+    };
     let boot = ConfigComparison { basis: Ok(Basis::Bootstrap { secret }), ..config };
     let model = heard(&runs, boot);
     assert_eq!((only(&model).class, only(&model).declared.value()), (Class::Drifted, Some(&*wished)));

@@ -101,7 +101,7 @@ pub fn settled(model: &Model) -> bool {
 /// Whether the remote was asked, so that its tip is what is compared with: by this run or within the last minute.
 fn is_fetched(model: &Model) -> bool {
     const FRESH: std::time::Duration = std::time::Duration::from_secs(60);
-    model.world.repository.as_ref().is_some_and(|it| {
+    model.world.repository.as_ref().is_none_or(|it| {
         it.remote.is_none()
             || it.fetch_failed.is_some()
             || it.fetched.is_some_and(|at| model.now.since(at) < FRESH)

@@ -105,14 +105,21 @@ pub struct Compared {
 
 pub fn compared(model: &Model) -> Compared {
     let world = &model.world;
+    let lost = |source| sources::lost(model, source);
     let mut it = Compared { begun: world.sources.is_some(), ..Compared::default() };
     for config in world.configs.iter() {
         if world.nodes.get(&config.node).is_some_and(|node| departed::departed(model, node)) {
             continue;
         }
-        match &config.basis {
-            Ok(_) => it.nodes += 1,
-            Err(why) => it.unknown(why, &config.node.0),
+        let silent = world.nodes.get(&config.node).and_then(|node| sources::silent(model, node));
+        match (&config.basis, silent) {
+            (Ok(_), None) => it.nodes += 1,
+            (Ok(_), Some(why)) => it.unknown(&format!("it does not answer any more: {why}"), &config.node.0),
+            // What its Machine booted with is not known to nobody: it could not be asked.
+            (Err(_), _) if lost(Source::Capi).is_some() => {
+                it.unknown(&lost(Source::Capi).unwrap_or_default(), &config.node.0)
+            }
+            (Err(why), _) => it.unknown(why, &config.node.0),
         }
     }
     for object in world.declared.iter() {
@@ -129,6 +136,20 @@ pub fn compared(model: &Model) -> Compared {
         (world.objects_heard, Source::Kube, "the objects of Kubernetes"),
     ];
     let begun = it.begun;
+    // What was heard before is no news of what is.
+    let heard = [
+        (world.objects_heard, Source::Kube, "the objects of Kubernetes"),
+        (!world.capi.clusters.is_empty(), Source::Capi, "the objects of Cluster API"),
+    ];
+    for (_, source, what) in heard.into_iter().filter(|(heard, ..)| *heard && begun) {
+        if let Some(why) = lost(source) {
+            it.unknown(&why, what);
+        }
+    }
+    if !world.capi.infra_clusters.is_empty() && !super::cloud::heard(model, "") {
+        let why = sources::unheard(model, Source::Hcloud);
+        it.unknown(&why.unwrap_or_else(|| "hcloud: it is still being asked".into()), "what is at Hetzner");
+    }
     for (_, source, what) in sides.into_iter().filter(|(heard, ..)| !heard && begun) {
         let why = sources::unheard(model, source);
         it.unknown(&why.unwrap_or_else(|| "it is still being compared".into()), what);
