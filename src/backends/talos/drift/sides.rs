@@ -50,7 +50,7 @@ pub(super) enum Origin {
 }
 
 /// The config that a node should have.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Should {
     pub basis: Basis,
     pub config: MachineConfig,

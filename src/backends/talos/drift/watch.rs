@@ -86,14 +86,24 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
             }
             done = done => {
                 working = None;
-                match done {
-                    Ok(Worked::Wanted(wanted)) => sides.wanted = wanted,
-                    Ok(Worked::Former(former)) => sides.former = Some(former),
+                let before = match done {
+                    Ok(Worked::Wanted(wanted)) => std::mem::replace(&mut sides.wanted, wanted),
+                    Ok(Worked::Former(former)) => {
+                        sides.former = Some(former);
+                        Wanted::default()
+                    }
                     // It was broken off: what could be known is not.
-                    Err(_) => sides.former = Some(Vec::new()),
-                }
+                    Err(_) => {
+                        sides.former = Some(Vec::new());
+                        Wanted::default()
+                    }
+                };
                 for (name, node) in &mut nodes {
-                    tell(name, node, &mut sides, &heard).await;
+                    // Most rounds find nothing new, and a comparison takes its time.
+                    let same = before.nodes.get(name).zip(sides.wanted.nodes.get(name)).is_some_and(|(was, is)| was == is);
+                    if !same || node.told.is_none() {
+                        tell(name, node, &mut sides, &heard).await;
+                    }
                 }
             }
             Ok(()) = roster.changed() => {
@@ -144,8 +154,8 @@ async fn attend(
             continue;
         }
         let task = tokio::spawn(attend_one(roads.clone(), name.clone(), at.clone(), say.clone()));
-        // What it said last stands until it says more.
-        let before = nodes.remove(&name);
+        // What it said last stands until it says more; at another address it is another machine.
+        let before = nodes.remove(&name).filter(|it| it.at == at);
         let (says, told) = before.map_or((None, None), |it| (it.says, it.told));
         let listened = Listened { at, roads: roads.clone(), _task: AbortOnDropHandle::new(task), says, told };
         nodes.insert(name, listened);
