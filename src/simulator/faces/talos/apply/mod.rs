@@ -3,7 +3,7 @@
 mod compare;
 mod strict;
 
-use crate::world::{Lock, MachineConfig, Node, life};
+use crate::world::{Lock, MachineConfig, Node, kind, life};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +48,10 @@ pub fn apply(node: &Arc<Node>, asked: w::ApplyConfigurationRequest) -> Result<w:
     let text = String::from_utf8(asked.data).map_err(|_| Status::invalid_argument("yaml: invalid UTF-8"))?;
     strict::check(&text, node.talos_minor()).map_err(Status::invalid_argument)?;
     let config = MachineConfig::read(&text).map_err(|why| Status::invalid_argument(why.to_string()))?;
+    // What nobody has asked for yet has its age from the boot on, not from what is changed now.
+    if let Some(kind) = kind("MachineConfigs.config.talos.dev") {
+        node.resources.list(node, kind);
+    }
     let active = node.config();
     if config.role != active.role {
         let text =
