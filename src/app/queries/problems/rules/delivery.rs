@@ -4,7 +4,7 @@ use super::{Rule, heard};
 use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
 use crate::queries::words::Phrase;
 use crate::{Model, Page, Place};
-use domain::{Application, CommitId, Health, Source, Sync};
+use domain::{Application, Health, RepoPath, Source, Sync};
 
 /// Syncs that failed.
 pub(super) fn sync_failed(model: &Model, rule: &Rule) -> Vec<Problem> {
@@ -100,10 +100,21 @@ fn behind(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
     if app.sync != Sync::OutOfSync || failed {
         return None;
     }
-    // Argo CD does not say since when. Not before its last sync, nor before the commit that it compares with.
+    // Argo CD does not say since when. Where a commit to its files waits, since that; else since it was seen by us, and
+    // not before its last sync.
     let synced = app.operation.as_ref().and_then(|it| it.finished);
-    let commit = app.revision().and_then(|it| model.world.log.get(&CommitId(it.to_owned()))).map(|it| it.at);
-    let since = synced.max(commit).or(app.reconciled);
+    let mine = |path: &RepoPath| {
+        app.sources
+            .iter()
+            .any(|it| path.0.strip_prefix(it.path.trim_matches('/')).is_some_and(|it| it.starts_with('/')))
+    };
+    let commit = model.world.log.commits.iter().find(|it| it.paths.iter().any(mine)).map(|it| it.at);
+    let word = app.sync.word();
+    let of_it =
+        |it: &&domain::News| it.source == Source::Argo && it.about == app.meta.name() && it.words == word;
+    let seen = model.world.news.iter().rev().find(of_it).map(|it| it.at);
+    let waits = commit.filter(|at| synced.is_none_or(|synced| *at > synced));
+    let since = waits.or(seen).or(synced).or(app.reconciled);
     if !rule.holds(model.now, since) {
         return None;
     }
