@@ -95,12 +95,13 @@ fn problems(model: &Model, theme: &Theme, grid: &Grid, area: Rect, buf: &mut Buf
 }
 
 fn problem_line(model: &Model, problem: &Problem, theme: &Theme, grid: &Grid, line: Rect, buf: &mut Buffer) {
-    let shape = match problem.weight {
-        Weight::Critical | Weight::Lost => Mark::Lost,
-        Weight::Stuck => Mark::Problem,
-        Weight::Notice => Mark::Nothing,
+    let left = match problem.weight {
+        Weight::Critical | Weight::Lost => Words::new(theme).span(mark(Mark::Lost, theme)),
+        Weight::Stuck => Words::new(theme).span(mark(Mark::Problem, theme)),
+        // No reason to get up, and not the same as nothing.
+        Weight::Notice => Words::new(theme).say(Role::Wait, if theme.ascii { "-" } else { "△" }),
     };
-    let left = Words::new(theme).span(mark(shape, theme)).gap(1).phrase(&problem.title);
+    let left = left.gap(1).phrase(&problem.title);
     let age = problem.since.map(|since| ages::short(model.now.since(since))).unwrap_or_default();
     let wide = left.width() as u16;
     let right = age.chars().count() as u16;
