@@ -83,10 +83,17 @@ fn tab_words<'a>(tab: &Tab, lit: bool, letters: usize, theme: &'a Theme) -> Word
         let shown = if lit { title } else { title.get(..letters).unwrap_or(title) };
         words = words.gap(usize::from(!tab.key.is_empty())).say(name, shown);
     }
+    // A key and a count side by side read as one number: a mark parts them where no name does.
+    let named = lit || letters > 0;
+    let (wrong, waits) = match (named, theme.ascii) {
+        (true, _) => (" ", " "),
+        (false, true) => ("!", "+"),
+        (false, false) => ("▲", "+"),
+    };
     if tab.problems > 0 {
-        words = words.gap(1).say(Role::Bad, tab.problems.to_string());
+        words = words.say(Role::Bad, format!("{wrong}{}", tab.problems));
     } else if tab.waiting > 0 {
-        words = words.gap(1).say(Role::Accent, tab.waiting.to_string());
+        words = words.say(Role::Accent, format!("{waits}{}", tab.waiting));
     } else if tab.moving {
         words = words.gap(1).span(mark(Mark::UnderWay, theme));
     }

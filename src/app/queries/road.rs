@@ -6,8 +6,8 @@ use super::source_map::{self, Said};
 use crate::Model;
 use crate::model::DraftStage;
 use domain::{
-    Application, Commit, CommitId, Etcd, Journey, Leg, Log, Machine, MachinePhase, Moment, ObjectRef,
-    OperationPhase, Reached, RepoPath, Step, Sync,
+    Application, Commit, CommitId, Etcd, Feed, Journey, Leg, Link, Log, Machine, MachinePhase, Moment,
+    ObjectRef, OperationPhase, Reached, RepoPath, Source, Step, Sync,
 };
 use std::time::Duration;
 
@@ -61,6 +61,19 @@ fn journey(model: &Model, commit: &Commit, ours: bool, pushed: Option<Moment>) -
     let mut legs = vec![leg(Step::Committed, Reached::Done { at: Some(commit.at) }, commit.id.short())];
     legs.extend(published(model, commit, pushed));
     let arrived = legs.iter().all(|it| matches!(it.reached, Reached::Done { .. }));
+    let told = |legs, machines| Journey {
+        commit: commit.id.clone(),
+        subject: commit.subject.clone(),
+        author: commit.author.clone(),
+        at: commit.at,
+        ours,
+        legs,
+        machines,
+    };
+    if arrived && is_opentofu(commit) {
+        legs.extend(by_opentofu(model, commit));
+        return told(legs, None);
+    }
     legs.push(match arrived {
         true => synced(model, commit),
         false => leg(Step::Synced, Reached::Waiting, "it is not on the branch yet"),
@@ -91,15 +104,35 @@ fn journey(model: &Model, commit: &Commit, ours: bool, pushed: Option<Moment>) -
             None
         }
     };
-    Journey {
-        commit: commit.id.clone(),
-        subject: commit.subject.clone(),
-        author: commit.author.clone(),
-        at: commit.at,
-        ours,
-        legs,
-        machines,
+    told(legs, machines)
+}
+
+/// Whether nothing but OpenTofu reads the files of a commit.
+fn is_opentofu(commit: &Commit) -> bool {
+    let reads = |path: &RepoPath| [".tf", ".tfvars", ".tofu"].iter().any(|it| path.0.ends_with(it));
+    !commit.paths.is_empty() && commit.paths.iter().all(reads)
+}
+
+/// No engine of the cluster takes these files, and nothing but what is at the provider tells whether somebody has.
+fn by_opentofu(model: &Model, commit: &Commit) -> [Leg; 3] {
+    let mine =
+        |it: &&domain::Difference| it.written.as_ref().is_some_and(|at| commit.paths.contains(&at.path));
+    let differs = super::drift::all(model).iter().filter(mine).count();
+    let firewalls = model.world.feeds.get(&Feed::of(Source::Hcloud, "firewalls"));
+    if differs == 0 && firewalls.is_some_and(|it| it.link == Link::Live) {
+        let says = "what is at Hetzner is as these files say, as far as it is compared";
+        let done = || Reached::Done { at: None };
+        return [
+            leg(Step::Synced, done(), says),
+            leg(Step::Rolling, done(), "no machine is of these files"),
+            leg(Step::Verified, done(), says),
+        ];
     }
+    [
+        leg(Step::Synced, Reached::Waiting, "whoever runs OpenTofu here applies it"),
+        leg(Step::Rolling, Reached::Waiting, ""),
+        leg(Step::Verified, Reached::Waiting, ""),
+    ]
 }
 
 fn leg(step: Step, reached: Reached, evidence: impl Into<String>) -> Leg {
