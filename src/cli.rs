@@ -4,6 +4,7 @@ use backends::{Secret, Sources};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A cockpit for clusters that run Talos Linux, are declared in Git, and are rolled out by Cluster API.
 ///
@@ -214,6 +215,15 @@ pub struct Apply {
     /// How long the pods of a node that reboots may take to go, as their budgets allow
     #[arg(long, default_value_t = domain::DRAIN_SECONDS, value_name = "SECONDS")]
     pub drain_timeout: u32,
+    /// How long all gates must hold together before a node is taken to be well, less than 60 [default: 4]
+    #[arg(long, value_parser = steady, value_name = "SECONDS")]
+    pub steady: Option<Duration>,
+}
+
+/// Seconds, with a point where it is less than whole ones.
+fn steady(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().and_then(|it| Duration::try_from_secs_f64(it).ok());
+    seconds.filter(|it| it.as_secs() < 60).ok_or_else(|| "it is a number of seconds, less than 60".into())
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]
@@ -287,6 +297,9 @@ pub struct Demo {
     /// End the world when standard input ends: how a cockpit takes its world with it
     #[arg(long, hide = true)]
     pub until_eof: bool,
+    /// Let the story begin when standard input says a line: what happens is seen from its beginning
+    #[arg(long, hide = true, requires = "serve")]
+    pub begin_on_line: bool,
 }
 
 impl Cli {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 /// What the world says on its standard output once everything answers.
 const READY: &str = "ready";
@@ -38,6 +39,7 @@ pub fn tofu(arguments: &[String]) -> ExitCode {
 /// `pilothouse demo --serve DIR`: the world alone, until it is told to end.
 pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
     let dir = demo.serve.clone().unwrap_or_default();
+    let input = Input::default();
     let options = simulator::Options {
         dir: std::path::absolute(&dir)?,
         seed: demo.seed,
@@ -47,12 +49,16 @@ pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
         pods: demo.pods,
         program: None,
         story: demo.story.clone(),
+        begins: demo.begin_on_line.then(|| input.line.subscribe()),
     };
     let served = simulator::serve(&options).await.map_err(|err| Failure::World(err.to_string()))?;
     writeln!(std::io::stdout(), "{READY} {}", options.dir.display())?;
 
     let mut terminate = signal(SignalKind::terminate())?;
-    let eof = async { if demo.until_eof { end_of_input().await } else { std::future::pending().await } };
+    if demo.until_eof || demo.begin_on_line {
+        input.read();
+    }
+    let eof = async { if demo.until_eof { input.ended().await } else { std::future::pending().await } };
     let told = tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = tokio::signal::ctrl_c() => Ok(()),
@@ -79,14 +85,31 @@ async fn tell_the_end(served: &simulator::Served, demo: &Demo) -> Result<(), Fai
     if demo.once { told } else { std::future::pending().await }
 }
 
-/// Returns when whoever holds the other end of standard input is gone.
-async fn end_of_input() {
-    let (tell, ended) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-        let _ = tell.send(());
-    });
-    let _ = ended.await;
+/// What whoever holds the other end of standard input does there.
+#[derive(Default)]
+struct Input {
+    /// Whether a line was said.
+    line: watch::Sender<bool>,
+    ended: watch::Sender<bool>,
+}
+
+impl Input {
+    fn read(&self) {
+        let (line, ended) = (self.line.clone(), self.ended.clone());
+        std::thread::spawn(move || {
+            // Input that cannot be read has ended.
+            for _ in std::io::stdin().lines().map_while(Result::ok) {
+                line.send_replace(true);
+            }
+            ended.send_replace(true);
+        });
+    }
+
+    /// Returns when the other end is gone.
+    async fn ended(&self) {
+        // An error means that this is gone too.
+        let _ = self.ended.subscribe().wait_for(|it| *it).await;
+    }
 }
 
 /// `pilothouse demo`: start a world, look at it, and take it down.

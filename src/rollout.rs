@@ -178,6 +178,7 @@ pub async fn apply(sources: Sources, wish: &Apply) -> Result<ExitCode, Failure> 
     let roll = RollId(format!("{}-{}", planned.commit.short(), now().0));
     let mut conductor = Conductor::new(roll, approvals, wish.width);
     conductor.drain_seconds = wish.drain_timeout;
+    conductor.steady = wish.steady.unwrap_or(conductor.steady);
     let (inbox, _arrivals) = mpsc::channel(1);
     let (tell, mut told) = mpsc::unbounded_channel();
     let mut tasks = Tasks::new(hands, inbox, tell, ledger);

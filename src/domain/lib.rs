@@ -93,7 +93,7 @@ pub use resource::{Cell, ColumnTitle, Fare, Kind, KindRef, ResourceRow, RowId, R
 pub use revision::{BranchName, CommitId, RepoPath, Revision};
 pub use roll::{
     Act, Aftermath, DRAIN_SECONDS, GateReport, GateState, Installed, Progress, Receipt, RollGate, RollStep,
-    StandingRoll, Stopped,
+    STEADY, StandingRoll, Stopped,
 };
 pub use seal::is_locked;
 pub use server::{CloudProject, LoadBalancer, LoadBalancerService, LoadBalancerTarget, Server};

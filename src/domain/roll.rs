@@ -1,6 +1,7 @@
 //! A roll: a commit put in force on one node after another, and what each transaction saw on its way.
 
 use crate::{CommitId, Digest, NodeName, Release, Revision, RollId};
+use std::time::Duration;
 
 /// Which roll an order belongs to, so that the ledger alone tells where one stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct RollStep {
     pub beside: Vec<NodeName>,
     /// How long its pods may take to go before it goes down.
     pub drain_seconds: u32,
+    /// How long all that must hold after it was changed must hold together before that is believed.
+    pub steady: Duration,
     /// What the ledger knows of an installer that wrote its image, and of no boot since.
     pub installed: Option<Installed>,
 }
@@ -26,6 +29,9 @@ pub struct Installed {
 
 /// How long pods may take to go, where nobody says otherwise.
 pub const DRAIN_SECONDS: u32 = 300;
+
+/// How long all gates must hold together, where nobody says otherwise: a service that is about to end still looks well.
+pub const STEADY: Duration = Duration::from_secs(4);
 
 /// What must hold before, while and after a node is changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

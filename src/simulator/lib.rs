@@ -4,6 +4,10 @@
 //! the Talos providers, Argo CD. Everything else is the world itself: Talos nodes, etcd, kubelets, Hetzner Cloud,
 //! the Git remote and the infrastructure provider, which speak to *a* Kubernetes API as any client does.
 
+/// No test of this crate waits longer than this for a state.
+#[cfg(test)]
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(240);
+
 mod clock;
 mod control;
 mod faces;

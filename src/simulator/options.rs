@@ -1,6 +1,7 @@
 //! What world is wanted.
 
 use std::path::PathBuf;
+use tokio::sync::watch;
 
 /// The worlds there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Options {
     pub program: Option<PathBuf>,
     /// The course the world takes.
     pub story: String,
+    /// When that begins: as soon as this is true. None is at once.
+    pub begins: Option<watch::Receiver<bool>>,
 }
 
 impl Default for Options {
@@ -62,6 +65,7 @@ impl Default for Options {
             pods: 0,
             program: None,
             story: "steady".into(),
+            begins: None,
         }
     }
 }

@@ -3,8 +3,9 @@
 
 use domain::{
     Act, Approval, CommitId, DRAIN_SECONDS, GateReport, GateState, NodeName, NodeRole, Order, OrderId,
-    Outcome, Progress, RollGate, RollId, RollStep,
+    Outcome, Progress, RollGate, RollId, RollStep, STEADY,
 };
+use std::time::Duration;
 
 /// One commit on its way to nodes, one after another.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,8 @@ pub struct Conductor {
     pub width: usize,
     /// How long the pods of a node may take to go before it goes down.
     pub drain_seconds: u32,
+    /// How long all gates must hold together before a node is believed to be well.
+    pub steady: Duration,
     /// Why it does not go on by itself.
     pub halted: Option<String>,
 }
@@ -71,7 +74,16 @@ impl Conductor {
         seats.sort_by(|one, other| (!one.control_plane, &one.node).cmp(&(!other.control_plane, &other.node)));
         seats.dedup_by(|one, other| one.node == other.node);
         let width = width.max(1);
-        Self { roll, commit, cluster, seats, width, drain_seconds: DRAIN_SECONDS, halted: None }
+        Self {
+            roll,
+            commit,
+            cluster,
+            seats,
+            width,
+            drain_seconds: DRAIN_SECONDS,
+            steady: STEADY,
+            halted: None,
+        }
     }
 
     /// The orders that may be given now; `open` gives each its number. None while a node is under way that must be
@@ -81,10 +93,10 @@ impl Conductor {
         while let Some(at) = self.may_go() {
             let nodes: Vec<NodeName> = self.seats.iter().map(|it| it.node.clone()).collect();
             let beside = self.beside(at);
-            let (roll, drain_seconds) = (self.roll.clone(), self.drain_seconds);
+            let (roll, drain_seconds, steady) = (self.roll.clone(), self.drain_seconds, self.steady);
             let seat = &mut self.seats[at];
             // What the ledger knows of an installer is put in by whoever carries it.
-            let step = RollStep { roll, nodes, beside, drain_seconds, installed: None };
+            let step = RollStep { roll, nodes, beside, drain_seconds, steady, installed: None };
             let order = Order::Apply { approval: seat.approval.clone(), step };
             let id = open(&order);
             seat.state = SeatState::UnderWay(id);

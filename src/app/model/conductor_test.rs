@@ -111,20 +111,20 @@ fn control_planes_go_one_at_a_time_and_workers_by_the_width() {
 #[test]
 fn workers_that_go_together_know_of_each_other_and_a_control_plane_of_nobody() {
     let (mut it, mut next) = (mixed(2), 0);
-    let mut beside = |it: &mut Conductor| -> Vec<(OrderId, usize, u32)> {
+    let mut beside = |it: &mut Conductor| -> Vec<(OrderId, usize, (u32, Duration))> {
         let orders = it.next(|_| {
             next += 1;
             OrderId(next)
         });
         let of = |(id, order)| match order {
-            Order::Apply { step, .. } => (id, step.beside.len(), step.drain_seconds),
+            Order::Apply { step, .. } => (id, step.beside.len(), (step.drain_seconds, step.steady)),
             other => panic!("{other:?}"),
         };
         orders.into_iter().map(of).collect()
     };
     for plane in ["cp-1", "cp-2"] {
         let given = beside(&mut it);
-        assert_eq!((given.len(), given[0].1, given[0].2), (1, 0, DRAIN_SECONDS));
+        assert_eq!((given.len(), given[0].1, given[0].2), (1, 0, (DRAIN_SECONDS, STEADY)));
         it.settled(given[0].0, &applied(plane));
     }
     // Whichever of them is asked last whether something rolls, the other is no stranger.

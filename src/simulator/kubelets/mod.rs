@@ -1,7 +1,8 @@
-//! The kubelets of all machines, as one ordinary client of whatever Kubernetes API there is: one watch of pods, one
-//! loop of heartbeats, and a task for whatever is just starting or ending.
+//! The kubelets of all machines, as one ordinary client of whatever Kubernetes API there is: one watch of pods and one
+//! of nodes, one loop of heartbeats, and a task for whatever is just starting or ending.
 
 mod announce;
+mod given_up;
 mod heartbeat;
 mod node_object;
 mod pod_status;
@@ -41,6 +42,7 @@ pub fn run(world: &World, client: Client) {
             tokio::join!(
                 register::keep(kubelets.clone()),
                 heartbeat::keep(kubelets.clone()),
+                given_up::keep(kubelets.clone()),
                 pods::keep(kubelets)
             );
         };

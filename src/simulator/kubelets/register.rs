@@ -101,7 +101,8 @@ async fn register(kubelets: Kubelets, node: Arc<Node>) {
     kubelets.announce(&node, about, "NodeReady", &message).await;
 }
 
-async fn set_status(kubelets: &Kubelets, node: &Arc<Node>, since: i64, why: Option<&str>) {
+/// Post the whole status; `since` is when it became so, `why` what keeps it from being ready.
+pub(super) async fn set_status(kubelets: &Kubelets, node: &Arc<Node>, since: i64, why: Option<&str>) {
     let nodes: Api<core::Node> = Api::all(kubelets.client.clone());
     let (name, params) = (node.hostname(), PatchParams::default());
     let status = Patch::Merge(json!({ "status": status(node, kubelets.clock.now(), since, why) }));

@@ -5,10 +5,9 @@ use crate::pki::{Authority, Identity, KeyKind, kubeconfig};
 use crate::world::example::Example;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::Api;
-use kube::api::{DeleteParams, PostParams};
+use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::runtime::wait::await_condition;
 use serde_json::json;
-use std::time::Duration;
 
 /// An API server without controllers, and a client of it.
 async fn api() -> (ApiServer, kube::Client) {
@@ -31,10 +30,7 @@ where
     K: kube::Resource + Clone + std::fmt::Debug + serde::de::DeserializeOwned + Send + Sync + 'static,
 {
     let waiting = await_condition(api.clone(), name, condition);
-    tokio::time::timeout(Duration::from_secs(30), waiting)
-        .await
-        .unwrap_or_else(|_| panic!("never: {what}"))
-        .unwrap();
+    tokio::time::timeout(crate::PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {what}")).unwrap();
 }
 
 fn is_ready(node: &Node) -> bool {
@@ -103,4 +99,19 @@ async fn a_dark_machine_ends_no_pods_until_it_is_back() {
     assert!(pods.get("web").await.unwrap().metadata.deletion_timestamp.is_some(), "nobody ends it");
     example.world.revive("worker-1");
     until(&pods, "web", "it is gone", |it| it.is_none()).await;
+}
+
+#[tokio::test]
+async fn a_kubelet_that_was_given_up_and_lives_is_ready_again() {
+    let (_api, client) = api().await;
+    let mut example = Example::new(50.0);
+    example.place(&["worker-1"]);
+    super::run(&example.world, client.clone());
+    let nodes: Api<Node> = Api::all(client);
+    until(&nodes, "worker-1", "it is ready", |it| it.is_some_and(is_ready)).await;
+    let given_up = json!({ "status": { "conditions": [{ "type": "Ready", "status": "Unknown" }] } });
+    let node =
+        nodes.patch_status("worker-1", &PatchParams::default(), &Patch::Merge(given_up)).await.unwrap();
+    assert!(!is_ready(&node));
+    until(&nodes, "worker-1", "it is ready again", |it| it.is_some_and(is_ready)).await;
 }

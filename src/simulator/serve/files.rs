@@ -22,8 +22,9 @@ pub(super) async fn written(
     machines.sort_by_key(|it| it.spec.server_id);
     for node in machines {
         nodes.push(node.spec.address.to_string());
+        // Workers too: whoever is told that the world is ready may ask any of them.
+        let endpoint = ground.world.endpoint(&node.spec.name).await;
         if node.is_control_plane() {
-            let endpoint = ground.world.endpoint(&node.spec.name).await;
             endpoints.extend(
                 endpoint.map(|it| if it.port() == APID { it.ip().to_string() } else { it.to_string() }),
             );

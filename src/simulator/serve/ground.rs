@@ -94,7 +94,12 @@ impl<'a> Ground<'a> {
     ) -> Served {
         stand_on_etcd(&self.world, api, &mut self.tasks);
         let (tell, state) = watch::channel(StoryState::Running);
+        let begins = self.options.begins.clone();
         self.tasks.spawn(async move {
+            if let Some(mut begins) = begins {
+                // Where nobody is left who could say so, it begins.
+                let _ = begins.wait_for(|it| *it).await;
+            }
             let state = match story.await {
                 Ok(()) => StoryState::Ended,
                 Err(err) => StoryState::Failed(err.to_string()),

@@ -68,8 +68,6 @@ impl Example {
                 changed.changed().await.unwrap();
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), waiting)
-            .await
-            .unwrap_or_else(|_| panic!("never: {what}"));
+        tokio::time::timeout(crate::PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
     }
 }

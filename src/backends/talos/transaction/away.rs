@@ -2,7 +2,7 @@
 //! leadership of etcd is handed over, everybody else is asked once more, and only then it is booted anew.
 
 use super::installed::Written;
-use super::{AtWork, BETWEEN, End, Pods};
+use super::{AtWork, End, Pods};
 use crate::git::Published;
 use crate::talos::before::{self, Before, passed, skipped};
 use crate::talos::orders;
@@ -66,7 +66,7 @@ impl AtWork<'_> {
                     let saw = format!("not within {} min", BOOT.as_secs() / 60);
                     return Err(End::of(RollGate::Rebooted, saw));
                 }
-                _ => sleep(BETWEEN).await,
+                _ => sleep(self.between()).await,
             }
         }
         self.watch(before, until, None, (expects, installer)).await.map_err(|gate| End {
@@ -104,7 +104,7 @@ impl AtWork<'_> {
             if Instant::now() > until {
                 return Err(End::of(RollGate::Leadership, "it leads etcd still"));
             }
-            sleep(BETWEEN).await;
+            sleep(self.between()).await;
         }
         self.pass(passed(RollGate::Leadership, said));
         Ok(())

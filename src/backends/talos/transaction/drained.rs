@@ -1,7 +1,7 @@
 //! The pods of a node make room before it goes down: it is cordoned, they are asked to go as their budgets allow, and
 //! it is uncordoned after it came back. Where somebody else cordoned it before, it stays as it was.
 
-use super::{AtWork, BETWEEN, End};
+use super::{AtWork, End};
 use crate::kubernetes::drain::{self, Fate, PodThere};
 use crate::kubernetes::orders::{self, Eviction};
 use crate::kubernetes::{Cluster, Trouble as KubeTrouble};
@@ -138,7 +138,7 @@ impl AtWork<'_> {
                 let saw = format!("after {} s {why}", began.elapsed().as_secs());
                 return Err(End::of(RollGate::Drained, saw).hinted(hint));
             }
-            sleep(BETWEEN).await;
+            sleep(self.between()).await;
         }
     }
 
@@ -208,7 +208,7 @@ impl AtWork<'_> {
                 match orders::uncordon(self.ground.kubernetes, self.name()).await {
                     Ok(said) => return Ok(said),
                     Err(KubeTrouble::Unreachable(_) | KubeTrouble::Silent(_)) if Instant::now() < until => {
-                        sleep(BETWEEN).await;
+                        sleep(self.between()).await;
                     }
                     Err(trouble) => return Err(Trouble::Other(trouble.to_string())),
                 }

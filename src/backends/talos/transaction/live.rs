@@ -1,7 +1,7 @@
 //! A config that is taken without a reboot: tried, watched, made permanent. Where a gate fails nothing is sent, and
 //! Talos takes the trial back by itself.
 
-use super::{AtWork, BETWEEN, End};
+use super::{AtWork, End};
 use crate::talos::before::{Before, passed};
 use crate::talos::orders::{self, How, TRY};
 use crate::talos::running;
@@ -88,7 +88,7 @@ impl AtWork<'_> {
             if Instant::now() > until {
                 return Aftermath::Unknown(last);
             }
-            sleep(BETWEEN).await;
+            sleep(self.between()).await;
         }
     }
 }

@@ -25,8 +25,8 @@ use domain::{
 use drained::{Cordon, Pods};
 use std::time::Duration;
 
-/// Between two looks at what is waited for.
-const BETWEEN: Duration = Duration::from_secs(1);
+/// Between two looks at what is waited for, at least and at most.
+const BETWEEN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(1));
 
 /// What a transaction goes by.
 pub(crate) struct Ground<'a> {
@@ -143,6 +143,11 @@ impl AtWork<'_> {
 
     fn name(&self) -> &NodeName {
         &self.plan.target
+    }
+
+    /// Between two looks at what is waited for. Whoever believes sooner looks more often, so that there are two at least.
+    fn between(&self) -> Duration {
+        self.step.steady.clamp(BETWEEN.0, BETWEEN.1)
     }
 
     /// A gate is passed or skipped: it is told, and kept.

@@ -1,6 +1,6 @@
 //! What must hold after a node was changed: asked until all of it has held for a while, and looked at once more.
 
-use super::{AtWork, BETWEEN, End};
+use super::{AtWork, End};
 use crate::git::Published;
 use crate::talos::before::{Before, failed, passed};
 use crate::talos::gates::{Gates, Round, given_up};
@@ -9,11 +9,7 @@ use crate::talos::plan::Installer;
 use crate::talos::{release, running};
 use domain::{Aftermath, Digest, GateReport, GateState, Progress, Release, RollGate, Running};
 use std::collections::BTreeMap;
-use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-/// All gates must hold for so long: a service that is about to end still looks well.
-const STEADY: Duration = Duration::from_secs(4);
 
 impl AtWork<'_> {
     /// Until every gate has held for a while. The error is the gate that did not. `old` is what a trial goes back to;
@@ -47,7 +43,7 @@ impl AtWork<'_> {
             taken |= round.runs.as_ref().is_some_and(|it| it.active == *wanted);
             if round.holds() {
                 let since = *steady.get_or_insert_with(Instant::now);
-                if since.elapsed() >= STEADY && counts(old.is_some(), Instant::now(), until) {
+                if since.elapsed() >= self.step.steady && counts(old.is_some(), Instant::now(), until) {
                     self.gates.extend(round.gates);
                     return Ok(());
                 }
@@ -73,7 +69,7 @@ impl AtWork<'_> {
                 let _ = (ground.witness)(&Progress::Gate(gate.clone()));
                 return Err(gate);
             }
-            sleep(BETWEEN).await;
+            sleep(self.between()).await;
         }
     }
 
@@ -118,7 +114,7 @@ impl AtWork<'_> {
                 self.after = Aftermath::Unknown(saw.clone());
                 return Err(End::of(RollGate::Verified, saw));
             }
-            sleep(BETWEEN).await;
+            sleep(self.between()).await;
         }
     }
 }
@@ -136,7 +132,7 @@ mod tests {
     #[test]
     fn gates_that_hold_too_late_keep_no_trial() {
         let until = Instant::now();
-        let (before, after) = (until - BETWEEN, until + BETWEEN);
+        let (before, after) = (until - PATIENCE, until + PATIENCE);
         assert!(counts(true, before, until) && !counts(true, until, until) && !counts(true, after, until));
         assert!(counts(false, after, until), "what booted is in force already");
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long anything may take in these tests, whatever the machine they run on.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(400);
 const APPS: &str = "/apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/apps";
 
 struct Bench {
@@ -151,7 +151,7 @@ async fn the_second_try_is_taken_back_by_the_node_itself() {
         bench.served._world.nodes().into_iter().filter(|it| it.is_control_plane()).collect();
     let before = nodes[1].config().text.clone();
     for node in &nodes[..2] {
-        try_config(node, &other(&node.config().text), Duration::from_secs(60)).unwrap();
+        try_config(node, &other(&node.config().text), Duration::from_secs(200)).unwrap();
     }
     let mut wire = nodes[1].wire.subscribe();
     let silent = wire.wait_for(|it| *it == Wire::Silent);

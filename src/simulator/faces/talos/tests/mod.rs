@@ -9,7 +9,6 @@ mod writing;
 
 use crate::world::example::Example;
 use futures::StreamExt;
-use std::time::Duration;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Request, Streaming};
 use wire::cosi::resource::state_client::StateClient;
@@ -41,7 +40,7 @@ fn to<T>(node: &str, message: T) -> Request<T> {
 
 /// The next message, within the one patience of tests.
 async fn next<T>(stream: &mut Streaming<T>) -> T {
-    let next = tokio::time::timeout(Duration::from_secs(30), stream.next());
+    let next = tokio::time::timeout(crate::PATIENCE, stream.next());
     next.await.expect("a message comes").expect("the stream goes on").expect("it is not an error")
 }
 

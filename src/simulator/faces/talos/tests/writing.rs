@@ -69,13 +69,28 @@ async fn what_is_tried_goes_back_unless_something_else_is_applied() {
     let mut example = Example::new(3_600_000.0);
     example.place(&["cp-1"]);
     let mut admin = machine(&example, "cp-1", "os:admin").await;
-    let after = example.config("controlplane").replace("kubelet:v1.35.0", "kubelet:v1.35.2");
+    let before = example.config("controlplane");
+    let after = before.replace("kubelet:v1.35.0", "kubelet:v1.35.2");
     admin.apply_configuration(asked(&after, Mode::Try, false)).await.unwrap();
-    example
-        .until("it is reverted", |world| {
-            world.node("cp-1").is_some_and(|it| it.kubernetes_version == "v1.35.0")
-        })
-        .await;
+    // Nothing else says it: before it was tried it looked as it does after it was taken back.
+    let says = |words: &str| {
+        let log = example.world.node_of("cp-1").unwrap().journal.between("machined", 0, i64::MAX);
+        log.iter().any(|it| it.text.contains(words))
+    };
+    example.until("it is reverted", |_| says("configuration reverted")).await;
+    assert!(says("configuration is being tried"));
+    assert_eq!(configs(&example, "cp-1"), (before.clone(), before.clone()));
+    assert_eq!(example.world.node("cp-1").unwrap().kubernetes_version, "v1.35.0");
+
+    let mut example = Example::new(1.0);
+    example.place(&["cp-1"]);
+    let mut admin = machine(&example, "cp-1", "os:admin").await;
+    let after = example.config("controlplane").replace("clusterName: k8s", "clusterName: k8s # tried");
+    admin.apply_configuration(asked(&after, Mode::Try, false)).await.unwrap();
+    assert_eq!(configs(&example, "cp-1"), (after.clone(), example.config("controlplane")));
+    admin.apply_configuration(asked(&after, Mode::NoReboot, false)).await.unwrap();
+    assert_eq!(configs(&example, "cp-1"), (after.clone(), after));
+    assert!(example.world.node_of("cp-1").unwrap().state.held().trying.is_none());
 }
 
 /// Active and persistent config of a node, by their texts.

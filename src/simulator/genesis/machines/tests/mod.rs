@@ -28,7 +28,7 @@ use crate::world::World;
 /// Fast, but not so fast that a busy machine's kubelets would be taken for dead.
 const SPEED: f64 = 25.0;
 /// How long anything may take in these tests, whatever the machine they run on.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(400);
 
 struct Bench {
     mirror: Mirror,

@@ -12,7 +12,7 @@ use std::time::Duration;
 /// How long a kubelet may be silent.
 const GRACE: Duration = Duration::from_secs(40);
 /// However fast the world goes, no kubelet is given up before so many milliseconds of the wall.
-const PATIENCE_OF_THE_WALL: i64 = 6_000;
+const PATIENCE_OF_THE_WALL: i64 = 15_000;
 const OURS: [&str; 3] =
     ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "node.kubernetes.io/unschedulable"];
 

@@ -2,16 +2,13 @@
 
 use super::harness::Harness;
 use super::kubelet::{kubelets, node};
-use crate::Clock;
+use crate::{Clock, PATIENCE};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::api::{Api, DeleteParams, ListParams, PostParams};
 use kube::runtime::wait::await_condition;
 use serde_json::json;
 use std::time::Duration;
-
-/// One patience for all.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn until<K>(api: Api<K>, name: &str, holds: impl Fn(&K) -> bool)
 where
