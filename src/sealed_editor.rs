@@ -128,7 +128,6 @@ fn in_words(code: Option<i32>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     const SEALED: &str = "a: ENC[AES256_GCM,data:x]\nsops:\n    mac: ENC[m1]\n";
 
@@ -136,8 +135,10 @@ mod tests {
     async fn edited(script: &str, text: &str) -> Result<String, String> {
         let bin = tempfile::tempdir().unwrap();
         let sops = bin.path().join("sops");
-        std::fs::write(&sops, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&sops, std::fs::Permissions::from_mode(0o755)).unwrap();
+        // A child writes it: what we have open for writing cannot be run while a fork of another test has it too.
+        let writes = "printf '#!/bin/sh\n%s\n' \"$1\" >\"$0\" && chmod 755 \"$0\"";
+        let written = Command::new("sh").args(["-c", writes]).arg(&sops).arg(script).status().await;
+        assert!(written.unwrap().success());
         let key = Some(bin.path().join("key"));
         let path = RepoPath("clusters/home/a.sops.yaml".into());
         let rules = Some((RepoPath("clusters/.sops.yaml".into()), "creation_rules: []\n".to_owned()));

@@ -74,17 +74,31 @@ impl Drop for Group {
 
 #[cfg(test)]
 pub(crate) mod trial {
+    use std::path::Path;
+    use std::process::Command;
+    use std::time::Duration;
+
+    /// No test of this crate waits longer than this for a state.
+    pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
+
+    /// Write a program of shell. A child of ours writes it: what this process has open for writing cannot be run
+    /// while a process that another test forks meanwhile has it open too ("Text file busy").
+    pub(crate) fn script(path: &Path, text: &str) {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+        let writes = "printf '#!/bin/sh\n%s\n' \"$1\" >\"$0\" && chmod 755 \"$0\"";
+        let done = Command::new("sh").args(["-c", writes]).arg(path).arg(text).status();
+        assert!(done.is_ok_and(|it| it.success()), "{} cannot be written", path.display());
+    }
+
     /// Wait until a process is no more. Where there is no /proc it cannot be told.
     pub(crate) async fn gone(id: &str) {
         let stat = format!("/proc/{id}/stat");
         let is = || std::fs::read_to_string(&stat).map_or(true, |it| it.contains(") Z "));
         let waiting = async {
-            while std::path::Path::new("/proc/self").exists() && !is() {
+            while Path::new("/proc/self").exists() && !is() {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(30), waiting)
-            .await
-            .expect("what it started is ended");
+        tokio::time::timeout(PATIENCE, waiting).await.expect("what it started is ended");
     }
 }

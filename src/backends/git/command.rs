@@ -280,13 +280,10 @@ mod tests {
 
     #[tokio::test]
     async fn what_git_started_ends_with_a_run_that_is_dropped() {
-        use std::os::unix::fs::PermissionsExt;
         let place = tempfile::tempdir().unwrap();
         let (program, pid) = (place.path().join("git"), place.path().join("pid"));
-        let script =
-            format!("#!/bin/sh\nsleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait\n", pid.display());
-        std::fs::write(&program, script).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let script = format!("sleep 600 & echo $! > {0}.new; mv {0}.new {0}; wait", pid.display());
+        crate::program::trial::script(&program, &script);
         let git = Git { program: program.to_string_lossy().into_owned(), folder: place.path().to_owned() };
         let started = async {
             while !pid.exists() {

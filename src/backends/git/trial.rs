@@ -321,7 +321,7 @@ async fn repositories_that_cannot_be_read_say_why() {
 async fn what_somebody_else_pushes_is_heard() {
     let trial = Trial::new();
     let mut heard = trial.repository.watch();
-    let patience = std::time::Duration::from_secs(30);
+    let patience = crate::program::trial::PATIENCE;
     let first = tokio::time::timeout(patience, async {
         loop {
             if let Some(Observation::SourceMap(map)) = heard.next().await {

@@ -1,8 +1,8 @@
 //! Commits that are offered on a branch of their own, against real repositories.
 
 use super::trial::{Trial, built, git, main_branch};
-use super::trial_push::script;
 use super::*;
+use crate::program::trial::script;
 use domain::Proposal;
 
 async fn proposed(trial: &Trial, commit: &CommitId, message: &str) -> Proposal {

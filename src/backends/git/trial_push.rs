@@ -2,19 +2,13 @@
 
 use super::trial::{PATH, Trial, built, git, main_branch, refused};
 use super::*;
-use std::os::unix::fs::PermissionsExt;
+use crate::program::trial::{gone, script};
 use std::process::Command;
 
 /// Limits that a test can wait for.
 fn soon(repository: &mut Repository) {
     let second = Duration::from_secs(1);
     repository.patience = Patience { remote: second, hooks: second, signing: second };
-}
-
-pub(super) fn script(path: &Path, text: &str) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// Nothing was lost: the commit is kept alive by a ref of ours, and nothing of the operator's moved.
@@ -39,8 +33,7 @@ async fn without_an_identity_it_is_asked_for() {
 async fn a_hook_of_the_server_is_heard() {
     let trial = Trial::new();
     let hook = trial.dir.path().join("remote.git/hooks/pre-receive");
-    std::fs::write(&hook, "#!/bin/sh\necho 'main is frozen until \u{1b}[31mMonday'\nexit 1\n").unwrap();
-    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
+    script(&hook, "echo 'main is frozen until \u{1b}[31mMonday'\nexit 1");
     let commit = built(trial.repository.commit(trial.draft().await).await);
     let (why, hint) = refused(trial.repository.push(commit.clone(), main_branch()).await);
     assert_eq!(why, "origin refused the push: pre-receive hook declined");
@@ -95,10 +88,10 @@ async fn a_lost_race_can_be_run_again_until_it_is_won() {
 #[tokio::test]
 async fn a_remote_that_says_nothing_is_given_up() {
     let mut trial = Trial::new();
-    soon(&mut trial.repository);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let commit = built(trial.repository.commit(trial.draft().await).await);
+    soon(&mut trial.repository);
     git(&trial.repo(), &["remote", "set-url", "origin", &format!("http://127.0.0.1:{port}/x.git")]);
     let before = trial.theirs();
     let (why, hint) = refused(trial.repository.push(commit.clone(), main_branch()).await);
@@ -189,25 +182,18 @@ async fn a_git_that_is_missing_or_too_old_is_said_so() {
 #[tokio::test]
 async fn a_signing_key_that_does_not_answer_holds_nobody_up() {
     let mut trial = Trial::new();
-    soon(&mut trial.repository);
+    // Long enough for a program to be started, also where the machine is busy.
+    trial.repository.patience.signing = Duration::from_secs(5);
     let (program, pid) = (trial.dir.path().join("bin/gpg"), trial.dir.path().join("pid"));
     script(&program, &format!("echo $$ >{}; sleep 600", pid.display()));
     git(&trial.repo(), &["config", "commit.gpgSign", "true"]);
     git(&trial.repo(), &["config", "gpg.program", &program.display().to_string()]);
     let before = trial.theirs();
     let (why, hint) = refused(trial.repository.commit(trial.draft().await).await);
-    assert_eq!(why, "the signing key gave no answer for 1 s: it is locked, or waits to be touched");
+    assert_eq!(why, "the signing key gave no answer for 5 s: it is locked, or waits to be touched");
     assert!(hint.ends_with("the draft is kept"), "{hint}");
-    let pid = std::fs::read_to_string(pid).unwrap().trim().to_owned();
-    let running = || {
-        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        !state.is_empty() && !state.contains(") Z ")
-    };
-    let patience = std::time::Instant::now() + Duration::from_secs(30);
-    while running() && std::time::Instant::now() < patience {
-        tokio::task::yield_now().await;
-    }
-    assert!(!running(), "the program that asks for the key is ended with it");
+    // The program that asks for the key is ended with it.
+    gone(std::fs::read_to_string(pid).unwrap().trim()).await;
     git(&trial.repo(), &["config", "gpg.program", "/nowhere/gpg"]);
     let (why, _) = refused(trial.repository.commit(trial.draft().await).await);
     assert!(why.contains("a program or key for it is not there"), "{why}");

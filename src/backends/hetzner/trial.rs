@@ -4,10 +4,11 @@ use super::account::Account;
 use super::budget::For;
 use super::call::{CallFailure, Left, list};
 use super::watch;
+use crate::program::trial::PATIENCE;
 use domain::{Change, Link, Observation};
 use futures::StreamExt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -51,7 +52,7 @@ async fn all_pages_are_read_and_what_cannot_be_read_is_counted() {
     let account = Arc::new(Account::new("t0ken", Some(&serve(page).await), None));
     let mut heard = watch::watch(Some(account));
     let mut names = Vec::new();
-    let project = tokio::time::timeout(Duration::from_secs(30), async {
+    let project = tokio::time::timeout(PATIENCE, async {
         loop {
             match heard.next().await {
                 Some(Observation::Servers(Change::Snapshot(all))) => {
@@ -106,7 +107,7 @@ async fn below_a_fifth_we_are_silent() {
         None,
     ));
     let mut heard = watch::watch(Some(account));
-    let silent = tokio::time::timeout(Duration::from_secs(30), async {
+    let silent = tokio::time::timeout(PATIENCE, async {
         loop {
             if let Some(Observation::Link(_, Link::Degraded { why, .. })) = heard.next().await {
                 return why;
@@ -117,10 +118,14 @@ async fn below_a_fifth_we_are_silent() {
     assert!(Left { remaining: 720, limit: 3600, reset: 0 }.enough());
 }
 
+/// How often the firewalls were listed.
+static LISTED: AtomicUsize = AtomicUsize::new(0);
+
 fn firewalls(path: &str) -> (u16, &'static str, String) {
     let body = if path.contains("/actions") {
         r#"{"actions":[{"id":9,"command":"set_firewall_rules","resources":[{"id":7,"type":"firewall"}]}]}"#
     } else {
+        LISTED.fetch_add(1, Ordering::Relaxed);
         r#"{"firewalls":[{"id":7,"name":"nodes","rules":[{"direction":"in","protocol":"icmp"}]}]}"#
     };
     (200, "", body.into())
@@ -143,12 +148,18 @@ async fn who_opens_a_page_is_told_at_once_and_what_was_done_is_asked_once() {
             }
             told
         };
-        let told = tokio::time::timeout(Duration::from_secs(30), all).await.unwrap();
+        let told = tokio::time::timeout(PATIENCE, all).await.unwrap();
         assert_eq!(told, (1, usize::from(actions)));
     };
     told(false, true).await;
     told(true, false).await;
-    // The rhythm is not due for minutes: who goes back to other pages asks for nothing.
+    // The rhythm is not due for minutes: who goes back to other pages asks for nothing, not even before somebody who
+    // opens the page after it has been told.
     let mut heard = super::firewalls::watch(Some(account.clone()), false);
-    assert!(tokio::time::timeout(Duration::from_millis(200), heard.next()).await.is_err());
+    tokio::select! {
+        biased;
+        asked = heard.next() => panic!("{asked:?}"),
+        () = told(true, false) => {}
+    }
+    assert_eq!(LISTED.load(Ordering::Relaxed), 3);
 }

@@ -112,7 +112,6 @@ mod tests {
     use super::*;
     use domain::ObjectRef;
     use serde_json::json;
-    use std::os::unix::fs::PermissionsExt;
 
     fn of(folder: &str) -> DeliveredFolder {
         let by = ObjectRef {
@@ -129,8 +128,7 @@ mod tests {
         let bin = tempfile::tempdir().unwrap();
         for (name, script) in programs {
             let path = bin.path().join(name);
-            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            crate::program::trial::script(&path, script);
         }
         let tools = Tools { folder: Some(bin.path().to_owned()), ..Tools::default() };
         (bin, tools)

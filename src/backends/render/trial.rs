@@ -1,7 +1,6 @@
 //! Renderers of shell on small trees: what they are given, what they may not have, and what becomes of them.
 
 use super::*;
-use std::os::unix::fs::PermissionsExt;
 
 const SETTINGS: &str = "[clusters.k]\nrender = ['./r.sh', '{out}']\n";
 
@@ -94,12 +93,8 @@ async fn a_talconfig_is_rendered_by_the_talhelper_that_is_found() {
     let tree = Tree::of(&[("t/talconfig.yaml", config), ("t/talsecret.sops.yaml", "a: ENC[x]\nsops: {}\n")]);
     let live = Live { names: vec![], addresses: vec!["10.0.0.1".into()] };
     let tools = Tools { folder: Some(bin.path().to_owned()), ..Tools::default() };
-    std::fs::write(
-        &talhelper,
-        "#!/bin/sh\ntest \"$1\" = genconfig || exit 1\ncat \"$3\" > \"$5/home-cp-1.yaml\"\n",
-    )
-    .unwrap();
-    std::fs::set_permissions(&talhelper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let script = "test \"$1\" = genconfig || exit 1\ncat \"$3\" > \"$5/home-cp-1.yaml\"";
+    crate::program::trial::script(&talhelper, script);
     let done = render(&tree, &tools, &live).await.unwrap();
     assert_eq!(done.nodes[0].config.text(), config);
     assert_eq!((done.rendered.by.as_str(), done.rendered.cluster.as_str()), ("talhelper", "home"));

@@ -5,11 +5,11 @@ mod server;
 use super::Talos;
 use super::trouble::Trouble;
 use crate::Sources;
+use crate::program::trial::PATIENCE;
 use domain::{ConfigFact, Feed, Link, Node, NodeName, Observation, Source, Stage, Table};
 use futures::StreamExt;
 use server::Cluster;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// What was heard so far.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl Ears {
 }
 
 async fn until(heard: &mut crate::Heard, ears: &mut Ears, what: &str, enough: impl Fn(&Ears) -> bool) {
-    let patience = tokio::time::timeout(Duration::from_secs(60), async {
+    let patience = tokio::time::timeout(PATIENCE, async {
         while !enough(ears) {
             match heard.next().await {
                 Some(observation) => ears.hear(observation),
@@ -203,6 +203,6 @@ async fn a_list_that_begins_and_falls_silent_is_given_up() {
     let whole = cosi::list(&roads, &at, &Type::of("config", "MachineConfigs.config.talos.dev")).await;
     assert_eq!(whole.unwrap().len(), 1);
     let of = Type::of("config", server::FALLS_SILENT);
-    let patience = tokio::time::timeout(Duration::from_secs(60), cosi::list(&roads, &at, &of));
+    let patience = tokio::time::timeout(PATIENCE, cosi::list(&roads, &at, &of));
     assert_eq!(patience.await.expect("a gate that asks it must not hang").unwrap_err(), Trouble::Slow);
 }

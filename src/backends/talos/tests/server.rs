@@ -1,5 +1,6 @@
 //! A few Talos nodes in miniature: mutual TLS, one `node` header, members, a handful of resources.
 
+use crate::program::trial::PATIENCE;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::stream::BoxStream;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::watch;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Certificate, Identity, Server, ServerTlsConfig};
@@ -166,7 +167,7 @@ impl Drop for Cluster {
 
 /// A node that has just been stopped may hold its address for a moment more.
 fn bound(at: IpAddr) -> TcpListener {
-    let patience = Instant::now() + Duration::from_secs(60);
+    let patience = Instant::now() + PATIENCE;
     loop {
         match TcpListener::bind((at, 50_000)) {
             Ok(listener) => {
@@ -181,9 +182,10 @@ fn bound(at: IpAddr) -> TcpListener {
 
 /// Loopback addresses that nobody listens on.
 fn free_addresses() -> Vec<IpAddr> {
-    let process = (std::process::id() % 200) as u8 + 20;
+    // Two processes of tests meet only where their ids are 40,000 apart.
+    let (process, first) = ((std::process::id() % 200) as u8 + 20, (std::process::id() / 200) as u8);
     loop {
-        let block = BLOCK.fetch_add(1, Ordering::Relaxed);
+        let block = BLOCK.fetch_add(1, Ordering::Relaxed).wrapping_add(first);
         let all: Vec<IpAddr> = (1..8).map(|last| Ipv4Addr::new(127, process, block, last).into()).collect();
         if all.iter().all(|at| TcpListener::bind((*at, 50_000)).is_ok()) {
             return all;
