@@ -8,6 +8,7 @@ use domain::{Finding, Found, Look, Mend, ObjectComparison, Sureness, Unlike};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, Patch, PatchParams};
+use kube::runtime::wait::await_condition;
 use serde_json::json;
 use simulator::{Options, WorldKind, serve};
 use std::path::Path;
@@ -67,8 +68,19 @@ async fn a_steady_world_is_what_git_says_and_what_is_changed_past_it_is_found() 
     let by_hand = PatchParams { field_manager: Some("kubectl-edit".into()), ..PatchParams::default() };
     let deployments: Api<Deployment> = Api::namespaced(client.clone(), "ingress-nginx");
     let more = json!({"spec": {"replicas": 9}});
-    deployments.patch(INGRESS, &by_hand, &Patch::Merge(&more)).await.unwrap();
+    // The engine takes it back after seconds: somebody insists until it was heard.
+    let insists = tokio::spawn({
+        let (deployments, by_hand) = (deployments.clone(), by_hand.clone());
+        async move {
+            loop {
+                deployments.patch(INGRESS, &by_hand, &Patch::Merge(&more)).await.unwrap();
+                let healed = |it: Option<&Deployment>| it.is_some_and(|it| it.spec.replicas != Some(9));
+                await_condition(deployments.clone(), INGRESS, healed).await.unwrap();
+            }
+        }
+    });
     cockpit.until("the replicas differ", |it| !unlike(it, "Deployment", INGRESS).is_empty()).await;
+    insists.abort();
     let found = unlike(&cockpit.model, "Deployment", INGRESS);
     let [replicas] = found else { panic!("{found:#?}") };
     let (wanted, live) = (replicas.wanted.as_deref(), replicas.live.as_deref());

@@ -41,7 +41,8 @@ impl<'a> Killed<'a> {
         let (arguments, variables) = self.home.sources("talosconfig");
         let wish = apply("main", self.nodes, &["home"]);
         let words: Vec<&str> = arguments.iter().map(String::as_str).chain(wish).collect();
-        let began = Instant::now();
+        // One patience for each node: every one of them may be killed.
+        let (began, patience) = (Instant::now(), PATIENCE * u32::try_from(self.nodes.len()).unwrap());
         loop {
             let mut roll = Program::start(&words, &variables, self.home.dir.path());
             self.kills += usize::from(!roll.has_ended_before(self.random.random_range(0..lines)));
@@ -54,7 +55,7 @@ impl<'a> Killed<'a> {
             if plan["nodes"].as_array().unwrap().iter().filter(ours).all(over) {
                 return;
             }
-            assert!(began.elapsed() < PATIENCE, "it never comes to its end: {plan:#}");
+            assert!(began.elapsed() < patience, "it never comes to its end: {plan:#}");
         }
     }
 }

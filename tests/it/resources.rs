@@ -1,5 +1,6 @@
 //! Resources over real wires: an API server, the hands that listen to it, the mind that holds what was heard.
 
+use crate::harness::PATIENCE;
 use app::{Action, Message, Model, Page, Place, Tab, arrange, queries, update, watches};
 use backends::{Hands, Heard, Sources};
 use domain::{Feed, Finding, KindRef, Link, Look, ObjectRef, RepoPath, Source, Watch};
@@ -11,10 +12,6 @@ use simulator::kubernetes::{ApiServer, Options, User};
 use simulator::pki::{Authority, Identity, KeyKind, kubeconfig};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Nobody waits longer than this for a state.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A cockpit without a screen: what the model wants to hear is listened to.
 struct Cockpit {

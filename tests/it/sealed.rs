@@ -2,7 +2,6 @@
 //! What was in clear for the editor is nowhere afterwards but in the seal.
 
 use crate::harness::{Program, Terminal, go};
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -39,8 +38,7 @@ impl Place {
     /// A program of shell.
     fn script(&self, name: &str, text: &str) -> String {
         let path = self.at(name);
-        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        crate::harness::script(&path, text);
         path.to_string_lossy().into_owned()
     }
 

@@ -1,12 +1,11 @@
 //! A world that is served to whoever has its files: a cockpit that is started after everything was replaced, one that
 //! has a kubeconfig alone, and one that may not see everything.
 
-use crate::harness::PATIENCE;
 use crate::harness::cockpit::Cockpit;
+use crate::stories::Play;
 use app::{Model, NodeTab, Place, queries};
 use backends::Sources;
 use domain::{ConfigFact, Feed, Found, KindRef, Link, NodeName, Source};
-use simulator::{Options, StoryState, serve};
 use std::path::Path;
 
 fn sources(dir: &Path, kubeconfig: &str, talosconfig: Option<&str>) -> Sources {
@@ -44,18 +43,12 @@ fn says(model: &Model, source: Source) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_starts_after_a_roll_finds_every_node_by_whatever_credentials() {
-    let dir = tempfile::tempdir().unwrap();
-    let options = Options {
-        dir: dir.path().join("world"),
-        speed: 20.0,
-        story: "rolling-upgrade".into(),
-        ..Options::default()
-    };
-    let world = serve(&options).await.unwrap();
-    tokio::time::timeout(PATIENCE, world.ended()).await.expect("the story comes to its end");
-    assert_eq!(world.story_state(), StoryState::Ended);
-    let dir = world.dir();
+async fn a_roll_raises_no_alarm_and_whoever_starts_after_it_finds_every_node_by_whatever_credentials() {
+    let mut play = Play::begin("rolling-upgrade", 20);
+    play.ends();
+    play.is_calm();
+    assert_eq!(play.ever_told(), Vec::<String>::new());
+    let dir = &play.at();
 
     let mut restarted = Cockpit::of(sources(dir, "kubeconfig", Some("talosconfig")));
     restarted.until("all nodes are live, though the talosconfig names none that is left", all_live).await;
@@ -109,5 +102,4 @@ async fn whoever_starts_after_a_roll_finds_every_node_by_whatever_credentials() 
                 .is_some_and(|it| it.contains("User \"viewer\" cannot list resource \"secrets\""))
         })
         .await;
-    world.stop().await;
 }

@@ -180,26 +180,65 @@ spec:
       app.kubernetes.io/name: board
 ";
 
-#[test]
-fn a_budget_that_lets_no_pod_go_stops_the_roll_and_is_named() {
-    let home = Home::serve("steady", "10");
+/// A node of a plan.
+fn of<'a>(plan: &'a Value, node: &str) -> &'a Value {
+    plan["nodes"].as_array().unwrap().iter().find(|it| it["node"] == node).unwrap()
+}
+
+/// The node that a plan says cannot be drained because of the board's budget.
+fn held(plan: &Value) -> Option<String> {
+    let nodes = plan["nodes"].as_array().unwrap().iter();
+    let mut held = nodes.filter(|it| it["notes"].to_string().contains("household/board"));
+    held.next().map(|it| word(it, "node").to_owned())
+}
+
+/// Somebody keeps every pod of the board, and asks for another Talos. The commit, its plan, and the node that cannot be
+/// drained: a roll of it stands still before it goes down, until somebody gives it room.
+fn hold_up(home: &Home) -> (String, Value, String) {
     home.commit("Keep the board", |clone| {
         let path = clone.join("clusters/home/kubernetes/apps/board.yaml");
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.trim_end().to_owned() + "\n" + BUDGET).unwrap();
     });
     let commit = home.bump("v1.13.9");
-    let held = |plan: &Value| -> Option<String> {
-        let nodes = plan["nodes"].as_array().unwrap().iter();
-        let mut held = nodes.filter(|it| it["notes"].to_string().contains("household/board"));
-        held.next().map(|it| word(it, "node").to_owned())
-    };
     let plan = home.until_planned("main", "the plan names the budget", |it| held(it).is_some());
     let node = held(&plan).unwrap();
-    let mut words = apply("main", &[&node], &[&node]);
-    words.extend(["--drain-timeout", "6"]);
-    let (code, said) = home.run(&words);
+    (commit, plan, node)
+}
+
+fn give_room(home: &Home) {
+    home.commit("Two boards are enough", |clone| {
+        let path = clone.join("clusters/home/kubernetes/apps/board.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("maxUnavailable: 0", "maxUnavailable: 1")).unwrap();
+    });
+    home.until_planned("main", "the budget has room", |it| held(it).is_none());
+}
+
+/// Roll main out on a node, and kill that where it says so.
+fn killed_at(home: &Home, node: &str, said: &str) {
+    let (arguments, variables) = home.sources("talosconfig");
+    let wish = apply("main", &[node], &[node]);
+    let words: Vec<&str> = arguments.iter().map(String::as_str).chain(wish).collect();
+    let mut roll = Program::start(&words, &variables, home.dir.path());
+    roll.until(&format!("it has come to {said}"), |line| line.contains(said));
+    // Its end is a SIGKILL.
+    drop(roll);
+}
+
+/// What it says where a pod of the board is asked to go.
+const DRAINS: &str = "does     evict household/board-";
+
+#[test]
+fn a_budget_that_lets_no_pod_go_stops_the_roll_and_one_that_is_killed_goes_on_where_the_node_stands() {
+    let home = Home::serve("steady", "10");
+    let (commit, plan, node) = hold_up(&home);
+    killed_at(&home, &node, DRAINS);
+    assert_eq!(cordoned(&home), std::slice::from_ref(&node));
+    let wish = apply("main", &[&node], &[&node]);
+    let (code, said) = home.run(&[&wish[..], &["--drain-timeout", "6"][..]].concat());
     assert_eq!(code, 1, "{said}");
+    assert!(said.contains("in this boot already, as the ledger tells"), "{said}");
     assert!(said.contains(&format!("{node} stopped at `pods drained`")), "{said}");
     assert!(said.contains("household/board-") && said.contains("The disruption budget board"), "{said}");
     assert!(said.contains("it is cordoned, and takes no new pods"), "{said}");
@@ -207,49 +246,19 @@ fn a_budget_that_lets_no_pod_go_stops_the_roll_and_is_named() {
     assert!(home.changes().iter().all(|it| act(it) != "Reboot"), "it never went down");
 
     // Somebody gives it room: the same node goes on where it stands, and nothing is written twice.
-    home.commit("Two boards are enough", |clone| {
-        let path = clone.join("clusters/home/kubernetes/apps/board.yaml");
-        let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, text.replace("maxUnavailable: 0", "maxUnavailable: 1")).unwrap();
-    });
-    home.until_planned("main", "the budget has room", |it| held(it).is_none());
-    let (code, said) = home.run(&apply("main", &[&node], &[&node]));
-    assert_eq!(code, 0, "{said}");
-    assert!(said.contains("in this boot already, as the ledger tells"), "{said}");
-    let of: Vec<Value> = home.changes().into_iter().filter(|it| word(it, "node") == node).collect();
-    let acts: Vec<&str> = of.iter().map(act).filter(|it| *it != "EtcdForfeitLeadership").collect();
-    assert_eq!(acts, ["TRY", "NO_REBOOT", "Pull", "Upgrade", "Reboot"], "each of it once");
-    assert_eq!(cordoned(&home), Vec::<String>::new());
-    is_licensed(&home, &plan, &commit);
-}
-
-#[test]
-fn an_upgrade_that_was_killed_goes_on_where_the_node_stands() {
-    let home = Home::serve("steady", "10");
-    let commit = home.bump("v1.13.9");
-    let plan = home.plan("main");
-    let (arguments, variables) = home.sources("talosconfig");
-    let wish = apply("main", &["home-cp-1"], &["home-cp-1"]);
-    let words: Vec<&str> = arguments.iter().map(String::as_str).chain(wish.iter().copied()).collect();
-    let until = |said: &str| {
-        let mut roll = Program::start(&words, &variables, home.dir.path());
-        roll.until(&format!("it has come to {said}"), |line| line.contains(said));
-        // Its end is a SIGKILL.
-        drop(roll);
-    };
-    until("passed   installer has written");
-    until("did      reboot");
-    assert_eq!(cordoned(&home), ["home-cp-1"], "nobody has uncordoned it");
-    let left = home.until_planned("main", "it is back", |it| word(&it["nodes"][0], "talos") == "v1.13.9");
-    assert!(left["nodes"][0]["upgrade"].is_null() && left["nodes"][0]["cordoned"] == true, "{left:#}");
+    give_room(&home);
+    killed_at(&home, &node, "did      reboot");
+    assert_eq!(cordoned(&home), std::slice::from_ref(&node), "nobody has uncordoned it");
+    let left = home.until_planned("main", "it is back", |it| word(of(it, &node), "talos") == "v1.13.9");
+    assert!(of(&left, &node)["upgrade"].is_null() && of(&left, &node)["cordoned"] == true, "{left:#}");
     let (code, said) = home.run(&wish);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("passed   takes pods again"), "{said}");
-    let acts: Vec<String> = home.changes().iter().map(|it| act(it).to_owned()).collect();
-    let of = |what: &str| acts.iter().filter(|it| *it == what).count();
-    assert_eq!([of("Upgrade"), of("Reboot")], [1, 1], "nothing is done twice: {acts:?}");
+    let changes: Vec<Value> = home.changes().into_iter().filter(|it| word(it, "node") == node).collect();
+    let acts: Vec<&str> = changes.iter().map(act).filter(|it| *it != "EtcdForfeitLeadership").collect();
+    assert_eq!(acts, ["TRY", "NO_REBOOT", "Pull", "Upgrade", "Reboot"], "each of it once");
     assert_eq!(cordoned(&home), Vec::<String>::new());
-    assert!(home.plan("main")["nodes"][0]["cordoned"] == false);
+    assert!(of(&home.plan("main"), &node)["cordoned"] == false);
     is_licensed(&home, &plan, &commit);
 }
 
@@ -301,16 +310,9 @@ fn an_old_talos_is_upgraded_in_one_call_and_takes_a_newer_config_after_it() {
 fn a_talos_that_was_written_and_taken_back_in_git_is_not_booted_by_the_next_reboot() {
     let home = Home::serve("steady", "10");
     let old = word(&home.plan("main")["nodes"][0], "talos").to_owned();
-    home.bump("v1.13.9");
-    let (arguments, variables) = home.sources("talosconfig");
-    let wish = apply("main", &["home-cp-1"], &["home-cp-1"]);
-    let words: Vec<&str> = arguments.iter().map(String::as_str).chain(wish.iter().copied()).collect();
-    let mut roll = Program::start(&words, &variables, home.dir.path());
-    roll.until("the installer has written", |line| line.contains("passed   installer has written"));
-    // Its end is a SIGKILL.
-    drop(roll);
-    let booted = home.changes().iter().any(|it| act(it) == "Reboot");
-    assert!(!booted, "it was killed too late to see anything");
+    let (_, _, node) = hold_up(&home);
+    killed_at(&home, &node, DRAINS);
+    assert!(home.changes().iter().any(|it| act(it) == "Upgrade") && cordoned(&home).len() == 1);
     home.bump(&old);
     home.commit("A proxy", |clone| {
         let path = clone.join(PATCH);
@@ -318,12 +320,14 @@ fn a_talos_that_was_written_and_taken_back_in_git_is_not_booted_by_the_next_rebo
         let env = "  env:\n    HTTPS_PROXY: http://proxy.example\n  sysctls:";
         std::fs::write(&path, text.replace("  sysctls:", env)).unwrap();
     });
+    give_room(&home);
     let plan = home.plan("main");
-    let node = &plan["nodes"][0];
-    assert!(word(node, "effect") == "needs a reboot" && node["upgrade"].is_null(), "{node:#}");
-    let (code, said) = home.run(&wish);
+    let planned = of(&plan, &node);
+    assert!(word(planned, "effect") == "needs a reboot" && planned["upgrade"].is_null(), "{planned:#}");
+    let (code, said) = home.run(&apply("main", &[&node], &[&node]));
     assert_eq!(code, 0, "{said}");
-    assert_eq!(word(&home.plan("main")["nodes"][0], "talos"), old, "{said}");
+    assert_eq!(word(of(&home.plan("main"), &node), "talos"), old, "{said}");
+    assert_eq!(cordoned(&home), Vec::<String>::new());
     let images: Vec<String> = home
         .changes()
         .iter()

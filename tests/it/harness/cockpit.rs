@@ -5,27 +5,47 @@ use app::{Message, Model, arrange, update, watches};
 use backends::{Hands, Heard, Sources};
 use domain::{Finding, Look, Moment, Watch};
 use futures::StreamExt;
-use futures::stream::SelectAll;
-use std::collections::BTreeSet;
+use futures::stream::{AbortHandle, Abortable, SelectAll, abortable};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 pub struct Cockpit {
     pub model: Model,
     hands: Hands,
-    listening: BTreeSet<Watch>,
-    heard: SelectAll<Heard>,
+    /// What is listened to; whoever is aborted is not heard any more.
+    listening: BTreeMap<Watch, AbortHandle>,
+    heard: SelectAll<Abortable<Heard>>,
 }
 
 impl Cockpit {
     pub fn of(sources: Sources) -> Self {
         let mut model = Model::default();
         (model.screen.width, model.screen.height, model.screen.rows) = (160, 45, 30);
-        Self { model, hands: Hands::new(sources), listening: BTreeSet::new(), heard: SelectAll::new() }
+        Self { model, hands: Hands::new(sources), listening: BTreeMap::new(), heard: SelectAll::new() }
     }
 
     /// Ask one question.
     pub async fn look(&self, look: Look) -> Result<Finding, String> {
         self.hands.look(look).await
+    }
+
+    /// Listen to what the model wants to hear, and to nothing else.
+    fn attend(&mut self) {
+        let wanted = watches(&self.model);
+        self.listening.retain(|watch, heard| {
+            let stays = wanted.contains(watch);
+            if !stays {
+                heard.abort();
+            }
+            stays
+        });
+        for watch in wanted {
+            if !self.listening.contains_key(&watch) {
+                let (heard, handle) = abortable(self.hands.watch(&watch));
+                self.heard.push(heard);
+                self.listening.insert(watch, handle);
+            }
+        }
     }
 
     /// Take in what is heard until `holds`.
@@ -41,11 +61,7 @@ impl Cockpit {
                 if holds(self) {
                     return;
                 }
-                for watch in watches(&self.model) {
-                    if self.listening.insert(watch.clone()) {
-                        self.heard.push(self.hands.watch(&watch));
-                    }
-                }
+                self.attend();
                 let observation = self.heard.next().await.expect("a watch never ends");
                 let now = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
                 update(&mut self.model, Message::Ticked(Moment(i64::try_from(now).unwrap())));

@@ -199,7 +199,13 @@ pub fn edit(clone: &Path, value: &str) {
     std::fs::write(&path, text).unwrap();
 }
 
+/// The words of an apply. What holds is believed soon: the world's trials go by faster than life.
 pub fn apply<'a>(revision: &'a str, nodes: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
+    [&apply_as_usual(revision, nodes, names)[..], &["--steady", "0.3"][..]].concat()
+}
+
+/// The same as a person says it: what holds for a moment only is not believed.
+pub fn apply_as_usual<'a>(revision: &'a str, nodes: &[&'a str], names: &[&'a str]) -> Vec<&'a str> {
     let mut words = vec!["apply", revision];
     nodes.iter().for_each(|it| words.extend(["--node", it]));
     names.iter().for_each(|it| words.extend(["--confirm", it]));

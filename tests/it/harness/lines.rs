@@ -1,7 +1,7 @@
 //! A program whose lines are read as they come.
 
 use super::PATIENCE;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -47,6 +47,11 @@ impl Program {
             }
         });
         Self { child, said, from: 0 }
+    }
+
+    /// Say a line to it.
+    pub fn say(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().expect("its input"), "{line}").expect("it reads its input");
     }
 
     /// Wait for a line that satisfies `holds`, from the one on that was waited for last.

@@ -17,6 +17,14 @@ use std::time::{Duration, Instant};
 /// Nobody waits longer than this for a state.
 pub const PATIENCE: Duration = Duration::from_secs(240);
 
+/// Write a program of shell. A child of ours writes it: what this process has open for writing cannot be run while a
+/// process that another test forks meanwhile has it open too ("Text file busy").
+pub fn script(path: &std::path::Path, text: &str) {
+    let writes = "printf '#!/bin/sh\n%s\n' \"$1\" >\"$0\" && chmod 755 \"$0\"";
+    let done = std::process::Command::new("sh").args(["-c", writes]).arg(path).arg(text).status();
+    assert!(done.unwrap().success(), "{} cannot be written", path.display());
+}
+
 /// What came out of the program, and when, in seconds since it was started.
 pub type Output = Vec<(f64, Vec<u8>)>;
 

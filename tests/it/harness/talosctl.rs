@@ -56,7 +56,11 @@ impl Talosctl {
     pub async fn apply(&self, at: &str, config: &str, mode: Mode) {
         let mut client = MachineServiceClient::with_interceptor(self.channel.clone(), to(at));
         let data = config.as_bytes().to_vec();
-        let request = ApplyConfigurationRequest { data, mode: mode.into(), ..Default::default() };
+        // What is only tried stays until a test has seen it, however fast the world goes.
+        let day = std::time::Duration::from_secs(86_400).try_into().ok();
+        let try_mode_timeout = day.filter(|_| mode == Mode::Try);
+        let request =
+            ApplyConfigurationRequest { data, mode: mode.into(), try_mode_timeout, ..Default::default() };
         client.apply_configuration(request).await.unwrap();
     }
 
