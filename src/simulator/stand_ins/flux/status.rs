@@ -71,7 +71,7 @@ pub fn span(object: &Value, pointer: &str) -> Duration {
     Duration::from_secs(if seconds == 0 { 600 } else { seconds })
 }
 
-/// When each object was last looked at.
+/// When each object was last looked at, on the world's course: intervals are spans of that.
 pub struct Looks {
     clock: Clock,
     at: Mutex<BTreeMap<Key, i64>>,
@@ -85,13 +85,13 @@ impl Looks {
     /// How long until the next look is due by the object's interval; none where it is.
     pub fn rest(&self, key: &Key, interval: Duration) -> Option<Duration> {
         let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
-        let passed = self.clock.now() - at.get(key)?;
+        let passed = self.clock.course() - at.get(key)?;
         let rest = interval.checked_sub(Duration::from_millis(u64::try_from(passed).unwrap_or_default()))?;
         (!rest.is_zero()).then_some(rest)
     }
 
     pub fn looked(&self, key: &Key) {
-        self.at.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), self.clock.now());
+        self.at.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), self.clock.course());
     }
 }
 
