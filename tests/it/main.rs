@@ -22,6 +22,7 @@ mod killed_roll;
 mod manifests;
 mod picture;
 mod recordings;
+mod rendered;
 mod resources;
 mod resources_face;
 mod sealed;

@@ -1,6 +1,9 @@
 //! Kustomizations as far as they are plain: what they gather, and the few things they set that can be told with their
 //! lines. For everything else the program is needed.
 
+mod reach;
+mod sealed;
+
 use super::deliverer::Directory;
 use super::manifests::{self, Manifest};
 use super::origin::{Makings, Origin};
@@ -21,6 +24,8 @@ pub(super) struct Kustomized {
     /// What of it only the program does.
     pub needs: BTreeSet<String>,
     pub makings: Makings,
+    /// What is gathered from elsewhere, with the line that says so.
+    pub far: Vec<(String, u32)>,
 }
 
 /// The kustomization of a folder; none where it has none.
@@ -59,6 +64,8 @@ impl Kustomized {
         self.needs.extend(other.needs);
         self.makings.bases.extend(other.makings.bases);
         self.makings.others.extend(other.makings.others);
+        self.makings.sealed.extend(other.makings.sealed);
+        self.far.extend(other.far);
     }
 }
 
@@ -96,6 +103,9 @@ pub(super) fn read(tree: &Tree, folder: &str, depth: usize) -> Kustomized {
     let more = node.entries().iter().filter(|(key, it)| !plain.contains(&key.as_str()) && !it.is_null());
     made.needs.extend(more.map(|(key, _)| key.clone()));
     made.makings.bases.extend(made.objects.iter().map(|(it, _)| it.clone()));
+    made.makings.sealed.extend(sealed::generated(tree, folder, &node));
+    let reaching = made.objects.iter().flat_map(|(it, _)| reach::beyond(&node, &it.node));
+    made.needs.extend(reaching.collect::<Vec<_>>());
     for (manifest, origin) in &mut made.objects {
         set(manifest, origin, &node, &path);
     }
@@ -107,9 +117,17 @@ fn gather(tree: &Tree, folder: &str, list: &str, item: &Node, made: &mut Kustomi
     let named = item.text().or_else(|| item.said("path"));
     let Some(named) = named.filter(|it| !it.contains('\n')) else { return };
     // What lies elsewhere is not ours to look at.
-    let far = named.contains("://") || named.starts_with("github.com/") || named.contains("?ref=");
-    let Some(at) = beside(folder, named).filter(|_| !far) else { return };
+    let far = named.contains("://")
+        || named.starts_with("github.com/")
+        || named.starts_with("git@")
+        || named.contains("?ref=");
     let of_objects = ["resources", "bases"].contains(&list);
+    if far && of_objects {
+        made.far.push((named.to_owned(), item.line));
+    } else if far {
+        made.needs.insert(format!("{list} from elsewhere"));
+    }
+    let Some(at) = beside(folder, named).filter(|_| !far) else { return };
     match tree.text(&at) {
         Some(_) if of_objects => {
             let path = RepoPath(at);
@@ -259,6 +277,7 @@ mod tests {
         ]);
         let made = read(&tree, "prod", 0);
         assert!(made.needs.is_empty(), "{:?}", made.needs);
+        assert_eq!(made.far, [("https://example.com/x.yaml".to_owned(), 1)]);
         let (web, origin) = &made.objects[0];
         assert_eq!(
             (web.node.said("metadata.namespace"), web.node.said("spec.replicas")),
@@ -276,6 +295,57 @@ mod tests {
             web.node.at("spec.template.spec.containers").unwrap().items()[0].said("image"),
             Some("reg:5000/web:v2")
         );
+    }
+
+    #[test]
+    fn what_reaches_further_than_one_field_is_for_the_program() {
+        let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r}\nsubjects: [{kind: ServiceAccount, name: default, namespace: other}]\n";
+        let hook = "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: h}\nwebhooks: [{clientConfig: {service: {name: s, namespace: other}}}]\n";
+        let service = "apiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {name: v1.x}\nspec: {service: {name: s, namespace: other}}\n";
+        let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n";
+        let needs = |top: &str, object: &str| {
+            let top = format!("resources: [a.yaml]\n{top}\n");
+            let made = read(&Tree::of(&[("kustomization.yaml", top.as_str()), ("a.yaml", object)]), "", 0);
+            made.needs.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        for object in [role, hook, service, namespace] {
+            assert_eq!(needs("namespace: shop", object), "namespace", "{object}");
+            assert_eq!(needs("namespace: other", object), "", "{object}");
+        }
+        assert_eq!(needs("namespace: shop", DEPLOYMENT), "");
+        let labelled = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, labels: {app: web}, annotations: {team: a}}\nspec: {selector: {matchLabels: {tier: web}}}\n";
+        for (top, what) in [
+            ("commonLabels: {app: shop}", "commonLabels"),
+            ("commonLabels: {tier: shop}", "commonLabels"),
+            ("commonLabels: {app: web, more: x}", ""),
+            ("commonAnnotations: {team: b}", "commonAnnotations"),
+            ("commonAnnotations: {team: a}", ""),
+            ("labels: [{pairs: {app: shop}}]", "labels"),
+            ("labels: [{pairs: {other: shop}}]", ""),
+        ] {
+            assert_eq!(needs(top, labelled), what, "{top}");
+        }
+        assert_eq!(
+            needs("components: ['https://example.org/c']", DEPLOYMENT),
+            "components, components from elsewhere"
+        );
+    }
+
+    #[test]
+    fn what_is_generated_of_sealed_files_is_known() {
+        let sealed = "a: ENC[AES256_GCM,data:x]\nsops: {}\n";
+        let top = "secretGenerator:\n- {name: words, files: [key=s.yaml]}\n- {name: open, files: [o.yaml]}\n- {name: still, envs: [s.yaml], options: {disableNameSuffixHash: true}}\n";
+        let tree = |more: &str| {
+            let top = format!("{top}{more}");
+            let tree = Tree::of(&[
+                ("a/kustomization.yaml", top.as_str()),
+                ("a/s.yaml", sealed),
+                ("a/o.yaml", "x\n"),
+            ]);
+            read(&tree, "a", 0).makings.sealed
+        };
+        assert_eq!(tree(""), ["words"]);
+        assert!(tree("generatorOptions: {disableNameSuffixHash: true}\n").is_empty());
     }
 
     #[test]

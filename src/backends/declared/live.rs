@@ -66,14 +66,25 @@ pub(super) fn watch(
     let project = move |it: Value, _: &Served| {
         let at = |path: &str| it.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
         let declared = of_kind.get(&(at("/metadata/namespace"), at("/metadata/name")))?;
-        let found = match &declared.unknown {
-            Some(why) => Found::Unknown(why.clone()),
+        let found = match declared.unknown.clone().or_else(|| not_compared(declared, &it)) {
+            Some(why) => Found::Unknown(why),
             None if declared.is_secret() => Found::Same,
             None => compare(declared, &it),
         };
         Some(Compared { object: declared.object.clone(), found })
     };
     watch_with(cluster, wanted, Listening { objects: Objects::new(project), secrets: kind.is_secret() })
+}
+
+/// Why a live object is not compared, as it says itself.
+fn not_compared(declared: &Declared, live: &Value) -> Option<String> {
+    let metadata = live.get("metadata")?;
+    let marked = |name: &str, value: &str| {
+        let of = |it: &str| metadata.get(it).and_then(|it| it.get(name)).and_then(Value::as_str);
+        ["labels", "annotations"].iter().filter_map(|it| of(it)).any(|it| it.eq_ignore_ascii_case(value))
+    };
+    let leaves = metadata.get("deletionTimestamp").map(|_| "it is being deleted".to_owned());
+    leaves.or_else(|| declared.rules.leaves(true, marked))
 }
 
 /// Whole objects; of Secrets only what names them, so that no value comes over the wire.
@@ -102,6 +113,11 @@ where
         }
     }
 
+    /// Whole objects are held for as long as a page is read: some are large, and many kinds are listed at once.
+    fn page_size(&self) -> usize {
+        if self.secrets { 500 } else { 50 }
+    }
+
     fn page(&mut self, served: &Served, bytes: &[u8]) -> Result<Page<Compared>, Trouble> {
         self.objects.page(served, bytes)
     }
@@ -114,4 +130,30 @@ where
 /// The words for a kind that cannot be listened to.
 pub(super) fn why_not(why: &str) -> String {
     format!("it cannot be looked at: {}", plain(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::Rules;
+    use super::super::set::declared;
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_live_object_says_that_it_is_not_compared() {
+        let git = "apiVersion: v1\nkind: X\nmetadata: {name: x}\n";
+        let told = |rules: Rules, metadata: Value| {
+            not_compared(&declared(git, rules), &json!({"metadata": metadata}))
+        };
+        let mark = || json!({"annotations": {"kustomize.toolkit.fluxcd.io/reconcile": "Disabled"}});
+        let flux = || Rules::of_kustomization(&json!({}));
+        assert!(told(flux(), mark()).unwrap().ends_with("reconcile is disabled, where it is live"));
+        assert!(told(flux(), json!({"labels": {"kustomize.toolkit.fluxcd.io/ssa": "ignore"}})).is_some());
+        assert!(
+            told(flux(), json!({"labels": {"kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}})).is_none()
+        );
+        assert!(told(Rules::of_application(&json!({})), mark()).is_none());
+        let leaving = json!({"deletionTimestamp": "2026-11-20T08:00:00Z"});
+        assert_eq!(told(Rules::default(), leaving).as_deref(), Some("it is being deleted"));
+    }
 }

@@ -46,6 +46,20 @@ pub(super) fn of_tree(tree: &Tree) -> Vec<Manifest> {
     files.flat_map(|(path, leaf)| of_leaf(path, leaf)).collect()
 }
 
+/// The objects of a tree that deliver: files that do not speak of such are not read.
+pub(super) fn of_deliverers(tree: &Tree) -> Vec<Manifest> {
+    let kinds = ["Application", "HelmRelease"];
+    let speaks =
+        |bytes: &[u8]| std::str::from_utf8(bytes).is_ok_and(|it| kinds.iter().any(|kind| it.contains(kind)));
+    let files = tree.leaves().iter().filter(|(path, leaf)| {
+        is_manifest(&path.0)
+            && !is_inactive(&path.0)
+            && matches!(leaf, Leaf::File { bytes, .. } if bytes.len() <= LARGE && speaks(bytes))
+    });
+    let is_one = |it: &Manifest| it.node.said("kind").is_some_and(|it| kinds.contains(&it));
+    files.flat_map(|(path, leaf)| of_leaf(path, leaf)).filter(is_one).collect()
+}
+
 /// The objects of one file.
 pub(super) fn of_file(tree: &Tree, path: &RepoPath) -> Vec<Manifest> {
     tree.text(&path.0).map(|text| of_text(path, text)).unwrap_or_default()
@@ -65,12 +79,16 @@ pub(super) fn of_text(path: &RepoPath, text: &str) -> Vec<Manifest> {
     if !text.contains("apiVersion") {
         return Vec::new();
     }
-    let Ok(documents) = nodes(text) else { return Vec::new() };
+    read(path, text).unwrap_or_default()
+}
+
+/// The objects of a text, or the line where it cannot be read.
+pub(super) fn read(path: &RepoPath, text: &str) -> Result<Vec<Manifest>, u32> {
     let mut found = Vec::new();
-    for (document, node) in documents.into_iter().enumerate() {
+    for (document, node) in nodes(text).map_err(|fault| fault.line)?.into_iter().enumerate() {
         taken_apart(Manifest { path: path.clone(), document, inside: String::new(), node }, &mut found);
     }
-    found
+    Ok(found)
 }
 
 fn taken_apart(of: Manifest, found: &mut Vec<Manifest>) {

@@ -4,7 +4,7 @@ use super::Declared;
 use super::compare::differences;
 use super::deliverer::Deliverers;
 use super::watch::set_of;
-use crate::git::{Repository, Tree};
+use crate::git::{Repository, Tree, is_locked};
 use crate::kubernetes::{Cluster, Trouble};
 use crate::yaml::{self, SetValue, ValuePath, Which, graft};
 use domain::{CommitId, Draft, DraftFile, ObjectRef, ScalarEdit};
@@ -32,11 +32,17 @@ pub(crate) async fn draft(
     let live = live(cluster, &declared).await.map_err(|err| format!("{object}: {err}"))?;
     let found = differences(&declared, &live).into_iter().find(|it| it.unlike.field == field);
     let found = found.ok_or_else(|| format!("{field} of {object} is as Git says by now"))?;
+    if found.hidden {
+        return Err(format!("{field} of {object} stands beside what SOPS has sealed: seal it with sops"));
+    }
     let place = found.unlike.written.clone();
     let at = place.as_ref().map(|it| format!("{}:{}", it.path, it.line)).unwrap_or_default();
     let path = declared.origin.file_of(field);
     let path = path.ok_or_else(|| format!("it is rendered, so no one line says it: look at {at}"))?;
     let text = tree.text(&path.0).ok_or_else(|| format!("{path} cannot be read"))?;
+    if is_locked(text) {
+        return Err(format!("{path} is sealed by SOPS, which has to write it itself: change it with sops"));
+    }
     let wish = Wish { text, declared: &declared, field, at: &at };
     let has = found.unlike.wanted.is_some();
     let (body, edits) = match found.live {
@@ -65,7 +71,9 @@ async fn declared(
     };
     timeout(PATIENCE, settled).await.map_err(|_| "the cluster does not say who delivers what".to_owned())?;
     let (deliveries, hidden) = (deliverers.deliveries(&followed), deliverers.forbidden);
-    let set = set_of(cluster, tree, &deliveries, hidden).await;
+    let set = set_of(cluster, tree, &deliveries, hidden);
+    let set =
+        timeout(PATIENCE, set).await.map_err(|_| "the cluster does not say which kinds it has".to_owned())?;
     let set = set.ok_or_else(|| "the files could not be read".to_owned())?;
     let found = set.get(object).ok_or_else(|| format!("no one file says all of {object}: it is rendered"))?;
     match &found.unknown {

@@ -11,7 +11,9 @@ mod remote;
 mod rendered;
 mod rules;
 mod set;
+mod substitutions;
 mod watch;
+mod watching;
 
 pub(crate) use mend::draft;
 pub(crate) use watch::objects;

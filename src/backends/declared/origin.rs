@@ -27,6 +27,8 @@ pub(super) struct Makings {
     pub bases: Vec<Manifest>,
     /// Patches, values, and the kustomizations themselves.
     pub others: Vec<(RepoPath, Node)>,
+    /// Names that kustomize generates from sealed files, before what it puts to their ends.
+    pub sealed: Vec<String>,
 }
 
 impl Origin {
@@ -57,7 +59,7 @@ impl Origin {
 
 impl Default for Makings {
     fn default() -> Self {
-        Self { from: RepoPath(String::new()), bases: Vec::new(), others: Vec::new() }
+        Self { from: RepoPath(String::new()), bases: Vec::new(), others: Vec::new(), sealed: Vec::new() }
     }
 }
 
@@ -146,6 +148,7 @@ mod tests {
             from: path("kustomization.yaml"),
             bases: of_text(&path("web.yaml"), base),
             others: vec![(path("kustomization.yaml"), nodes(kustomization).unwrap().remove(0))],
+            sealed: Vec::new(),
         };
         let place = |field: &str, wanted: &str| {
             let it = makings.place("Deployment", "prod-web", field, Some(wanted));

@@ -11,6 +11,19 @@ pub(super) fn is_ours(address: &str, remotes: &[String]) -> bool {
     })
 }
 
+/// An address without who is let in.
+pub(super) fn shown(address: &str) -> String {
+    match address.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            let path = path.split_once("token=").map_or(path, |(path, _)| path);
+            format!("{scheme}://{host}{path}")
+        }
+        None => address.to_owned(),
+    }
+}
+
 /// The folders of an address without scheme, user and host, in small letters.
 fn path(address: &str) -> Vec<String> {
     let address = address.trim().to_lowercase();
@@ -28,6 +41,12 @@ fn path(address: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_let_in_is_not_shown() {
+        assert_eq!(shown("https://me:hunter2@example.org/a/b?ref=v1"), "https://example.org/a/b?ref=v1");
+        assert_eq!(shown("github.com/a/b"), "github.com/a/b");
+    }
 
     #[test]
     fn a_repository_is_known_by_every_way_to_it() {

@@ -1,9 +1,9 @@
 //! What of an object is not compared, because whoever delivers it says so.
 
 use super::compare::Step;
+use super::substitutions::Substitutions;
 use domain::ObjectRef;
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Who applies an object, and how it is to be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,7 +11,7 @@ pub(super) struct Rules {
     pub engine: Engine,
     ignored: Vec<Ignored>,
     /// What stands for `${…}`; none where nothing is put in.
-    pub substitutions: Option<BTreeMap<String, String>>,
+    pub substitutions: Option<Substitutions>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,17 +49,33 @@ impl Rules {
 
     /// Of the `spec` of a Kustomization of Flux.
     pub(super) fn of_kustomization(spec: &Value) -> Self {
-        let build = spec.get("postBuild").filter(|it| it.is_object());
-        let pairs = |it: &Value| {
-            let said = it.get("substitute").and_then(Value::as_object).into_iter().flatten();
-            said.filter_map(|(name, it)| Some((name.clone(), it.as_str()?.to_owned()))).collect()
-        };
-        Self { engine: Engine::Flux, ignored: Vec::new(), substitutions: build.map(pairs) }
+        let substitutions = spec.get("postBuild").and_then(Substitutions::of);
+        Self { engine: Engine::Flux, ignored: Vec::new(), substitutions }
     }
 
     /// Whether a field of an object is nobody's business, by its place.
     pub(super) fn ignores(&self, object: &ObjectRef, steps: &[Step]) -> bool {
         self.of(object).any(|it| it.places.iter().any(|place| begins(steps, place)))
+    }
+
+    /// Whether what some manager or other writes is nobody's business.
+    pub(super) fn ignores_managers(&self, object: &ObjectRef) -> bool {
+        self.of(object).any(|it| !it.managers.is_empty())
+    }
+
+    /// Why whoever delivers an object does not touch it, as its labels and annotations say, in Git or where it is
+    /// live. `marked` tells whether a label or an annotation has a value, in letters of any size.
+    pub(super) fn leaves(&self, live: bool, marked: impl Fn(&str, &str) -> bool) -> Option<String> {
+        const FLUX: [(&str, &str); 3] = [
+            ("kustomize.toolkit.fluxcd.io/reconcile", "disabled"),
+            ("kustomize.toolkit.fluxcd.io/ssa", "Ignore"),
+            // This one counts only in Git.
+            ("kustomize.toolkit.fluxcd.io/ssa", "IfNotPresent"),
+        ];
+        let found = FLUX.iter().take(if live { 2 } else { 3 }).find(|(name, value)| marked(name, value));
+        let (name, value) = found.filter(|_| self.engine == Engine::Flux)?;
+        let place = if live { ", where it is live" } else { "" };
+        Some(format!("Flux leaves it alone: {name} is {value}{place}"))
     }
 
     /// Whether what this manager writes is nobody's business.

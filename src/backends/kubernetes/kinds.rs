@@ -50,6 +50,20 @@ impl Kinds {
         wanted.or_else(|| found().next()).cloned()
     }
 
+    /// What a chart may ask for: every `group/version`, and every `group/version/Kind`, each once.
+    pub fn api_versions(&self) -> Vec<String> {
+        let mut all = std::collections::BTreeSet::new();
+        for it in &self.all {
+            let version = match it.group.as_str() {
+                "" => it.version.clone(),
+                group => format!("{group}/{}", it.version),
+            };
+            all.insert(format!("{version}/{}", it.kind));
+            all.insert(version);
+        }
+        all.into_iter().collect()
+    }
+
     /// One of each kind, in the server's favourite version.
     pub fn favourites(&self) -> impl Iterator<Item = &Arc<Served>> {
         self.all.iter().enumerate().filter_map(|(at, it)| {

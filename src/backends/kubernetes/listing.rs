@@ -36,8 +36,6 @@ impl Wanted {
     }
 }
 
-/// Rows asked for at once.
-const PAGE: usize = 500;
 /// A watch is renewed so often, and so a dead wire noticed.
 const RENEWED: Duration = Duration::from_secs(45);
 const DEAD: Duration = Duration::from_secs(55);
@@ -183,12 +181,13 @@ impl<R: Reading> Watcher<R> {
     /// List everything; answers the version to watch from. The first pages ever are told as they come.
     async fn list(&mut self, served: &Served) -> Result<Result<String, Trouble>, Gone> {
         let path = served.path(self.wanted.namespace.as_deref());
+        let page = self.reading.page_size();
         let mut held = Vec::new();
         let mut next: Option<String> = None;
         let mut first = true;
         loop {
             let from = next.as_deref().map(|it| format!("&continue={}", encoded(it))).unwrap_or_default();
-            let asked = format!("{path}?limit={PAGE}{}{from}", self.wanted.query);
+            let asked = format!("{path}?limit={page}{}{from}", self.wanted.query);
             let answer = self.cluster.connection().get(&asked, self.reading.accept()).await;
             let page = match answer.and_then(|bytes| self.reading.page(served, &bytes)) {
                 Ok(page) => page,

@@ -38,6 +38,10 @@ pub trait Reading: Send + 'static {
     fn accept_watch(&self) -> &'static str {
         self.accept()
     }
+    /// How many rows are asked for at once.
+    fn page_size(&self) -> usize {
+        500
+    }
     fn page(&mut self, served: &Served, bytes: &[u8]) -> Result<Page<Self::Row>, Trouble>;
     /// The event and the version of the world after it.
     fn event(&mut self, served: &Served, line: &[u8]) -> Result<(Event<Self::Row>, Option<String>), Trouble>;

@@ -1,16 +1,16 @@
 //! How helm renders a chart of the repository, as an Application of Argo CD or a HelmRelease of Flux has it rendered:
 //! release, namespace, files of values, and values that stand in the object itself.
 
-use super::RenderFailure;
 use super::objects::Means;
 use super::shut_in::Job;
+use super::{Capabilities, RenderFailure};
 use crate::git::Tree;
 use crate::relative::beside;
 use domain::{DeliveredFolder, RepoPath};
 use serde_json::Value;
 
 /// Where the object's own values are put, in the home of the run.
-pub(super) const VALUES: &str = "values-of-the-object.yaml";
+const VALUES: &str = "values-of-the-object.yaml";
 
 /// The run for a chart.
 pub(super) fn means(
@@ -18,6 +18,7 @@ pub(super) fn means(
     of: &DeliveredFolder,
     spec: &Value,
     chart: RepoPath,
+    able: &Capabilities,
 ) -> Result<Means, RenderFailure> {
     let text = |at: &str| spec.pointer(at).and_then(Value::as_str).filter(|it| !it.is_empty());
     let flux = of.by.kind == "HelmRelease";
@@ -26,57 +27,138 @@ pub(super) fn means(
     let helm = if flux { spec.clone() } else { source.get("helm").cloned().unwrap_or_default() };
     let namespace = match flux {
         true => text("/targetNamespace").unwrap_or(&of.by.namespace),
-        false => text("/destination/namespace").unwrap_or("default"),
+        false => {
+            let own = helm.get("namespace").and_then(Value::as_str).filter(|it| !it.is_empty());
+            own.or(text("/destination/namespace")).unwrap_or("default")
+        }
     };
     let usual = match text("/targetNamespace").filter(|_| flux) {
         Some(target) => format!("{target}-{}", of.by.name),
         None => of.by.name.clone(),
     };
     let release = helm.get("releaseName").and_then(Value::as_str).unwrap_or(&usual);
-    let mut arguments =
-        vec!["template".to_owned(), format!("--namespace={namespace}"), "--include-crds".to_owned()];
+    let mut arguments = vec!["template".to_owned(), format!("--namespace={namespace}")];
+    let skips = helm.get("skipCrds").or(helm.pointer("/install/skipCRDs"));
+    if skips != Some(&Value::Bool(true)) {
+        arguments.push("--include-crds".to_owned());
+    }
+    let version = helm.get("kubeVersion").and_then(Value::as_str).unwrap_or(&able.version);
+    if !version.is_empty() {
+        arguments.push(format!("--kube-version={version}"));
+    }
+    let apis: Vec<&str> = match helm.get("apiVersions").and_then(Value::as_array) {
+        Some(said) => said.iter().filter_map(Value::as_str).collect(),
+        None => able.apis.iter().map(String::as_str).collect(),
+    };
+    arguments.extend(apis.iter().map(|it| format!("--api-versions={it}")));
     let named = if flux { source.get("valuesFiles") } else { helm.get("valueFiles") };
     let lenient = helm.get("ignoreMissingValueFiles").and_then(Value::as_bool).unwrap_or(false)
         || source.get("ignoreMissingValuesFiles").and_then(Value::as_bool).unwrap_or(false);
     for file in named.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        // Flux counts from the root of the repository, Argo CD from the chart; `$name/…` is the root of a source.
-        let from = if flux { "" } else { of.folder.as_str() };
-        let at = match file.strip_prefix('$').and_then(|it| it.split_once('/')) {
-            Some((_, rest)) => beside("", rest),
-            None if file.starts_with('/') => beside("", file),
-            None => beside(from, file),
-        };
-        match at.filter(|it| tree.bytes(it).is_some()) {
-            // From the chart up to the root, and down again.
-            Some(at) => {
-                let up = "../".repeat(of.folder.split('/').filter(|it| !it.is_empty()).count());
-                arguments.extend(["--values".to_owned(), format!("./{up}{at}")]);
-            }
+        match found(tree, of, file) {
+            Some(at) => arguments.extend(["--values".to_owned(), at]),
             None if lenient => {}
-            None => {
-                let file = crate::plain::plain(file).into_owned();
-                return Err(RenderFailure::NoValues { file, by: of.by.to_string() });
-            }
+            None => return Err(missing(of, file)),
         }
     }
     let written = helm.get("valuesObject").or(helm.get("values")).filter(|it| !it.is_null());
     let values = written.map(|it| it.as_str().map_or_else(|| it.to_string(), str::to_owned));
-    if values.is_some() {
+    let mut files = Vec::new();
+    if let Some(values) = values {
         arguments.extend(["--values".to_owned(), format!("{{home}}/{VALUES}")]);
+        files.push((VALUES.to_owned(), values));
     }
+    parameters(tree, of, &helm, &mut arguments, &mut files)?;
     // A name that looks like a flag is a name all the same.
     arguments.extend(["--", release, "."].map(ToOwned::to_owned));
-    let left: Vec<&str> = ["parameters", "fileParameters", "valuesFrom", "postRenderers"]
+    let mut left: Vec<&str> = ["valuesFrom", "postRenderers"]
         .into_iter()
         .filter(|it| helm.get(it).is_some_and(|it| it.as_array().is_none_or(|it| !it.is_empty())))
         .collect();
-    let notes = if left.is_empty() { Vec::new() } else { vec![format!("without its {}", left.join(", "))] };
+    let said = helm.to_string();
+    if !flux && ["$ARGOCD_", "${ARGOCD_"].iter().any(|it| said.contains(it)) {
+        left.push("build environment");
+    }
+    let lacks = (!left.is_empty()).then(|| format!("without its {}", left.join(", ")));
+    let notes = lacks.iter().cloned().collect();
     let job = Job { program: "helm".into(), arguments, from: chart, inside: of.folder.clone() };
-    Ok(Means { job, values, notes })
+    Ok(Means { job, files, notes, lacks })
+}
+
+/// A file that the object names, from the chart up to the root and down again; none where it is not in the tree.
+fn found(tree: &Tree, of: &DeliveredFolder, file: &str) -> Option<String> {
+    // Flux counts from the root of the repository, Argo CD from the chart; `$name/…` is the root of a source.
+    let from = if of.by.kind == "HelmRelease" { "" } else { of.folder.as_str() };
+    let at = match file.strip_prefix('$').and_then(|it| it.split_once('/')) {
+        Some((_, rest)) => beside("", rest),
+        None if file.starts_with('/') => beside("", file),
+        None => beside(from, file),
+    };
+    let at = at.filter(|it| tree.bytes(it).is_some())?;
+    Some(format!("./{}{at}", up(&of.folder)))
+}
+
+fn up(folder: &str) -> String {
+    "../".repeat(folder.split('/').filter(|it| !it.is_empty()).count())
+}
+
+fn missing(of: &DeliveredFolder, file: &str) -> RenderFailure {
+    let file = crate::plain::plain(file).into_owned();
+    RenderFailure::NoValues { file, by: of.by.to_string() }
+}
+
+/// The parameters of an Application. A text may be a secret and goes by a file, for arguments are seen by everybody on
+/// the machine; what helm reads as something else than a text cannot, and is none.
+fn parameters(
+    tree: &Tree,
+    of: &DeliveredFolder,
+    helm: &Value,
+    arguments: &mut Vec<String>,
+    files: &mut Vec<(String, String)>,
+) -> Result<(), RenderFailure> {
+    let all = |key: &str| helm.get(key).and_then(Value::as_array).into_iter().flatten();
+    for it in all("parameters") {
+        let said = |key: &str| it.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (name, value) = (said("name"), said("value"));
+        let text = it.get("forceString") == Some(&Value::Bool(true));
+        if !text && is_read(value) {
+            arguments.push(format!("--set={name}={value}"));
+            continue;
+        }
+        let file = format!("parameter-{}", files.len());
+        arguments.push(format!("--set-file={name}=../{}home/{file}", up(&of.folder)));
+        files.push((file, unescaped(value)));
+    }
+    for it in all("fileParameters") {
+        let said = |key: &str| it.get(key).and_then(Value::as_str).unwrap_or_default();
+        let at = found(tree, of, said("path")).ok_or_else(|| missing(of, said("path")))?;
+        arguments.push(format!("--set-file={}={at}", said("name")));
+    }
+    Ok(())
+}
+
+/// Whether helm makes something else than a text of a value: nothing, a truth, a number, a list.
+fn is_read(value: &str) -> bool {
+    ["", "null", "true", "false"].contains(&value)
+        || value.starts_with('{') && value.ends_with('}')
+        || value.parse::<i64>().is_ok()
+}
+
+/// What helm takes for the text: behind a backslash every letter stands for itself.
+fn unescaped(value: &str) -> String {
+    let mut letters = value.chars();
+    let mut out = String::new();
+    while let Some(it) = letters.next() {
+        match it {
+            '\\' => out.extend(letters.next()),
+            it => out.push(it),
+        }
+    }
+    out
 }
 
 /// The source of an Application that is this folder.
-fn source(spec: &Value, folder: &str) -> Option<Value> {
+pub(crate) fn source(spec: &Value, folder: &str) -> Option<Value> {
     let all = spec.get("sources").and_then(Value::as_array).cloned().unwrap_or_default();
     let same = |it: &&Value| {
         let path = it.get("path").and_then(Value::as_str).unwrap_or_default();
@@ -102,19 +184,19 @@ mod tests {
     }
 
     fn told(kind: &str, spec: &Value) -> Result<String, String> {
+        told_of(kind, spec, &Capabilities::default())
+    }
+
+    fn told_of(kind: &str, spec: &Value, able: &Capabilities) -> Result<String, String> {
         let tree = Tree::of(&[
             ("charts/web/Chart.yaml", "name: web\n"),
             ("charts/web/prod.yaml", ""),
             ("env/a.yaml", ""),
         ]);
-        let means = means(&tree, &of(kind), spec, RepoPath("charts/web/Chart.yaml".into()));
+        let means = means(&tree, &of(kind), spec, RepoPath("charts/web/Chart.yaml".into()), able);
         let words = |it: Means| {
-            format!(
-                "{} | {} | {}",
-                it.job.arguments.join(" "),
-                it.values.unwrap_or_default(),
-                it.notes.join(", ")
-            )
+            let files: Vec<&str> = it.files.iter().map(|(_, text)| text.as_str()).collect();
+            format!("{} | {} | {}", it.job.arguments.join(" "), files.join(","), it.lacks.unwrap_or_default())
         };
         means.map(words).map_err(|err| err.to_string())
     }
@@ -125,14 +207,13 @@ mod tests {
             "destination": {"namespace": "shop"},
             "source": {"path": "./charts/web/", "helm": {
                 "releaseName": "--post-renderer=./x.sh", "valueFiles": ["prod.yaml", "../../env/a.yaml"], "values": "a: hunter2\n",
-                "parameters": [{"name": "x", "value": "y"}],
             }},
         });
         let head = "template --namespace=shop --include-crds";
         let files = "--values ./../../charts/web/prod.yaml --values ./../../env/a.yaml --values {home}/values-of-the-object.yaml";
         assert_eq!(
             told("Application", &spec),
-            Ok(format!("{head} {files} -- --post-renderer=./x.sh . | a: hunter2\n | without its parameters"))
+            Ok(format!("{head} {files} -- --post-renderer=./x.sh . | a: hunter2\n | "))
         );
         let flux = json!({
             "targetNamespace": "shop", "values": {"a": 1}, "valuesFrom": [{"kind": "Secret"}],
@@ -144,5 +225,31 @@ mod tests {
             let spec = json!({"source": {"path": "charts/web", "helm": {"valueFiles": [file]}}});
             assert!(told("Application", &spec).unwrap_err().contains("is not in the repository"), "{file}");
         }
+    }
+
+    #[test]
+    fn parameters_and_what_the_server_can_do_are_passed() {
+        let spec = json!({"source": {"path": "charts/web", "helm": {
+            "skipCrds": true,
+            "parameters": [{"name": "n", "value": "3"}, {"name": "t", "value": "hunter2,x\\.y"},
+                {"name": "s", "value": "3", "forceString": true}, {"name": "l", "value": "{a,b}"}],
+            "fileParameters": [{"name": "f", "path": "prod.yaml"}]}}});
+        let able =
+            Capabilities { version: "v1.35.2".into(), apis: vec!["v1".into(), "apps/v1/Deployment".into()] };
+        assert_eq!(
+            told_of("Application", &spec, &able).unwrap(),
+            "template --namespace=default --kube-version=v1.35.2 --api-versions=v1 --api-versions=apps/v1/Deployment \
+             --set=n=3 --set-file=t=../../../home/parameter-0 --set-file=s=../../../home/parameter-1 --set=l={a,b} \
+             --set-file=f=./../../charts/web/prod.yaml -- web . | hunter2,x.y,3 | "
+        );
+        let own = json!({"source": {"path": "charts/web", "helm": {"kubeVersion": "1.30", "apiVersions": ["a/v1"],
+            "namespace": "shop", "values": "x: $ARGOCD_APP_NAME"}}});
+        let words = told_of("Application", &own, &able).unwrap();
+        assert!(words.starts_with(
+            "template --namespace=shop --include-crds --kube-version=1.30 --api-versions=a/v1 "
+        ));
+        assert!(words.ends_with("without its build environment"), "{words}");
+        let spec = json!({"source": {"path": "charts/web", "helm": {"fileParameters": [{"name": "f", "path": "/no"}]}}});
+        assert!(told("Application", &spec).unwrap_err().contains("is not in the repository"));
     }
 }

@@ -14,6 +14,7 @@ mod talconfig;
 mod trial;
 
 pub(crate) use config::{MachineConfig, digest_of};
+pub(crate) use helm::source;
 pub(crate) use objects::{Manifests, objects};
 pub(crate) use said::masked;
 
@@ -37,6 +38,17 @@ pub(crate) struct Tools {
     pub age_key_file: Option<PathBuf>,
     /// Commands of a repository's own that the person allows.
     pub allowed: Vec<String>,
+    /// What charts may ask of the cluster that they are rendered for.
+    pub capabilities: Capabilities,
+}
+
+/// What a server is able to do, as charts ask for it. Empty where it is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Capabilities {
+    /// `v1.35.2`.
+    pub version: String,
+    /// Every `group/version` and `group/version/Kind`.
+    pub apis: Vec<String>,
 }
 
 impl Tools {
@@ -45,6 +57,7 @@ impl Tools {
             folder: sources.tools.clone(),
             age_key_file: sources.age_key_file.clone(),
             allowed: sources.allowed_renderers.clone(),
+            capabilities: Capabilities::default(),
         }
     }
 

@@ -16,6 +16,8 @@ const KUSTOMIZATIONS: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "K
 pub(crate) struct Manifests {
     pub text: String,
     pub rendered: Rendered,
+    /// What the engine puts in and is not in it, so that it cannot be taken for what is delivered.
+    pub lacks: Option<String>,
 }
 
 impl fmt::Debug for Manifests {
@@ -27,10 +29,12 @@ impl fmt::Debug for Manifests {
 /// What is run for a folder.
 pub(super) struct Means {
     pub job: Job,
-    /// Values that stand in the object which delivers the folder: a file in the renderer's home.
-    pub values: Option<String>,
+    /// Values that stand in the object which delivers the folder: files in the renderer's home, by name.
+    pub files: Vec<(String, String)>,
     /// What is not as the engine would do it.
     pub notes: Vec<String>,
+    /// Of this what makes it something else than what is delivered.
+    pub lacks: Option<String>,
 }
 
 /// Render a folder as it is delivered. None where nothing renders it. `spec` is that of the object which delivers it.
@@ -41,15 +45,15 @@ pub(crate) async fn objects(
     spec: &Value,
 ) -> Result<Option<Manifests>, RenderFailure> {
     let Some(means) = means(tree, tools, of, spec)? else { return Ok(None) };
-    let (job, notes) = (means.job, means.notes);
+    let Means { job, files, notes, lacks } = means;
     let folder = aside({
         let tree = tree.clone();
         move || {
             let broken = |err: std::io::Error| RenderFailure::Folder(err.to_string());
             let folder = Folder::make().map_err(broken)?;
             folder.export(&tree).map_err(broken)?;
-            if let Some(values) = means.values {
-                std::fs::write(folder.home().join(helm::VALUES), values).map_err(broken)?;
+            for (name, text) in files {
+                std::fs::write(folder.home().join(name), text).map_err(broken)?;
             }
             Ok(folder)
         }
@@ -64,7 +68,7 @@ pub(crate) async fn objects(
     let words: Vec<String> = std::iter::once(isolation).chain(notes).collect();
     let rendered =
         Rendered { by: job.program, from: job.from, cluster: String::new(), isolation: words.join(", ") };
-    Ok(Some(Manifests { text: text.ok_or(failed)?, rendered }))
+    Ok(Some(Manifests { text: text.ok_or(failed)?, rendered, lacks }))
 }
 
 fn means(
@@ -91,10 +95,12 @@ fn means(
             from: RepoPath(file),
             inside: of.folder.clone(),
         };
-        return Ok(Some(Means { job, values: None, notes: kustomize_notes(spec) }));
+        // What is put in afterwards whoever compares puts in; what sets more is no plain rendering to him.
+        return Ok(Some(Means { job, files: Vec::new(), notes: kustomize_notes(spec), lacks: None }));
     }
     if tree.bytes(&at("Chart.yaml")).is_some() {
-        return helm::means(tree, of, spec, RepoPath(at("Chart.yaml"))).map(Some);
+        let chart = RepoPath(at("Chart.yaml"));
+        return helm::means(tree, of, spec, chart, &tools.capabilities).map(Some);
     }
     Ok(None)
 }

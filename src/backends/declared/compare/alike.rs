@@ -1,10 +1,11 @@
 //! Whether two values mean the same, however they are written: quantities, durations, numbers and truths.
 
+use super::place::Sort;
 use crate::yaml::{Node, What};
 use serde_json::Value;
 
 /// Whether what is written means what is live. `bare` says that it is written without quotes.
-pub(super) fn alike(written: &str, bare: bool, live: &Value) -> bool {
+pub(super) fn alike(written: &str, bare: bool, live: &Value, sort: Sort) -> bool {
     let live_text = match live {
         Value::String(text) => text.as_str(),
         Value::Bool(live) => return truth(written, bare) == Some(*live),
@@ -15,22 +16,50 @@ pub(super) fn alike(written: &str, bare: bool, live: &Value) -> bool {
     if written.trim_end_matches('\n') == live_text.trim_end_matches('\n') {
         return true;
     }
-    let truths = truth(written, bare).zip(truth(live_text, false));
-    truths.is_some_and(|(one, other)| one == other)
-        || same_amount(written, live_text)
-        || duration(written).is_some_and(|it| duration(live_text) == Some(it))
+    match sort {
+        Sort::Free => false,
+        Sort::Bytes => without_breaks(written) == without_breaks(live_text),
+        Sort::Amount => same_amount(written, live_text, true),
+        Sort::Usual => {
+            let truths = truth(written, bare).zip(truth(live_text, false));
+            truths.is_some_and(|(one, other)| one == other)
+                || same_amount(written, live_text, false)
+                || duration(written).is_some_and(|it| duration(live_text) == Some(it))
+        }
+    }
 }
 
-/// Whether a server that keeps no empty values would keep nothing of it.
-pub(super) fn is_empty(node: &Node) -> bool {
+fn without_breaks(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// Whether a server that keeps no empty values would keep nothing of what stands under a key.
+pub(super) fn is_empty(key: &str, node: &Node) -> bool {
     match &node.what {
+        What::Scalar { text, .. } if node.is_null() || text.is_empty() => true,
         What::Scalar { text, .. } => {
-            node.is_null() || text.is_empty() || number(text) == Some(0.0) || truth(text, true) == Some(false)
+            (number(text) == Some(0.0) || truth(text, true) == Some(false)) && !TOLD_BY_NOTHING.contains(&key)
         }
-        What::Map(entries) => entries.iter().all(|(_, it)| is_empty(it)),
+        What::Map(entries) => entries.iter().all(|(key, it)| is_empty(key, it)),
         What::List(items) => items.is_empty(),
     }
 }
+
+/// Without these the server goes by something else than false or 0.
+const TOLD_BY_NOTHING: [&str; 12] = [
+    "allowPrivilegeEscalation",
+    "automountServiceAccountToken",
+    "enableServiceLinks",
+    "fsGroup",
+    "hostUsers",
+    "maxUnavailable",
+    "minAvailable",
+    "runAsGroup",
+    "runAsNonRoot",
+    "runAsUser",
+    "tolerationSeconds",
+    "ttlSecondsAfterFinished",
+];
 
 fn truth(text: &str, bare: bool) -> Option<bool> {
     match text {
@@ -53,11 +82,12 @@ fn number(text: &str) -> Option<f64> {
     text.chars().all(usual).then(|| text.replace('_', "").parse().ok())?
 }
 
-/// `1024Mi` is `1Gi` and `500m` is `0.5`. Without a unit on either side a text is a text: `1.10` is not `1.1`.
-fn same_amount(one: &str, other: &str) -> bool {
+/// `1024Mi` is `1Gi` and `500m` is `0.5`. Without a unit on either side, where it is not sure that it is an amount, a
+/// text is a text: `1.10` is not `1.1`.
+fn same_amount(one: &str, other: &str, sure: bool) -> bool {
     match (quantity(one), quantity(other)) {
         (Some((one, unit)), Some((other, other_unit))) => {
-            (unit || other_unit) && (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
+            (sure || unit || other_unit) && (one - other).abs() <= 1e-9 * one.abs().max(other.abs())
         }
         _ => false,
     }
@@ -84,7 +114,8 @@ fn quantity(text: &str) -> Option<(f64, bool)> {
         "Ti" => 1024f64.powi(4),
         "Pi" => 1024f64.powi(5),
         "Ei" => 1024f64.powi(6),
-        _ => return None,
+        // `1e3`.
+        _ => return number(text).map(|it| (it, false)),
     };
     amount.parse::<f64>().ok().map(|it| (it * factor, !unit.is_empty()))
 }
@@ -130,7 +161,7 @@ mod tests {
             ("1.50", json!(1.5)),
             ("a\nb\n", json!("a\nb")),
         ] {
-            assert!(alike(written, true, &live), "{written} is {live}");
+            assert!(alike(written, true, &live, Sort::Usual), "{written} is {live}");
         }
         for (written, live) in [
             ("1.10", json!("1.1")),
@@ -141,15 +172,15 @@ mod tests {
             ("on", json!("yes")),
             ("a", json!({})),
         ] {
-            assert!(!alike(written, true, &live), "{written} is not {live}");
+            assert!(!alike(written, true, &live, Sort::Usual), "{written} is not {live}");
         }
-        assert!(!alike("yes", false, &json!(true)), "in quotes it is a text");
+        assert!(!alike("yes", false, &json!(true), Sort::Usual), "in quotes it is a text");
     }
 
     #[test]
     fn what_a_server_does_not_keep_is_empty() {
         let empty = nodes("a: {}\nb: []\nc: ''\nd: 0\ne: false\nf:\ng: {h: {}}\n").unwrap();
-        assert!(empty[0].entries().iter().all(|(_, it)| is_empty(it)));
-        assert!(!is_empty(&nodes("a: 1").unwrap()[0]));
+        assert!(empty[0].entries().iter().all(|(key, it)| is_empty(key, it)));
+        assert!(!is_empty("a", &nodes("a: 1").unwrap()[0]));
     }
 }

@@ -1,6 +1,8 @@
 //! Lists: which items of two lists are the same thing, and what differs between them.
 
 use super::alike::alike;
+use super::closed::{holds_closed, is_closed};
+use super::place::Sort;
 use super::{Comparing, Place, said};
 use crate::yaml::{Node, What};
 use serde_json::Value;
@@ -23,12 +25,23 @@ const KEYS: [&[&str]; 12] = [
 
 impl Comparing<'_> {
     pub(super) fn list(&mut self, list: &Node, wanted: &[Node], live: &[Value], place: &Place) {
+        if wanted.is_empty() {
+            for (at, item) in live.iter().enumerate() {
+                self.extra(list, item, &place.item(&at.to_string(), Some(at)), place);
+            }
+            return;
+        }
         if wanted.iter().all(|it| matches!(it.what, What::Scalar { .. })) {
             return self.scalars(list, wanted, live, place);
         }
         let Some(keys) = self.keys(wanted, live, place) else {
             return self.by_number(list, wanted, live, place);
         };
+        // Which item is which cannot be told.
+        let closed = |it: &Node| keys.iter().filter_map(|key| it.said(key)).any(is_closed);
+        if wanted.iter().any(closed) {
+            return;
+        }
         let mut met = Vec::new();
         for (at, item) in wanted.iter().enumerate() {
             let found = live.iter().position(|it| is_same(item, it, &keys));
@@ -70,7 +83,8 @@ impl Comparing<'_> {
             let found = live.get(at);
             self.node(item, found, &place.item(&at.to_string(), found.map(|_| at)));
         }
-        for (at, item) in live.iter().enumerate().skip(wanted.len()) {
+        let open = !holds_closed(list);
+        for (at, item) in live.iter().enumerate().skip(wanted.len()).filter(|_| open) {
             // Whoever wrote the list wrote all of it: there is more than Git says.
             let place = place.item(&at.to_string(), Some(at));
             if !self.passes_over(&place) {
@@ -80,11 +94,18 @@ impl Comparing<'_> {
     }
 
     fn scalars(&mut self, list: &Node, wanted: &[Node], live: &[Value], place: &Place) {
+        let is_set = self.owners.is_set(&place.steps);
+        // What is not known is no difference.
+        let pairs = !is_set && wanted.len() == live.len();
+        if !pairs && holds_closed(list) {
+            return;
+        }
+        let sort = place.item("", None).sort();
         let same = |one: &Node, other: &Value| match &one.what {
-            What::Scalar { text, bare } => alike(text, *bare, other),
+            What::Scalar { text, bare } => alike(text, *bare, other, sort),
             _ => false,
         };
-        if self.owners.is_set(&place.steps) {
+        if is_set {
             for (at, item) in wanted.iter().enumerate() {
                 if !live.iter().any(|it| same(item, it)) {
                     self.differ(
@@ -103,21 +124,13 @@ impl Comparing<'_> {
             }
             return;
         }
-        if wanted.len() != live.len() {
-            // What is not known is no difference.
-            if wanted.iter().any(|it| it.text().is_some_and(|it| self.is_unknown(it))) {
-                return;
-            }
+        if !pairs {
             let whole = Value::Array(live.to_vec());
             return self.differ(list.line, Some(said::written(list)), Some(&whole), place);
         }
         for (at, (item, live)) in wanted.iter().zip(live).enumerate() {
             self.node(item, Some(live), &place.item(&at.to_string(), Some(at)));
         }
-    }
-
-    fn is_unknown(&self, text: &str) -> bool {
-        self.declared.rules.substitutions.is_some() && text.contains("${")
     }
 }
 
@@ -127,7 +140,7 @@ fn is_same(wanted: &Node, live: &Value, keys: &[String]) -> bool {
     let fits = keys.iter().all(|key| match wanted.get(key).map(|it| &it.what) {
         Some(What::Scalar { text, bare }) => {
             said += 1;
-            live.get(key).is_some_and(|live| alike(text, *bare, live))
+            live.get(key).is_some_and(|live| alike(text, *bare, live, Sort::Usual))
         }
         Some(_) => false,
         // What Git leaves out the server fills in.

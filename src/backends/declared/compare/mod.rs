@@ -1,8 +1,10 @@
 //! One object as Git declares it beside the one that is live: field by field, only what Git says, by what it means.
 
 mod alike;
+mod closed;
 mod list;
 mod owners;
+mod place;
 mod said;
 #[cfg(test)]
 mod trial;
@@ -13,8 +15,10 @@ use super::Declared;
 use super::rules::Engine;
 use crate::yaml::{Node, What};
 use alike::{alike, is_empty};
+use closed::{HIDDEN, is_closed};
 use domain::{Found, Unlike, Writer};
 use owners::{Owner, Owners};
+use place::{Place, Sort};
 use serde_json::Value;
 
 /// So many differences of one object are told.
@@ -32,63 +36,55 @@ pub(super) fn compare(declared: &Declared, live: &Value) -> Found {
 pub(super) struct Difference {
     pub unlike: Unlike,
     pub live: Option<Value>,
+    /// It stands beside what is sealed: its value is not told, and belongs into no file in clear.
+    pub hidden: bool,
 }
 
-/// Every field that differs, in the order that Git has them.
+/// Every field that differs, in the order that Git has them; then what Git has no place for.
 pub(super) fn differences(declared: &Declared, live: &Value) -> Vec<Difference> {
-    let mut comparing = Comparing { declared, live, owners: Owners::of(live), unlike: Vec::new() };
+    let sealed = closed::holds_sealed(&declared.node);
+    let mut comparing = Comparing { declared, live, owners: Owners::of(live), sealed, unlike: Vec::new() };
+    let top = Place::default();
     for (key, node) in declared.node.entries() {
-        let place = Place::default().key(key);
+        let place = top.key(key);
         match key.as_str() {
             "apiVersion" | "kind" | "status" | "sops" => {}
-            "metadata" => {
-                for (key, node) in
-                    node.entries().iter().filter(|it| ["labels", "annotations"].contains(&it.0.as_str()))
-                {
-                    comparing.node(
-                        node,
-                        live.pointer("/metadata").and_then(|it| it.get(key)),
-                        &place.key(key),
-                    );
-                }
-            }
+            "metadata" => comparing.metadata(node, &place, &top),
             "rules" if declared.node.get("aggregationRule").is_some() => {}
             _ => comparing.node(node, live.get(key), &place),
         }
     }
+    let known = |key: &str| {
+        declared.node.get(key).is_some() || ["apiVersion", "kind", "metadata", "status"].contains(&key)
+    };
+    for (key, value) in live.as_object().into_iter().flatten().filter(|it| !known(it.0)) {
+        comparing.extra(&declared.node, value, &top.key(key), &top);
+    }
     comparing.unlike
-}
-
-/// A place in both objects: as Git counts, and as the live object does.
-#[derive(Debug, Clone, Default)]
-struct Place {
-    field: String,
-    steps: Vec<Step>,
-}
-
-impl Place {
-    fn key(&self, key: &str) -> Self {
-        let mut steps = self.steps.clone();
-        steps.push(Step::Key(key.to_owned()));
-        Self { field: crate::yaml::below(&self.field, key), steps }
-    }
-
-    /// An item: what Git calls it, and where it is live, if it is.
-    fn item(&self, name: &str, live: Option<usize>) -> Self {
-        let mut steps = self.steps.clone();
-        steps.push(Step::At(live.unwrap_or(usize::MAX)));
-        Self { field: format!("{}[{name}]", self.field), steps }
-    }
 }
 
 struct Comparing<'a> {
     declared: &'a Declared,
     live: &'a Value,
     owners: Owners<'a>,
+    /// Whether something of the object is sealed in Git.
+    sealed: bool,
     unlike: Vec<Difference>,
 }
 
 impl Comparing<'_> {
+    /// Of the metadata the labels and annotations.
+    fn metadata(&mut self, wanted: &Node, place: &Place, top: &Place) {
+        for key in ["labels", "annotations"] {
+            let live = self.live.pointer("/metadata").and_then(|it| it.get(key));
+            match (wanted.get(key).filter(|it| !it.entries().is_empty()), live) {
+                (Some(node), live) => self.node(node, live, &place.key(key)),
+                (None, Some(live)) => self.extra(wanted, live, &place.key(key), top),
+                (None, None) => {}
+            }
+        }
+    }
+
     fn node(&mut self, wanted: &Node, live: Option<&Value>, place: &Place) {
         if self.unlike.len() >= MOST || self.passes_over(place) {
             return;
@@ -97,7 +93,7 @@ impl Comparing<'_> {
         match (&wanted.what, live) {
             _ if wanted.is_null() => {}
             (What::Scalar { text, bare }, live) => self.scalar(wanted, (text, *bare), live, place),
-            (_, None) if is_empty(wanted) => {}
+            (_, None) if is_empty(place.last(), wanted) => {}
             (_, None) => self.absent(wanted, place),
             (What::Map(entries), Some(Value::Object(fields))) => {
                 for (key, node) in entries {
@@ -113,23 +109,13 @@ impl Comparing<'_> {
     }
 
     fn scalar(&mut self, wanted: &Node, (text, bare): (&str, bool), live: Option<&Value>, place: &Place) {
-        let put_in;
-        let text = match &self.declared.rules.substitutions {
-            Some(values) if text.contains("${") => match substituted(text, values) {
-                // What is put in there is not known: nor is what it should be.
-                None => return,
-                Some(whole) => {
-                    put_in = whole;
-                    put_in.as_str()
-                }
-            },
-            _ => text,
-        };
+        let sort = place.sort();
         match live {
-            // What SOPS has sealed is not looked into.
-            _ if text.starts_with("ENC[") => {}
-            None if is_empty(wanted) => {}
-            Some(live) if alike(text, bare, live) => {}
+            _ if is_closed(text) => {}
+            None if is_empty(place.last(), wanted) => {}
+            Some(live) if alike(text, bare, live, sort) => {}
+            // What is left open the server fills in.
+            Some(_) if text.is_empty() && sort != Sort::Free && !self.is_by_hand(place) => {}
             live => self.differ(wanted.line, Some(text.to_owned()), live, place),
         }
     }
@@ -147,15 +133,24 @@ impl Comparing<'_> {
 
     /// Something that is live and not in Git, in a map or a list that is: drift only where a person wrote it.
     fn extra(&mut self, beside: &Node, live: &Value, place: &Place, parent: &Place) {
-        if self.unlike.len() >= MOST || self.passes_over(place) || is_marking(place) {
+        if self.unlike.len() >= MOST || self.passes_over(place) || place.is_marking() {
             return;
         }
-        let person = self.owners.last(&place.steps).is_some_and(Owner::is_person);
+        if let Some(fields) = live.as_object().filter(|_| place.is_all_of_metadata()) {
+            fields.iter().for_each(|(key, value)| self.extra(beside, value, &place.key(key), parent));
+            return;
+        }
         // Where the engine has not applied it since, or lets another apply, it owns nothing.
         let ours = !self.owners.has_engine() || self.owners.engine_owns(&parent.steps);
-        if person && ours {
+        if ours && self.is_by_hand(place) {
             self.differ(beside.line, None, Some(live), place);
         }
+    }
+
+    /// Whether a person wrote it, after the object was made: whoever makes one also has what the server filled in.
+    fn is_by_hand(&self, place: &Place) -> bool {
+        let by = self.owners.last(&place.steps);
+        by.is_some_and(|it| it.is_person() && !self.owners.is_of_the_beginning(it))
     }
 
     fn differ(&mut self, line: u32, wanted: Option<String>, live: Option<&Value>, place: &Place) {
@@ -168,31 +163,39 @@ impl Comparing<'_> {
         }
         let writer: Option<Writer> = writer.map(Owner::writer);
         let name = said::name(self.live, &place.steps);
+        let hidden = self.is_hidden(wanted.as_deref(), place);
         let is_live = live.cloned();
-        let (wanted, live) = said::pair(&name, wanted, live.map(said::live));
+        let (wanted, told) = said::pair(&name, wanted, live.map(said::live));
+        let live = told.map(|it| if hidden { HIDDEN.to_owned() } else { it });
         let written = self.declared.origin.written(line, &place.field, wanted.as_deref());
         let field = crate::plain::plain(&place.field).into_owned();
         let unlike = Unlike { document: String::new(), field, wanted, live, written: Some(written), writer };
-        self.unlike.push(Difference { unlike, live: is_live });
+        self.unlike.push(Difference { unlike, live: is_live, hidden });
+    }
+
+    /// Whether the live value may be one that Git has sealed: what Git does not name in an object that has sealed
+    /// values, and what stands where something closed should be.
+    fn is_hidden(&self, wanted: Option<&str>, place: &Place) -> bool {
+        match wanted {
+            None => self.sealed && !place.field.starts_with("metadata."),
+            Some(wanted) => wanted.contains("ENC[") || wanted.contains('\0'),
+        }
     }
 
     /// Whether nobody wants to know of this place.
     fn passes_over(&self, place: &Place) -> bool {
-        let rules = &self.declared.rules;
-        rules.ignores(&self.declared.object, &place.steps)
-            || self.owners.last(&place.steps).is_some_and(|it| rules.ignores_manager(&self.declared.object, it.manager))
+        let (rules, object) = (&self.declared.rules, &self.declared.object);
+        let is_ignored = |it: &Owner<'_>| rules.ignores_manager(object, it.manager);
+        rules.ignores(object, &place.steps)
+            || rules.ignores_managers(object) && self.owners.last(&place.steps).is_some_and(is_ignored)
             // Argo CD writes the name of the application there, whatever Git says.
-            || rules.engine == Engine::Argo && place.steps.last() == Some(&Step::Key("app.kubernetes.io/instance".into()))
+            || rules.engine == Engine::Argo && place.last() == "app.kubernetes.io/instance"
     }
 
     /// What another is there to write: an autoscaler the replicas, Cluster API the endpoint that was left open.
     fn is_by_design(&self, place: &Place, wanted: Option<&str>, writer: &Owner<'_>) -> bool {
-        let last = match place.steps.last() {
-            Some(Step::Key(key)) => key.as_str(),
-            _ => "",
-        };
         let scaler = ["kube-controller-manager", "cluster-autoscaler", "keda", "autoscaler"];
-        match last {
+        match place.last() {
             "replicas" => !writer.is_person() && scaler.iter().any(|it| writer.manager.contains(it)),
             "host" | "port" if place.field.contains("controlPlaneEndpoint") => {
                 !writer.is_person() && matches!(wanted, None | Some("" | "0"))
@@ -201,53 +204,4 @@ impl Comparing<'_> {
             _ => false,
         }
     }
-}
-
-/// What engines and tools write on the objects that they handle.
-fn is_marking(place: &Place) -> bool {
-    const OWN: [&str; 7] = [
-        "kubectl.kubernetes.io/last-applied-configuration",
-        "argocd.argoproj.io/",
-        "reconcile.fluxcd.io/",
-        "kustomize.toolkit.fluxcd.io/",
-        "helm.toolkit.fluxcd.io/",
-        "deployment.kubernetes.io/",
-        "meta.helm.sh/",
-    ];
-    match place.steps.as_slice() {
-        [Step::Key(metadata), _, Step::Key(key)] if metadata == "metadata" => {
-            OWN.iter().any(|it| key.starts_with(it))
-        }
-        _ => false,
-    }
-}
-
-/// A text with what stands for `${name}` and `${name:=default}` put in; none where something is not known.
-pub(super) fn substituted(text: &str, values: &std::collections::BTreeMap<String, String>) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        out.push_str(before);
-        rest = match (after.strip_prefix('$'), after.strip_prefix('{')) {
-            (Some(after), _) => {
-                out.push('$');
-                after
-            }
-            (None, Some(inner)) => {
-                let (name, after) = inner.split_once('}')?;
-                let (name, usual) = match name.split_once(":=").or(name.split_once(":-")) {
-                    Some((name, usual)) => (name, Some(usual)),
-                    None => (name, None),
-                };
-                out.push_str(values.get(name).map(String::as_str).or(usual)?);
-                after
-            }
-            (None, None) => {
-                out.push('$');
-                after
-            }
-        };
-    }
-    out.push_str(rest);
-    Some(out)
 }

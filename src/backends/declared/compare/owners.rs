@@ -34,7 +34,7 @@ impl Owner<'_> {
     /// Whether a person is behind it, with a tool for people. Whoever is not known is taken for a controller: those
     /// write wherever they need to, and what they write is no drift.
     pub(super) fn is_person(&self) -> bool {
-        const TOOLS: [&str; 14] = [
+        const TOOLS: [&str; 13] = [
             "kubectl",
             "k9s",
             "lens",
@@ -42,7 +42,6 @@ impl Owner<'_> {
             "node-fetch",
             "headlamp",
             "dashboard",
-            "rancher",
             "curl",
             "python",
             "Terraform",
@@ -54,7 +53,7 @@ impl Owner<'_> {
     }
 
     pub(super) fn is_engine(&self) -> bool {
-        ["argocd", "kustomize-controller", "helm-controller", "Helm", "flux"]
+        ["argocd", "kustomize-controller", "helm", "Helm", "flux"]
             .iter()
             .any(|it| self.manager.starts_with(it))
     }
@@ -64,7 +63,12 @@ impl Owner<'_> {
 pub(super) struct Owners<'a> {
     all: Vec<Owner<'a>>,
     live: &'a Value,
+    /// When the object was made.
+    made: Option<Moment>,
 }
+
+/// An object and who manages its fields are written in one go, by clocks of whole seconds.
+const ONE_GO: i64 = 2_000;
 
 impl<'a> Owners<'a> {
     pub(super) fn of(live: &'a Value) -> Self {
@@ -75,12 +79,18 @@ impl<'a> Owners<'a> {
             let (manager, subresource) = (text(it, "manager"), text(it, "subresource"));
             Some(Owner { manager, subresource, at: crate::probe::moment(it, "time"), fields })
         };
-        Self { all: entries.into_iter().flatten().filter_map(owner).collect(), live }
+        let made = crate::probe::moment(live, "metadata.creationTimestamp");
+        Self { all: entries.into_iter().flatten().filter_map(owner).collect(), live, made }
     }
 
     /// Whoever wrote a field last, of those who manage it.
     pub(super) fn last(&self, steps: &[Step]) -> Option<&Owner<'a>> {
         self.all.iter().filter(|it| owned(it.fields, self.live, steps).is_some()).max_by_key(|it| it.at)
+    }
+
+    /// Whether somebody has written nothing since the object was made.
+    pub(super) fn is_of_the_beginning(&self, owner: &Owner<'_>) -> bool {
+        owner.at.zip(self.made).is_some_and(|(at, made)| at.0 - made.0 <= ONE_GO)
     }
 
     /// Whether a delivery engine manages a field, or something below it.

@@ -1,8 +1,11 @@
 //! Pairs of what Git says and what is live, and what is told of them.
 
-use super::super::rules::Rules;
-use super::super::set::declared;
+mod closed;
+mod left_out;
+
 use super::compare;
+use crate::declared::rules::Rules;
+use crate::declared::set::declared;
 use domain::Found;
 use serde_json::{Value, json};
 
