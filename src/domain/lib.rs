@@ -102,4 +102,4 @@ pub use source_map::{DeclaredNode, Quotes, Scalar, SourceMap, SourceObject};
 pub use sync_window::{Cron, Gate, SyncWindow, gate};
 pub use token::written;
 pub use unseen::{revealed, unseen};
-pub use veil::veiled;
+pub use veil::{hidden, veiled, veiled_value, without_passwords};

@@ -3,21 +3,25 @@
 
 use super::text::clean;
 use crate::yaml::Document;
-use domain::{DeclaredNode, RepoPath};
+use domain::{DeclaredNode, RepoPath, Scalar};
+use std::collections::HashMap;
 
 /// None where the documents are no talconfig.
 pub(super) fn nodes(path: &str, documents: &[Document]) -> Vec<DeclaredNode> {
     let [document] = documents else { return Vec::new() };
-    let Some(cluster) = document.value("clusterName") else { return Vec::new() };
+    let scalars: HashMap<&str, &Scalar> =
+        document.scalars.iter().rev().map(|it| (it.field.as_str(), it)).collect();
+    let Some(cluster) = scalars.get("clusterName").map(|it| it.value.as_str()) else { return Vec::new() };
     let version = |field: &str| {
-        let scalar = document.scalars.iter().find(|it| it.field == field)?;
+        let scalar = scalars.get(field)?;
         let value = clean(&scalar.value);
         Some((format!("v{}", value.trim_start_matches('v')), scalar.line))
     };
     let (talos, kubernetes) = (version("talosVersion"), version("kubernetesVersion"));
     let node = |number: usize| {
-        let name = document.scalars.iter().find(|it| it.field == format!("nodes[{number}].hostname"))?;
-        let addresses = document.value(&format!("nodes[{number}].ipAddress")).unwrap_or_default();
+        let name = scalars.get(format!("nodes[{number}].hostname").as_str())?;
+        let addresses = scalars.get(format!("nodes[{number}].ipAddress").as_str());
+        let addresses = addresses.map(|it| it.value.as_str()).unwrap_or_default();
         Some(DeclaredNode {
             cluster: clean(cluster),
             hostname: clean(&name.value),

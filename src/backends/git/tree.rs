@@ -15,8 +15,8 @@ const LARGEST: usize = 256 << 20;
 
 /// Nor is one of more entries, or of folders in folders beyond this: a few small objects can name each other to more
 /// than any memory holds.
-const MOST: usize = 200_000;
-const DEEPEST: usize = 64;
+pub(super) const MOST: usize = 200_000;
+pub(super) const DEEPEST: usize = 64;
 
 /// What stands at a path.
 #[derive(Clone, PartialEq, Eq)]

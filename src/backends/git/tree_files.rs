@@ -2,9 +2,13 @@
 
 use super::failure::GitFailure;
 use super::text::clean;
+use super::tree::{DEEPEST, MOST};
 use crate::layout::Remotes;
 use domain::RepoPath;
-use gix::objs::tree::EntryMode;
+use gix::bstr::{BStr, BString};
+use gix::objs::tree::{EntryMode, EntryRef};
+use gix::traverse::tree::visit::Action;
+use gix::traverse::tree::{Recorder, Visit, recorder};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +16,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Files larger than this are generated, not written.
 const LARGE: u64 = 1024 * 1024;
 pub(super) const LARGE_FILE: &str = "it is larger than 1 MiB";
+const TOO_MANY: &str = "the tree has more than 200,000 entries, and what comes from here on is not read";
+const TOO_DEEP: &str = "it is in more than 64 folders in each other";
 /// More threads than these wait for the disk.
 const THREADS: usize = 4;
 /// What so few files take is less than a thread does.
@@ -30,6 +36,8 @@ struct Entry {
     id: gix::ObjectId,
     path: String,
     mode: EntryMode,
+    /// Why it is not read, be it a file or a folder.
+    unread: Option<&'static str>,
 }
 
 /// Every file of the tree, in the order of the paths. What is in `known` is not read again; what is gone is forgotten.
@@ -39,11 +47,7 @@ pub(super) fn files<T: Send + Sync>(
     known: &mut Known<T>,
     read: impl Fn(&str, &Content<'_>) -> T + Sync,
 ) -> Result<Vec<(RepoPath, Arc<T>)>, GitFailure> {
-    let tree = git.find_commit(commit).map_err(GitFailure::read)?.tree().map_err(GitFailure::read)?;
-    let all = tree.traverse().breadthfirst.files().map_err(GitFailure::read)?;
-    let leaves = all.into_iter().filter(|it| !it.mode.is_tree());
-    let mut entries: Vec<Entry> =
-        leaves.map(|it| Entry { id: it.oid, path: clean(&it.filepath.to_string()), mode: it.mode }).collect();
+    let mut entries = listed(git, commit)?;
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     let mut found: Vec<Option<Arc<T>>> =
         entries.iter().map(|it| known.remove(&(it.id, it.path.clone()))).collect();
@@ -59,6 +63,90 @@ pub(super) fn files<T: Send + Sync>(
         known.insert((entry.id, entry.path), read);
     }
     Ok(files)
+}
+
+/// Everything of the tree that is no folder.
+fn listed(git: &gix::Repository, commit: gix::ObjectId) -> Result<Vec<Entry>, GitFailure> {
+    let tree = git.find_commit(commit).map_err(GitFailure::read)?.tree().map_err(GitFailure::read)?;
+    let mut counted = Counted::default();
+    let done = tree.traverse().breadthfirst(&mut counted);
+    if !counted.broken {
+        done.map_err(GitFailure::read)?;
+    }
+    let leaf = |it: &recorder::Entry| !it.mode.is_tree() || counted.unread.contains_key(&it.filepath);
+    Ok(counted
+        .recorder
+        .records
+        .iter()
+        .filter(|it| leaf(it))
+        .map(|it| Entry {
+            id: it.oid,
+            path: clean(&it.filepath.to_string()),
+            mode: it.mode,
+            unread: counted.unread.get(&it.filepath).copied(),
+        })
+        .collect())
+}
+
+/// Counts what it sees of a tree: a few small objects can name each other to more than any memory holds.
+#[derive(Default)]
+struct Counted {
+    recorder: Recorder,
+    /// Folders and files that are not read, and why.
+    unread: HashMap<BString, &'static str>,
+    seen: usize,
+    broken: bool,
+}
+
+impl Counted {
+    fn count(&mut self) -> Option<Action> {
+        self.seen += 1;
+        (self.seen > MOST).then(|| {
+            self.unread.insert(self.recorder.path_clone(), TOO_MANY);
+            self.broken = true;
+            Action::Break(())
+        })
+    }
+}
+
+impl Visit for Counted {
+    fn pop_back_tracked_path_and_set_current(&mut self) {
+        self.recorder.pop_back_tracked_path_and_set_current();
+    }
+
+    fn pop_front_tracked_path_and_set_current(&mut self) {
+        self.recorder.pop_front_tracked_path_and_set_current();
+    }
+
+    fn push_back_tracked_path_component(&mut self, component: &BStr) {
+        self.recorder.push_back_tracked_path_component(component);
+    }
+
+    fn push_path_component(&mut self, component: &BStr) {
+        self.recorder.push_path_component(component);
+    }
+
+    fn pop_path_component(&mut self) {
+        self.recorder.pop_path_component();
+    }
+
+    fn visit_tree(&mut self, entry: &EntryRef<'_>) -> Action {
+        let _ = self.recorder.visit_tree(entry);
+        if let Some(stop) = self.count() {
+            return stop;
+        }
+        let path = self.recorder.path();
+        if path.iter().filter(|it| **it == b'/').count() >= DEEPEST {
+            self.unread.insert(path.to_owned(), TOO_DEEP);
+            return Action::Continue(false);
+        }
+        Action::Continue(true)
+    }
+
+    fn visit_nontree(&mut self, entry: &EntryRef<'_>) -> Action {
+        let _ = self.recorder.visit_nontree(entry);
+        self.count().unwrap_or(Action::Continue(true))
+    }
 }
 
 fn read_all<T: Send>(
@@ -100,6 +188,9 @@ fn one<T>(
     read: &impl Fn(&str, &Content<'_>) -> T,
 ) -> Result<T, GitFailure> {
     let skipped = |why| Ok(read(&entry.path, &Content::Skipped(why)));
+    if let Some(why) = entry.unread {
+        return skipped(why);
+    }
     if entry.mode.is_link() {
         return skipped("a symbolic link");
     }

@@ -52,6 +52,24 @@ pub(super) fn assignments(text: &str) -> Vec<Assignment> {
     found
 }
 
+/// The same in a script. Which Kubernetes a script names that never calls anything of Talos is its own affair, unless it
+/// does nothing but give names their values, for others to take.
+pub(super) fn assigned_in_script(text: &str) -> Vec<Assignment> {
+    let mut found = assignments(text);
+    let calls = ["talosctl", "talhelper", "topf", "omnictl"].iter().any(|it| text.contains(it));
+    let does = |line: &str| {
+        let line = line.trim();
+        let mut words = line.split_whitespace();
+        let first = words.next().unwrap_or_default();
+        let gives = first.contains('=') || ["export", "readonly", "declare", "set"].contains(&first);
+        !line.is_empty() && !line.starts_with('#') && !gives
+    };
+    if !calls && text.lines().any(does) {
+        found.retain(|it| speaks_of(&it.name) != Some("kubernetes"));
+    }
+    found
+}
+
 /// A value without its quotes and without the comment behind it. `${NAME:-value}` is its value.
 fn unquoted(value: &str) -> String {
     let value = value.trim();
@@ -146,6 +164,15 @@ mod tests {
             ]
         );
         assert_eq!((speaks_of("TF_VAR_TALOS_VERSION"), speaks_of("TALOSCTL_VERSION")), (Some("talos"), None));
+    }
+
+    #[test]
+    fn a_script_of_something_else_says_no_version_of_kubernetes() {
+        let of = |text: &str| assigned_in_script(text).len();
+        assert_eq!(of("#!/bin/sh\nKUBERNETES_VERSION=1.29.0\nkubeconform -v $KUBERNETES_VERSION\n"), 0);
+        assert_eq!(of("KUBERNETES_VERSION=1.29.0\ntalosctl upgrade-k8s --to $KUBERNETES_VERSION\n"), 1);
+        assert_eq!(of("# of all\nset -a\nexport KUBERNETES_VERSION=1.29.0\n"), 1);
+        assert_eq!(of("TALOS_VERSION=v1.9.1\npacker build .\n"), 1);
     }
 
     #[test]

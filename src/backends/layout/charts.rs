@@ -3,6 +3,7 @@
 use super::doc::Doc;
 use super::files::{Files, Found, Object};
 use super::label::Label;
+use super::patches::line_of;
 use super::version::{bare, version_in};
 use super::{archived, files};
 use crate::plain::plain;
@@ -184,10 +185,10 @@ fn of_values(path: &RepoPath, doc: &Doc, base: &str) -> Vec<Provider> {
     };
     match doc.scalar(base) {
         Some(text) => {
-            let blank = u32::try_from(text.value.bytes().take_while(|it| *it == b'\n').count()).unwrap_or(0);
+            let line = line_of(text);
             for inner in yaml::documents(&text.value).unwrap_or_default() {
                 for it in &inner.scalars {
-                    take(&it.field, (text.line + it.line).saturating_sub(1 + blank), &it.value);
+                    take(&it.field, line(it.line), &it.value);
                 }
             }
         }

@@ -2,14 +2,15 @@
 
 use super::label::Label;
 use crate::plain::plain;
-use crate::yaml::{Anchor, Document};
+use crate::yaml::{Document, first_key};
 use domain::inventory::{Place, Said};
 use domain::{Quotes, RepoPath, Scalar};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// Aliases of aliases beyond this are a circle.
-const DEEPEST: usize = 8;
+/// Anchors that are defined again and told of one document.
+const MOST_TWICE: usize = 100;
 
+/// Values in the order of the text, with aliases followed and merges made.
 #[derive(Debug, Clone)]
 pub(crate) struct Doc {
     pub label: Label,
@@ -18,59 +19,38 @@ pub(crate) struct Doc {
     pub scalars: Vec<Scalar>,
     /// The last value of each field.
     fields: HashMap<Box<str>, usize>,
-    anchors: Vec<Anchor>,
+    /// The values by their fields.
+    sorted: Vec<usize>,
 }
 
 impl Doc {
     pub fn new(label: Label, document: &Document) -> Self {
-        let fields = document.scalars.iter().enumerate().map(|(at, it)| (it.field.as_str().into(), at));
-        Self {
-            label,
-            line: document.line,
-            fields: fields.collect(),
-            scalars: document.scalars.clone(),
-            anchors: document.anchors.clone(),
-        }
+        let scalars = document.expanded();
+        let fields = scalars.iter().enumerate().map(|(at, it)| (it.field.as_str().into(), at)).collect();
+        let mut sorted: Vec<usize> = (0..scalars.len()).collect();
+        sorted.sort_by(|a, b| scalars[*a].field.cmp(&scalars[*b].field));
+        Self { label, line: document.line, fields, scalars, sorted }
     }
 
-    /// The value of a field, also where an alias or a merge brings it.
+    /// The value of a field.
     pub fn scalar(&self, field: &str) -> Option<&Scalar> {
-        self.search(field, DEEPEST)
-    }
-
-    fn written(&self, field: &str) -> Option<&Scalar> {
         self.fields.get(field).and_then(|at| self.scalars.get(*at))
     }
 
-    fn search(&self, field: &str, left: usize) -> Option<&Scalar> {
-        let found = self.written(field);
-        let Some(left) = left.checked_sub(1) else { return found };
-        if let Some(found) = found {
-            let behind = self.anchor(found).map(|it| it.field.clone());
-            return match behind {
-                Some(behind) if behind != field => self.search(&behind, left),
-                _ => Some(found),
-            };
-        }
-        // A part of the way may be an alias, or a map that another one is merged into.
-        for (at, _) in field.match_indices(['.', '[']).collect::<Vec<_>>().into_iter().rev() {
-            let (way, rest) = field.split_at(at);
-            for name in [way.to_owned(), format!("{way}.<<")] {
-                let Some(alias) = self.written(&name) else { continue };
-                let Some(anchor) = self.anchor(alias).filter(|it| it.field != way) else { continue };
-                if let Some(found) = self.search(&format!("{}{rest}", anchor.field), left) {
-                    return Some(found);
-                }
-            }
-        }
-        None
+    /// The values whose fields begin so, by their fields.
+    fn beginning(&self, with: &str) -> impl Iterator<Item = usize> {
+        let from = self.sorted.partition_point(|at| self.scalars[*at].field.as_str() < with);
+        let rest = &self.sorted[from..];
+        let length = rest.partition_point(|at| self.scalars[*at].field.starts_with(with));
+        rest[..length].iter().copied()
     }
 
-    /// What an alias stands for.
-    fn anchor(&self, alias: &Scalar) -> Option<&Anchor> {
-        let id = alias.value.strip_prefix('*').filter(|_| alias.quotes == Quotes::Shared)?;
-        let id: usize = id.parse().ok()?;
-        self.anchors.iter().find(|it| it.id == id)
+    /// The same in the order of the text, each with the rest of its field.
+    fn ordered<'a>(&'a self, all: impl Iterator<Item = usize>, cut: usize) -> Vec<(&'a str, &'a Scalar)> {
+        let mut all: Vec<usize> = all.collect();
+        all.sort_unstable();
+        let of = |at: usize| self.scalars.get(at).map(|it| (it.field.get(cut..).unwrap_or_default(), it));
+        all.into_iter().filter_map(of).collect()
     }
 
     /// The value as text; none where it is empty.
@@ -93,37 +73,28 @@ impl Doc {
 
     /// How many items the list at a field has.
     pub fn items(&self, field: &str) -> usize {
-        let behind = self.written(field).and_then(|it| self.anchor(it));
-        let field = behind.map_or(field, |it| it.field.as_str());
-        let number = |it: &Scalar| -> Option<usize> {
-            let rest = it.field.strip_prefix(field)?.strip_prefix('[')?;
-            rest.split(']').next()?.parse().ok()
+        let begin = format!("{field}[");
+        let number = |at: usize| -> Option<usize> {
+            self.scalars[at].field[begin.len()..].split(']').next()?.parse().ok()
         };
-        self.scalars.iter().filter_map(number).max().map_or(0, |it| it + 1)
+        self.beginning(&begin).filter_map(number).max().map_or(0, |it| it + 1)
     }
 
     /// The keys of the map at a field, in their order; of the document itself where the field is empty.
     pub fn keys(&self, field: &str) -> Vec<&str> {
-        let mut found: Vec<&str> = Vec::new();
-        for scalar in &self.scalars {
-            let rest = match field {
-                "" => Some(scalar.field.as_str()),
-                _ => scalar.field.strip_prefix(field).and_then(|it| it.strip_prefix('.')),
-            };
-            let Some(key) = rest.map(first_key).filter(|it| !it.is_empty()) else { continue };
-            if found.last() != Some(&key) && !found.contains(&key) {
-                found.push(key);
-            }
-        }
-        found
+        let begin = if field.is_empty() { String::new() } else { format!("{field}.") };
+        let mut seen: HashSet<&str> = HashSet::new();
+        let below = self.ordered(self.beginning(&begin), begin.len());
+        let keys = below.into_iter().map(|(rest, _)| first_key(rest));
+        keys.filter(|it| !it.is_empty() && seen.insert(*it)).collect()
     }
 
     /// Every value below a field, with the rest of its way.
-    pub fn below<'a>(&'a self, field: &'a str) -> impl Iterator<Item = (&'a str, &'a Scalar)> {
-        self.scalars.iter().filter_map(move |it| {
-            let rest = it.field.strip_prefix(field)?;
-            (rest.is_empty() || rest.starts_with(['.', '['])).then_some((rest, it))
-        })
+    pub fn below(&self, field: &str) -> impl Iterator<Item = (&str, &Scalar)> {
+        let (keys, items) = (format!("{field}."), format!("{field}["));
+        let itself = self.fields.get(field).copied();
+        let all = self.beginning(&keys).chain(self.beginning(&items)).chain(itself);
+        self.ordered(all, field.len()).into_iter()
     }
 
     /// Anchors whose name is defined again in the document: the name, and both lines.
@@ -131,23 +102,15 @@ impl Doc {
         let mut found = Vec::new();
         let mut seen: HashMap<&str, u32> = HashMap::new();
         for anchor in document.anchors.iter().filter(|it| !it.name.is_empty()) {
+            if found.len() == MOST_TWICE {
+                break;
+            }
             if let Some(before) = seen.insert(&anchor.name, anchor.line) {
                 found.push((plain(&anchor.name).into_owned(), before, anchor.line));
             }
         }
         found
     }
-}
-
-/// The first key of a way, as it is written there.
-pub(super) fn first_key(way: &str) -> &str {
-    let mut escaped = false;
-    let end = way.find(|it| {
-        let ends = !escaped && (it == '.' || it == '[');
-        escaped = !escaped && it == '\\';
-        ends
-    });
-    &way[..end.unwrap_or(way.len())]
 }
 
 #[cfg(test)]
@@ -166,6 +129,9 @@ mod tests {
         assert_eq!((doc.items("nodes"), doc.items("more"), doc.items("v")), (2, 2, 0));
         assert_eq!(doc.keys(""), ["v", "used", "nodes", "all", "list", "more"]);
         assert_eq!(doc.keys("nodes[0]"), ["name", "plane"]);
+        assert_eq!(doc.keys("nodes[1]"), ["plane", "name"]);
+        let below: Vec<&str> = doc.below("nodes[0]").map(|it| it.0).collect();
+        assert_eq!(below, [".name", ".plane"]);
     }
 
     #[test]

@@ -74,7 +74,9 @@ pub(super) fn stale(files: &Files<'_>) -> Vec<Finding> {
             if missing.is_none() && more.is_none() {
                 continue;
             }
-            let said = |path, it: &Scalar| Said::new(path, it.line, crate::plain::plain(&it.value));
+            let said = |path, it: &Scalar| {
+                Said::new(path, it.line, domain::veiled_value(&it.field, &crate::plain::plain(&it.value)))
+            };
             let mut sources: Vec<Said> = copy.said(path, "metadata.name").into_iter().collect();
             sources.extend(more.map(|it| said(path, it)));
             sources.extend(missing.map(|it| said(original.path, it)));

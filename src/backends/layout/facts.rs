@@ -1,6 +1,6 @@
 //! What one file says for itself.
 
-use super::assignments::{Assignment, GenConfig, assignments, generated};
+use super::assignments::{Assignment, GenConfig, assigned_in_script, assignments, generated};
 use super::doc::Doc;
 use super::embedded::embedded;
 use super::label::{Label, label};
@@ -56,6 +56,21 @@ impl FileFacts {
     }
 }
 
+const PROSE: [&str; 6] = [".md", ".mdx", ".markdown", ".rst", ".txt", ".adoc"];
+const SCRIPTS: [&str; 7] = [".sh", ".bash", ".zsh", ".fish", ".nu", ".ps1", ".py"];
+/// Files that call programs, by the only names that those who read them take.
+const RECIPES: [&str; 9] = [
+    "Makefile",
+    "GNUmakefile",
+    ".mk",
+    "justfile",
+    ".justfile",
+    ".just",
+    "Taskfile",
+    "Dockerfile",
+    "Containerfile",
+];
+
 /// The text of a file; what else it is, where it is none.
 pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, Box<FileFacts>> {
     let sealed = |scheme| Err(Box::new(FileFacts { sealed: Some(scheme), ..FileFacts::default() }));
@@ -106,9 +121,16 @@ pub(crate) fn read_text(path: &str, text: &str) -> FileFacts {
         facts.docs = labels.map(|(_, it)| Doc::new(Label::Settings, it)).collect();
         return facts;
     }
-    facts.assignments = assignments(text);
-    facts.gen_configs = generated(text);
-    if name.ends_with(".sh") || text.starts_with("#!") {
+    // What is written for people to read is no declaration.
+    if PROSE.iter().any(|it| name.to_ascii_lowercase().ends_with(it)) {
+        return facts;
+    }
+    let script = SCRIPTS.iter().any(|it| name.ends_with(it)) || text.starts_with("#!");
+    facts.assignments = if script { assigned_in_script(text) } else { assignments(text) };
+    if script || RECIPES.iter().any(|it| name.eq_ignore_ascii_case(it) || name.ends_with(it)) {
+        facts.gen_configs = generated(text);
+    }
+    if script {
         facts.embedded = embedded(text);
     }
     facts

@@ -12,6 +12,8 @@ pub(super) struct Files<'a> {
     /// In the order of their paths.
     pub all: &'a [(RepoPath, &'a FileFacts)],
     pub remotes: &'a Remotes,
+    /// Empty where HEAD is detached.
+    pub branch: &'a str,
     by_path: HashMap<&'a str, &'a FileFacts>,
     /// Every folder that a file is in, without `/` at its end.
     pub folders: BTreeSet<&'a str>,
@@ -27,7 +29,7 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Files<'a> {
-    pub fn new(all: &'a [(RepoPath, &'a FileFacts)], remotes: &'a Remotes) -> Self {
+    pub fn new(all: &'a [(RepoPath, &'a FileFacts)], remotes: &'a Remotes, branch: &'a str) -> Self {
         let mut folders = BTreeSet::new();
         let mut charts = BTreeSet::new();
         for (path, facts) in all {
@@ -45,7 +47,7 @@ impl<'a> Files<'a> {
             }
         }
         let by_path = all.iter().map(|(path, facts)| (path.0.as_str(), *facts)).collect();
-        Self { all, remotes, by_path, folders, charts }
+        Self { all, remotes, branch, by_path, folders, charts }
     }
 
     pub fn get(&self, path: &str) -> Option<&'a FileFacts> {
@@ -94,8 +96,8 @@ pub(super) struct Object<'a> {
     pub api_version: &'a str,
 }
 
-impl Object<'_> {
-    pub fn value(&self, field: &str) -> Option<&str> {
+impl<'a> Object<'a> {
+    pub fn value(&self, field: &str) -> Option<&'a str> {
         self.doc.value(field)
     }
 

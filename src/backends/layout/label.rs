@@ -1,8 +1,7 @@
 //! What a YAML document is, told by its keys and by group and kind; never by the name of its file.
 
-use super::doc::first_key;
 use crate::git::object_in;
-use crate::yaml::Document;
+use crate::yaml::{Document, first_key};
 use domain::{ObjectRef, Scalar};
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -44,7 +44,7 @@ pub(crate) struct Head {
 
 /// Join what the files of a commit say. They are in the order of their paths.
 pub(crate) fn inventory(head: &Head, all: &[(RepoPath, &FileFacts)]) -> Inventory {
-    let files = Files::new(all, &head.remotes);
+    let files = Files::new(all, &head.remotes, &head.branch);
     let mut findings = findings::of_files(&files);
     findings.extend(embedded::stale(&files));
     let mut clusters: Vec<Cluster> = Vec::new();

@@ -1,4 +1,5 @@
-//! Clusters that a template of Omni declares: documents of its own kinds, one file for one cluster.
+//! Clusters that a template of Omni declares: documents of its own kinds, one file for one cluster, or a
+//! folder.
 
 use super::files::{Files, Found};
 use super::label::Label;
@@ -9,26 +10,44 @@ use domain::inventory::{
 };
 
 pub(super) fn clusters(files: &Files<'_>, findings: &mut Vec<Finding>) -> Vec<Cluster> {
-    let mut found: Vec<Cluster> = Vec::new();
-    let mut of: Option<String> = None;
-    for at in files.labelled(|it| matches!(it, Label::Omni(_))) {
-        let Label::Omni(kind) = &at.doc.label else { continue };
-        if kind == "Cluster" {
-            found.extend(cluster(files, at, findings));
-            of = Some(at.path.0.clone());
-            continue;
-        }
-        // What stands in the file of a cluster, behind it, is of that cluster.
-        let Some(cluster) = found.last_mut().filter(|_| of.as_deref() == Some(at.path.0.as_str())) else {
-            continue;
-        };
-        match kind.as_str() {
-            "ControlPlane" => machines(files, at, Role::ControlPlane, "controlplane", cluster, findings),
-            "Workers" => machines(files, at, Role::Worker, "worker", cluster, findings),
-            _ => machine(files, at, cluster, findings),
+    let mut found: Vec<(Found<'_>, Cluster)> = Vec::new();
+    let all: Vec<Found<'_>> = files.labelled(|it| matches!(it, Label::Omni(_))).collect();
+    for at in all.iter().filter(|it| kind(it) == "Cluster") {
+        found.extend(cluster(files, *at, findings).map(|it| (*at, it)));
+    }
+    // A machine has what its role gave it first.
+    let of_kind = |is: fn(&str) -> bool| all.iter().filter(move |it| is(kind(it)));
+    let roles = of_kind(|it| ["ControlPlane", "Workers"].contains(&it));
+    for at in roles.chain(of_kind(|it| it == "Machine")) {
+        let Some(cluster) = of(*at, &found).and_then(|it| found.get_mut(it)) else { continue };
+        let cluster = &mut cluster.1;
+        match kind(at) {
+            "ControlPlane" => machines(files, *at, Role::ControlPlane, "controlplane", cluster, findings),
+            "Workers" => machines(files, *at, Role::Worker, "worker", cluster, findings),
+            _ => machine(files, *at, cluster, findings),
         }
     }
-    found
+    found.into_iter().map(|it| it.1).collect()
+}
+
+fn kind<'a>(at: &Found<'a>) -> &'a str {
+    match &at.doc.label {
+        Label::Omni(kind) => kind,
+        _ => "",
+    }
+}
+
+/// Which cluster a document is of: what stands in the file of a cluster, behind it, is of that one; what stands in a file
+/// without one is of the only one of its folder.
+fn of(at: Found<'_>, clusters: &[(Found<'_>, Cluster)]) -> Option<usize> {
+    let here = |it: &(Found<'_>, Cluster)| it.0.path == at.path;
+    if clusters.iter().any(here) {
+        return clusters.iter().rposition(|it| here(it) && it.0.doc.line < at.doc.line);
+    }
+    let beside = |it: &(Found<'_>, Cluster)| folder_of(&it.0.path.0) == folder_of(&at.path.0);
+    let first = clusters.iter().position(beside)?;
+    let only = clusters.iter().rposition(beside) == Some(first);
+    only.then_some(first)
 }
 
 fn cluster(files: &Files<'_>, at: Found<'_>, findings: &mut Vec<Finding>) -> Option<Cluster> {

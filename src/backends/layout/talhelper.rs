@@ -5,7 +5,7 @@ use super::findings::unresolved;
 use super::label::Label;
 use super::version::is_open;
 use super::{archived, patches};
-use crate::relative::folder_of;
+use crate::relative::{beside, folder_of};
 use domain::RepoPath;
 use domain::inventory::{
     Cluster, Finding, FindingKind, ManagedBy, Node, Patch, Role, Said, TalosVersion, Version,
@@ -27,8 +27,8 @@ fn cluster(files: &Files<'_>, at: Found<'_>, findings: &mut Vec<Finding>) -> Clu
     }
     let nodes: Vec<Node> =
         (0..doc.items("nodes")).filter_map(|it| node(files, at, it, &mut found, &mut own)).collect();
-    let mut talos: Vec<Said> = version(at, "talosVersion", &mut own).into_iter().collect();
-    let mut kubernetes: Vec<Said> = version(at, "kubernetesVersion", &mut own).into_iter().collect();
+    let mut talos: Vec<Said> = version(files, at, "talosVersion", &mut own).into_iter().collect();
+    let mut kubernetes: Vec<Said> = version(files, at, "kubernetesVersion", &mut own).into_iter().collect();
     let of_cluster: Vec<Patch> = found
         .iter()
         .filter(|it| ["cluster", "controlplane", "worker"].contains(&it.scope.as_str()))
@@ -42,15 +42,15 @@ fn cluster(files: &Files<'_>, at: Found<'_>, findings: &mut Vec<Finding>) -> Clu
         findings.extend(ignored(at));
     }
     Cluster {
-        name: doc.said(path, "clusterName").map(|it| it.value).unwrap_or_default(),
-        source: doc.said(path, "clusterName"),
+        name: said(files, at, "clusterName").map(|it| it.value).unwrap_or_default(),
+        source: said(files, at, "clusterName"),
         managed_by: ManagedBy::Talhelper,
         active: inactive_because.is_none(),
         inactive_because,
         folder: folder_of(&path.0).to_owned(),
         kubernetes: Version { sources: kubernetes, ..Version::default() },
         talos: TalosVersion { sources: talos, ..TalosVersion::default() },
-        endpoint: doc.said(path, "endpoint"),
+        endpoint: said(files, at, "endpoint"),
         nodes,
         pools: Vec::new(),
         patches: found,
@@ -67,7 +67,7 @@ fn node(
 ) -> Option<Node> {
     let Found { path, doc } = at;
     let field = |name: &str| format!("nodes[{number}].{name}");
-    let said = |name: &str| doc.said(path, &field(name));
+    let said = |name: &str| said(files, at, &field(name));
     let source = said("hostname").or_else(|| said("ipAddress"))?;
     let own = patches::listed(files, at, &field("patches"), &source.value, findings);
     let (images, kubelets) = patches::versions(&own);
@@ -89,9 +89,28 @@ fn node(
     })
 }
 
-/// A version of the cluster; one that is filled in from elsewhere is told.
-fn version(at: Found<'_>, field: &str, findings: &mut Vec<Finding>) -> Option<Said> {
+/// What talhelper fills in, where it stands in the clear beside the talconfig; it reads these names alone.
+const ENVIRONMENTS: [&str; 2] = ["talenv.yaml", "talenv.yml"];
+
+/// A value of the talconfig. `${NAME}` is what the environment beside it says, and stands there.
+fn said(files: &Files<'_>, at: Found<'_>, field: &str) -> Option<Said> {
     let said = at.doc.said(at.path, field)?;
+    let Some(name) = said.value.strip_prefix("${").and_then(|it| it.strip_suffix('}')) else {
+        return Some(said);
+    };
+    let all = files.all;
+    let given = ENVIRONMENTS.iter().find_map(|file| {
+        let path = beside(folder_of(&at.path.0), file)?;
+        let place = all.binary_search_by(|it| it.0.0.as_str().cmp(&path)).ok()?;
+        let (path, facts) = all.get(place)?;
+        facts.docs.iter().find_map(|it| it.said(path, name))
+    });
+    Some(given.unwrap_or(said))
+}
+
+/// A version of the cluster; one that is filled in from elsewhere is told.
+fn version(files: &Files<'_>, at: Found<'_>, field: &str, findings: &mut Vec<Finding>) -> Option<Said> {
+    let said = said(files, at, field)?;
     if is_open(&said.value) {
         let message = format!("{field} is {}, which is filled in from elsewhere", said.value);
         findings.push(unresolved(message, said.clone()));

@@ -17,7 +17,10 @@ pub(super) fn settle(cluster: &mut Cluster, findings: &mut Vec<Finding>) {
         Some(said) if said.written.is_some() => Some(TalosKind::Image),
         Some(_) => Some(TalosKind::Version),
         None if !cluster.talos.contract.is_empty() => Some(TalosKind::Contract),
-        None => cluster.talos.sources.first().map(|_| TalosKind::Image),
+        None => cluster.talos.sources.first().map(|it| match it.value.contains('/') {
+            true => TalosKind::Image,
+            false => TalosKind::Version,
+        }),
     };
     cluster.talos.value = value;
     cluster.talos.conflict = conflict;
@@ -62,9 +65,11 @@ pub(super) fn nearest<'a>(clusters: &'a mut [Cluster], path: &RepoPath) -> Optio
 /// its control plane, as Kubernetes lets them.
 fn of_all(cluster: &Cluster, value: Option<&str>) -> Vec<Said> {
     let Some(value) = value else { return cluster.kubernetes.sources.clone() };
-    let workers =
+    let pools =
         cluster.pools.iter().filter(|it| it.role == Role::Worker).filter_map(|it| it.kubernetes.as_ref());
-    let behind: Vec<&Said> = workers.filter(|it| numbers(&it.value) < numbers(value)).collect();
+    let nodes =
+        cluster.nodes.iter().filter(|it| it.role == Role::Worker).filter_map(|it| it.kubernetes.as_ref());
+    let behind: Vec<&Said> = pools.chain(nodes).filter(|it| numbers(&it.value) < numbers(value)).collect();
     let stays = |it: &&Said| !behind.iter().any(|one| one.file == it.file && one.line == it.line);
     cluster.kubernetes.sources.iter().filter(stays).cloned().collect()
 }

@@ -2,6 +2,7 @@
 
 mod diagnose;
 mod events;
+mod expand;
 mod fault;
 pub(crate) mod graft;
 mod locate;
@@ -16,6 +17,7 @@ pub use events::YamlFault;
 pub use fault::SetFault;
 pub(crate) use locate::first_line;
 pub use node::{Node, What, nodes};
+pub(crate) use path::first_key;
 pub use path::{PathFault, Step, ValuePath, below};
 pub use read::{Anchor, Difference, Document, differences, documents};
 pub use set::{Edited, SetValue, Which, set};

@@ -111,6 +111,17 @@ pub(super) fn escaped(key: &str) -> String {
     written
 }
 
+/// The first key of a way, as it is written there.
+pub(crate) fn first_key(way: &str) -> &str {
+    let mut escaped = false;
+    let end = way.find(|it| {
+        let ends = !escaped && (it == '.' || it == '[');
+        escaped = !escaped && it == '\\';
+        ends
+    });
+    &way[..end.unwrap_or(way.len())]
+}
+
 /// The part of a path that leads to a step's place: `base` with `step` behind it.
 pub(super) fn joined(base: &str, step: &str) -> String {
     if base.is_empty() { step.to_owned() } else { format!("{base}.{step}") }

@@ -29,7 +29,7 @@ pub struct Anchor {
     pub line: u32,
     /// The field that it stands at.
     pub field: String,
-    values: Range<usize>,
+    pub(super) values: Range<usize>,
 }
 
 impl Document {
@@ -37,6 +37,10 @@ impl Document {
         self.scalars.iter().find(|it| it.field == field).map(|it| it.value.as_str())
     }
 }
+
+/// Every value has its whole path: a longer one no person writes, and more of them no memory should hold.
+const LONGEST: usize = 4 * 1024;
+const MOST: usize = 64 << 20;
 
 /// Where the reader is inside of lists and maps.
 enum Level {
@@ -50,6 +54,9 @@ pub fn documents(text: &str) -> Result<Vec<Document>, YamlFault> {
     for next in events(text) {
         let (event, span) = next?;
         reader.read(event, &span, text);
+        if let Some(why) = reader.fault {
+            return Err(YamlFault { line: line(&span), column: 1, why: why.to_owned() });
+        }
     }
     Ok(reader.documents)
 }
@@ -64,6 +71,10 @@ struct Reader {
     opened: Vec<(usize, usize)>,
     /// The anchors of this document that other places stand for.
     taken: HashSet<usize>,
+    /// How long all paths together are.
+    paths: usize,
+    /// Why nothing more is read.
+    fault: Option<&'static str>,
 }
 
 impl Reader {
@@ -197,7 +208,11 @@ impl Reader {
                 // A list or a map in the place of a key: it has no name to go by.
                 let name = key.get_or_insert_with(|| "?".into());
                 *empty = false;
-                self.path = joined(&self.path, &escaped(name));
+                if name.len() <= LONGEST {
+                    self.path = joined(&self.path, &escaped(name));
+                } else {
+                    self.fault = Some("a key is too long");
+                }
             }
             Some(Level::List { next, base }) => {
                 self.path.truncate(*base);
@@ -205,6 +220,9 @@ impl Reader {
                 *next += 1;
             }
             None => {}
+        }
+        if self.path.len() > LONGEST {
+            self.fault.get_or_insert("its lists and maps are too deep in each other");
         }
     }
 
@@ -216,6 +234,10 @@ impl Reader {
     }
 
     fn keep(&mut self, value: String, quotes: Quotes, span: &Span) {
+        self.paths += self.path.len();
+        if self.paths > MOST {
+            self.fault.get_or_insert("the paths of its values are too long together");
+        }
         let range = span.byte_range().unwrap_or_default();
         let scalar = Scalar {
             field: self.path.clone(),
@@ -231,12 +253,20 @@ impl Reader {
     }
 }
 
+/// A name is looked for no further back.
+const FAR: usize = 256;
+
 /// The name of the anchor that ends a text, perhaps with a tag behind it, and the line it stands at where the node
 /// itself begins at `line`.
 fn named(before: &str, line: u32) -> (String, u32) {
+    let mut from = before.len().saturating_sub(FAR);
+    while !before.is_char_boundary(from) {
+        from += 1;
+    }
+    let before = &before[from..];
     let words = before.trim_end();
     let below = before[words.len()..].matches('\n').count();
-    let mut last = words.rsplit(char::is_whitespace);
+    let mut last = words.rsplit(|it: char| it.is_whitespace() || ['[', '{', ','].contains(&it));
     let found = [last.next(), last.next()].into_iter().flatten().find_map(|it| it.strip_prefix('&'));
     (found.unwrap_or_default().to_owned(), line.saturating_sub(u32::try_from(below).unwrap_or(0)))
 }
@@ -343,6 +373,27 @@ mod tests {
         assert_eq!(said, [("x", 1, "a"), ("y", 2, "b"), ("x", 4, "d")]);
         let alias = read[0].value("e").unwrap();
         assert_eq!(alias, format!("*{}", read[0].anchors[2].id), "the last one counts");
+    }
+
+    #[test]
+    fn anchors_have_names_where_nothing_parts_them() {
+        let read = documents("[&a x,&b y,&c [&d z]]\n").unwrap();
+        let names: Vec<&str> = read[0].anchors.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c", "d"]);
+        let many = format!("[{}]\n", "&a [],".repeat(10_000).replace(' ', ""));
+        assert!(documents(&many).unwrap()[0].anchors.iter().all(|it| it.name == "a"));
+    }
+
+    #[test]
+    fn paths_that_no_memory_holds_are_a_fault() {
+        let long = format!("? '{}'\n: [{}]\n", "k".repeat(500_000), "1,".repeat(200_000));
+        assert_eq!(documents(&long).unwrap_err().why, "a key is too long");
+        let key = "k".repeat(2_000);
+        let deep = format!("{{{key}: {{{key}: {{{key}: 1}}}}}}\n");
+        assert_eq!(documents(&deep).unwrap_err().why, "its lists and maps are too deep in each other");
+        let many = format!("? '{}'\n: [{}]\n", "k".repeat(4_000), "1,".repeat(20_000));
+        assert_eq!(documents(&many).unwrap_err().why, "the paths of its values are too long together");
+        assert!(documents(&format!("{}: [{}]\n", "k".repeat(400), "1,".repeat(20_000))).is_ok());
     }
 
     #[test]

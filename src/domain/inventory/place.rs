@@ -28,8 +28,13 @@ pub struct Said {
 }
 
 impl Said {
+    /// No password of an address is kept.
     pub fn new(file: &RepoPath, line: u32, value: impl Into<String>) -> Self {
-        Self { file: file.clone(), line, value: value.into(), written: None, role: None }
+        let mut value = value.into();
+        if value.contains("://") {
+            value = crate::without_passwords(&value);
+        }
+        Self { file: file.clone(), line, value, written: None, role: None }
     }
 
     /// The same, told what it is there.

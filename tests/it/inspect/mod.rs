@@ -1,8 +1,11 @@
 //! `pilothouse inspect`: real repositories, where they are at hand, and small ones of our own for every other layout.
 
 mod corpus;
+mod hostile;
 mod layouts;
 mod odd;
+mod read_right;
+mod secrets;
 
 use serde_json::Value;
 use std::path::Path;

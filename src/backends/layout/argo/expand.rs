@@ -5,6 +5,7 @@ use super::super::remotes::Own;
 use super::generator::{Asked, Gives};
 use super::template::{Given, filled};
 use domain::inventory::{ApplicationSet, Generated};
+use std::collections::HashSet;
 
 pub(super) fn set(files: &Files<'_>, own: &Own, set: Object<'_>) -> ApplicationSet {
     let asked = Asked::new(files, own, set);
@@ -24,14 +25,15 @@ pub(super) fn set(files: &Files<'_>, own: &Own, set: Object<'_>) -> ApplicationS
     let path = ["spec.template.spec.source.path", "spec.template.spec.sources[0].path"];
     let path = path.iter().find_map(|it| set.value(it)).unwrap_or_default();
     let mut generates: Vec<Generated> = Vec::new();
+    let mut seen: HashSet<(String, String)> = HashSet::new();
     for given in &all.given {
         let (name, whole) = filled(name, given);
         if !whole && all.unresolved.is_none() {
             all.unresolved = Some("its template names what Git alone does not say".into());
         }
-        let made = Generated { name, path: filled(path, given).0 };
-        if !generates.contains(&made) {
-            generates.push(made);
+        let path = filled(path, given).0;
+        if seen.insert((name.clone(), path.clone())) {
+            generates.push(Generated { name, path });
         }
     }
     ApplicationSet {

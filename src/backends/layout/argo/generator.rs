@@ -7,6 +7,7 @@ use super::pattern::{matches, matches_deep};
 use super::template::{Given, filled, of_folder};
 use crate::plain::plain;
 use domain::inventory::Said;
+use domain::veiled_value;
 use std::cell::Cell;
 
 /// Generators inside of generators beyond this are not asked.
@@ -96,7 +97,8 @@ impl Asked<'_> {
         }
         let url = self.set.value(&format!("{at}.repoURL")).unwrap_or_default();
         if !self.own.is(&filled(url, before).0) {
-            gives.unresolved = Some(format!("it reads another repository: {}", plain(url)));
+            gives.unresolved =
+                Some(format!("it reads another repository: {}", domain::without_passwords(&plain(url))));
             return gives;
         }
         self.looks.set(self.looks.get() + 1);
@@ -110,12 +112,15 @@ impl Asked<'_> {
             _ => self.contents(&mut gives, prefix),
         }
         let values = format!("{at}.values");
+        let keys = self.set.doc.keys(&values);
         for given in &mut gives.given {
-            for key in self.set.doc.keys(&values) {
+            // They may name what the generator gives, and not each other.
+            let own = |key: &str| {
                 let text = self.set.value(&format!("{values}.{key}")).unwrap_or_default();
-                let value = filled(text, given).0;
-                given.insert(format!("values.{key}"), value);
-            }
+                (format!("values.{key}"), veiled_value(key, &filled(text, given).0))
+            };
+            let own: Vec<(String, String)> = keys.iter().map(|key| own(key)).collect();
+            given.extend(own);
         }
         gives
     }
@@ -147,7 +152,7 @@ impl Asked<'_> {
                 gives.given.push(place.clone());
             }
             for doc in read {
-                let mut items = vec![place.clone(); doc.items("").max(1)];
+                let mut items = vec![place.clone(); doc.items("").clamp(1, MOST)];
                 for scalar in &doc.scalars {
                     let listed = scalar.field.strip_prefix('[').and_then(|it| it.split_once(']'));
                     let (number, field) = match listed {
@@ -155,10 +160,14 @@ impl Asked<'_> {
                         None => (0, scalar.field.as_str()),
                     };
                     if let Some(given) = items.get_mut(number) {
-                        given.insert(field.replace('\\', ""), plain(&scalar.value).into_owned());
+                        given.insert(field.replace('\\', ""), veiled_value(field, &plain(&scalar.value)));
                     }
                 }
                 gives.given.extend(items);
+            }
+            if gives.given.len() > MOST {
+                gives.unresolved = Some("it gives more than is told here".into());
+                return;
             }
         }
     }
@@ -168,12 +177,12 @@ impl Asked<'_> {
         if self.set.value(&format!("{at}.elementsYaml")).is_some() {
             gives.unresolved = Some("its elements are a template".into());
         }
-        for number in 0..self.set.doc.items(&format!("{at}.elements")) {
+        for number in 0..self.set.doc.items(&format!("{at}.elements")).min(MOST + 1) {
             let base = format!("{at}.elements[{number}]");
             let mut given = Given::new();
             let mut first = None;
             for (rest, scalar) in self.set.doc.below(&base) {
-                let value = filled(&plain(&scalar.value), before).0;
+                let value = veiled_value(rest, &filled(&plain(&scalar.value), before).0);
                 first.get_or_insert_with(|| Said::new(self.set.path, scalar.line, value.clone()));
                 given.insert(rest.trim_start_matches('.').to_owned(), value);
             }

@@ -7,6 +7,7 @@ mod template;
 
 use super::files::{Files, Object};
 use super::findings::unresolved;
+use crate::relative::beside;
 use domain::inventory::{Application, Argo, Finding, Said};
 
 const GROUP: &str = "argoproj.io";
@@ -47,11 +48,14 @@ fn application(
     let with_path = bases.iter().find(|base| value(base, "path").is_some());
     let of = |name: &str| with_path.map_or_else(|| first(name), |base| value(base, name).unwrap_or_default());
     let (path, repository) = (of("path"), of("repoURL"));
-    let folder = path.trim_matches('/').trim_start_matches("./");
+    let folder = beside("", &path);
     let is_own = own.is(&repository);
-    let there =
-        folder.is_empty() || folder == "." || files.folders.contains(folder) || files.get(folder).is_some();
-    if let Some(base) = with_path.filter(|_| is_own && !there && it.active())
+    let there = folder
+        .is_some_and(|it| it.is_empty() || files.folders.contains(it.as_str()) || files.get(&it).is_some());
+    // What another branch or a tag has is not known here.
+    let revision = of("targetRevision");
+    let is_head = ["", "HEAD", files.branch].contains(&revision.trim_start_matches("refs/heads/"));
+    if let Some(base) = with_path.filter(|_| is_own && is_head && !there && it.active())
         && let Some(said) = it.said(&format!("{base}.path"))
     {
         let message = format!("the Application {} delivers {path}, which is no folder here", it.object.name);
@@ -64,7 +68,7 @@ fn application(
         begins: it.doc.begins(it.path),
         resolved: with_path.is_some() && is_own && there,
         path,
-        revision: of("targetRevision"),
+        revision,
         repository,
         chart: first("chart"),
         active: it.active(),

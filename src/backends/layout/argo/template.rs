@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// What one Application is made from, by the names that templates know it under.
 pub(super) type Given = BTreeMap<String, String>;
 
+/// What is filled in to more than this is left as it is written.
+const LONGEST: usize = 4_096;
+
 /// The text with what is given filled in, and whether all of it was.
 pub(super) fn filled(template: &str, given: &Given) -> (String, bool) {
     let mut text = String::with_capacity(template.len());
@@ -27,6 +30,9 @@ pub(super) fn filled(template: &str, given: &Given) -> (String, bool) {
             }
         }
         rest = &body[end + 2..];
+        if text.len() > LONGEST {
+            return (template.to_owned(), false);
+        }
     }
     text.push_str(rest);
     (text, whole)
@@ -100,5 +106,7 @@ mod tests {
         assert_eq!(filled("a-{{ .cluster.name }}", &given), ("a-{{ .cluster.name }}".to_owned(), false));
         assert_eq!(filled("{{ if .x }}", &given), ("{{ if .x }}".to_owned(), false));
         assert!(!filled("{{ open", &given).1);
+        let long: Given = [("a".to_owned(), "x".repeat(3_000))].into();
+        assert_eq!(filled("{{a}}{{a}}", &long), ("{{a}}{{a}}".to_owned(), false));
     }
 }

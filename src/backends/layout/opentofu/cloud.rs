@@ -38,7 +38,7 @@ fn address(block: &Block) -> String {
 fn told<'a>(module: &Module<'a>, path: &'a RepoPath, value: &'a Value) -> (String, bool) {
     let at = module.resolved(At { path, line: value.line, value });
     match at.and_then(|it| it.value.literal()) {
-        Some(text) => (plain(&text).into_owned(), true),
+        Some(text) => (domain::without_passwords(&plain(&text)), true),
         None => (written(value), false),
     }
 }
@@ -46,7 +46,7 @@ fn told<'a>(module: &Module<'a>, path: &'a RepoPath, value: &'a Value) -> (Strin
 /// As it is written.
 fn written(value: &Value) -> String {
     match &value.kind {
-        Kind::Expression(text) => plain(text).into_owned(),
+        Kind::Expression(text) => domain::without_passwords(&plain(text)),
         _ => value.literal().map(|it| plain(&it).into_owned()).unwrap_or_default(),
     }
 }
@@ -103,7 +103,8 @@ fn thing<'a>(module: &Module<'a>, path: &'a RepoPath, block: &'a Block) -> Cloud
     let argument = |name: &str, value: &'a Value| {
         let at = module.resolved(At { path, line: value.line, value })?;
         let text = at.value.literal().filter(|_| !["user_data", "ssh_keys"].contains(&name))?;
-        Some(Argument { name: plain(name).into_owned(), source: Said::new(at.path, at.line, plain(&text)) })
+        let text = domain::veiled_value(name, &plain(&text));
+        Some(Argument { name: plain(name).into_owned(), source: Said::new(at.path, at.line, text) })
     };
     CloudThing {
         name: block.body.get("name").map(|it| told(module, path, it).0).unwrap_or_default(),

@@ -3,11 +3,12 @@
 mod cloud;
 mod module;
 mod nodes;
+mod several;
 
 pub(super) use cloud::cloud;
 
 use super::files::{Files, shared};
-use super::version::{is_open, version_in};
+use super::version::{bare, is_open, version_in};
 use super::{archived, patches};
 use crate::plain::plain;
 use crate::relative::inside;
@@ -60,6 +61,12 @@ pub(super) fn clusters(files: &Files<'_>, findings: &mut Vec<Finding>) -> (Vec<C
     let (mut clusters, mut without) = (Vec::new(), Vec::new());
     for module in all.values().filter(|it| !called.contains(&it.folder)) {
         let Some(first) = talos_of(&all, module) else { continue };
+        let views = module.views();
+        if !views.is_empty() {
+            clusters
+                .extend(views.iter().map(|it| Reading { files, all: &all, module: it }.cluster(findings)));
+            continue;
+        }
         let reading = Reading { files, all: &all, module };
         let cluster = reading.cluster(findings);
         let is_module = !module.wanted.is_empty() && cluster.source.is_none() && cluster.nodes.is_empty();
@@ -146,11 +153,18 @@ impl<'a> Reading<'a, '_> {
         module.each(&mut |name, given| {
             let ends = |all: &[&str]| all.iter().any(|it| is_end(name, it));
             let target = name.ends_with(".update_version");
+            let Some(said) = said(module, given) else { return };
+            // Of a version with two numbers no image is made; it is what configs are generated for.
+            let short = version_in(&said.value).is_some_and(|it| bare(it).split('.').count() < 3);
             let to = if target && name.contains("talos") {
                 &mut found.target_talos
             } else if target && (name.contains("kubernetes") || name.contains("k8s")) {
                 &mut found.target_kubernetes
-            } else if ends(&CONTRACTS) {
+            } else if ends(&CONTRACTS) || (ends(&TALOS) && short) {
+                // One that is a version of Talos by its own name is not less of one for being asked for here.
+                if found.talos.iter().any(|it| it.place() == said.place()) {
+                    return;
+                }
                 &mut found.contract
             } else if ends(&TALOS) {
                 &mut found.talos
@@ -159,7 +173,6 @@ impl<'a> Reading<'a, '_> {
             } else {
                 return;
             };
-            let Some(said) = said(module, given) else { return };
             let said = if target && said.role.is_none() { said.as_role(TARGET) } else { said };
             if !to.iter().any(|it| it.place() == said.place()) {
                 to.push(said);

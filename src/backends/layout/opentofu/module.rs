@@ -26,9 +26,11 @@ pub(super) struct Given<'a> {
     pub role: Option<String>,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Module<'a> {
     pub folder: String,
+    /// Seen as one of several clusters: what it is given by name alone is its own.
+    pub of_one: bool,
     pub blocks: Vec<(&'a RepoPath, &'a Block)>,
     /// What counts comes first.
     pub variables: BTreeMap<&'a str, Vec<Given<'a>>>,
@@ -157,21 +159,34 @@ impl<'a> Module<'a> {
     /// Every value that a name stands for, with the way to it: variables that count, locals, arguments of modules and
     /// resources. `cluster.name` is a key of a map.
     pub fn each(&self, to: &mut impl FnMut(&str, &Given<'a>)) {
-        for (name, given) in &self.variables {
+        for (name, given) in self.variables.iter().filter(|_| !self.of_one) {
             for it in given {
                 walk(name, it, 0, to);
             }
         }
-        for (name, at) in &self.locals {
+        for (name, at) in self.locals.iter().filter(|_| !self.of_one) {
             walk(name, &Given { at: *at, role: None }, 0, to);
         }
         let takes = |it: &Block| ["module", "data", "resource"].contains(&it.kind.as_str());
         for (path, block) in self.blocks.iter().filter(|it| takes(it.1) && is_talos(it.1)) {
             for it in &block.body.attributes {
                 let at = At { path, line: it.value.line, value: &it.value };
-                walk(&it.name, &Given { at, role: None }, 0, to);
+                walk(known_as(block, &it.name), &Given { at, role: None }, 0, to);
             }
         }
+    }
+}
+
+/// What an argument of a block of Talos is called elsewhere: the image of such a module is that of Talos, and the version
+/// that configs are generated for is the contract.
+fn known_as<'a>(block: &Block, argument: &'a str) -> &'a str {
+    let generates = ["talos_machine_secrets", "talos_machine_configuration"];
+    match argument {
+        "image" if block.kind == "module" => "talos_image",
+        "talos_version" if block.labels.first().is_some_and(|it| generates.contains(&it.as_str())) => {
+            "talos_version_contract"
+        }
+        _ => argument,
     }
 }
 

@@ -63,7 +63,11 @@ pub(super) fn upgraded(module: &Module<'_>) -> Vec<String> {
     let mut found = Vec::new();
     module.each(&mut |way, given| {
         if NODES.contains(&way) && given.role.is_none() {
-            let up = |it: &Value| it.get("upgrade").map(|it| &it.kind) == Some(&Kind::Bool(true));
+            let up = |it: &Value| {
+                ["upgrade", "update"]
+                    .iter()
+                    .any(|key| it.get(key).map(|it| &it.kind) == Some(&Kind::Bool(true)))
+            };
             found.extend(given.at.value.entries().iter().filter(|it| up(&it.value)).map(|it| it.key.clone()));
         }
     });

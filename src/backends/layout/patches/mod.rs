@@ -1,5 +1,9 @@
 //! Patches of machine configs: where they are written, and what they set.
 
+mod fields;
+
+use fields::{Named, fields};
+
 use super::doc::Doc;
 use super::files::{Files, Found};
 use super::findings::unresolved;
@@ -9,10 +13,7 @@ use crate::plain::plain;
 use crate::relative::{beside, folder_of};
 use crate::yaml;
 use domain::inventory::{Finding, Patch, PatchField, PatchForm, Said};
-use domain::{Quotes, RepoPath, Scalar, veiled};
-
-/// Values that are shown of one patch.
-const MOST: usize = 500;
+use domain::{Quotes, RepoPath, Scalar};
 
 /// The patches of a list: texts, maps, or `@` and the name of a file.
 pub(super) fn listed(
@@ -42,10 +43,8 @@ pub(super) fn one(
         // A patch that is written out as YAML: a map, or one operation of a list.
         let below: Vec<(&str, &Scalar)> = at.doc.below(field).collect();
         let Some(line) = below.first().map(|it| it.1.line) else { return Vec::new() };
-        let named = below
-            .iter()
-            .map(|(rest, it)| (rest.trim_start_matches('.').to_owned(), it.line, it.value.as_str()));
-        let (form, fields) = fields(named.collect());
+        let named = below.iter().map(|(rest, it)| Named::new(rest.trim_start_matches('.'), it));
+        let (form, fields) = fields(&named.collect::<Vec<_>>(), "");
         return vec![Patch { scope, form, file: path.clone(), line, fields }];
     };
     let Some(name) = scalar.value.strip_prefix('@').map(str::trim) else {
@@ -86,8 +85,8 @@ pub(super) fn of_file(files: &Files<'_>, path: &RepoPath, scope: &str) -> Vec<Pa
             Label::TalosDocument(kind) => format!("{kind}."),
             _ => String::new(),
         };
-        let named = doc.scalars.iter().map(|it| (format!("{kind}{}", it.field), it.line, it.value.as_str()));
-        let (form, fields) = fields(named.collect());
+        let named = doc.scalars.iter().map(|it| Named::new(&it.field, it));
+        let (form, fields) = fields(&named.collect::<Vec<_>>(), &kind);
         let form = if facts.template { PatchForm::Template } else { form };
         Patch { scope: scope(), form, file: path.clone(), line: doc.line, fields }
     };
@@ -97,71 +96,32 @@ pub(super) fn of_file(files: &Files<'_>, path: &RepoPath, scope: &str) -> Vec<Pa
 /// Of a patch that is written as a text.
 fn of_text(scalar: &Scalar) -> (PatchForm, Vec<PatchField>) {
     let Ok(documents) = yaml::documents(&scalar.value) else { return (PatchForm::Template, Vec::new()) };
-    // Empty lines above the text belong to it, and the place is that of its first letter.
-    let blank = scalar.value.bytes().take_while(|it| *it == b'\n').count();
-    let offset = match scalar.quotes {
-        Quotes::Block => scalar.line.saturating_sub(u32::try_from(blank).unwrap_or(0) + 1),
-        _ => scalar.line.saturating_sub(1),
-    };
-    let named = documents.iter().flat_map(|document| {
+    let line = line_of(scalar);
+    let mut all = (PatchForm::Strategic, Vec::new());
+    for document in &documents {
         let kind = document.value("kind").filter(|_| document.value("apiVersion").is_some());
         let kind = kind.map(|it| format!("{it}.")).unwrap_or_default();
-        document
-            .scalars
-            .iter()
-            .map(move |it| (format!("{kind}{}", it.field), offset + it.line, it.value.as_str()))
-    });
-    fields(named.collect())
-}
-
-/// Values by name, as they are shown. Operations are told by what they are on.
-fn fields(named: Vec<(String, u32, &str)>) -> (PatchForm, Vec<PatchField>) {
-    let operation = |(field, _, value): &(String, u32, &str)| {
-        (field == "path" || field.ends_with("].path")) && value.starts_with('/')
-    };
-    let form = match named.iter().any(operation) {
-        true => PatchForm::Json6902,
-        false => PatchForm::Strategic,
-    };
-    let mut shown = Vec::new();
-    let mut on = String::new();
-    for (field, line, value) in &named {
-        let last = field.rsplit('.').next().unwrap_or(field);
-        let field = match form {
-            PatchForm::Json6902 => {
-                if operation(&(field.clone(), *line, value)) {
-                    on =
-                        value.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
-                    continue;
-                }
-                if last == "op" || field.ends_with("].op") || field == "op" {
-                    continue;
-                }
-                let rest = field.split_once("value").map_or("", |it| it.1);
-                format!("{on}{rest}")
-            }
-            _ => field.clone(),
-        };
-        shown.push(PatchField {
-            value: masked(&field, value),
-            field: plain(&field).into_owned(),
-            line: *line,
-        });
-        if shown.len() == MOST {
-            break;
+        let named =
+            document.scalars.iter().map(|it| Named { line: line(it.line), ..Named::new(&it.field, it) });
+        let (form, fields) = fields(&named.collect::<Vec<_>>(), &kind);
+        if form == PatchForm::Json6902 {
+            all.0 = form;
         }
+        all.1.extend(fields);
     }
-    (form, shown)
+    all
 }
 
-/// A value as it may be shown.
-fn masked(field: &str, value: &str) -> String {
-    if value.trim_end().contains('\n') {
-        return format!("a text of {} lines", value.trim_end().lines().count());
-    }
-    let key = field.rsplit(['.', '/']).next().unwrap_or(field);
-    let line = veiled(&format!("{key}: {}", plain(value.trim())));
-    line.split_once(": ").map_or(line.clone(), |it| it.1.to_owned())
+/// The line of the file for each line of a text in it. Only a block has its lines in the file as they are; of any other
+/// text all of it stands where it begins, as far as can be told.
+pub(super) fn line_of(scalar: &Scalar) -> impl Fn(u32) -> u32 + use<> {
+    // Empty lines above the text belong to it, and the place is that of its first letter.
+    let blank = scalar.value.bytes().take_while(|it| *it == b'\n').count();
+    // Of what an anchor shares is not known how it is written; a text of several lines is a block as good as ever.
+    let shared = scalar.quotes == Quotes::Shared && scalar.value.trim_end().contains('\n');
+    let (block, at) = (shared || scalar.quotes == Quotes::Block, scalar.line);
+    let offset = at.saturating_sub(u32::try_from(blank).unwrap_or(0) + 1);
+    move |line| if block { offset + line } else { at }
 }
 
 /// What patches say of versions: of Talos, and of Kubernetes.
@@ -198,6 +158,6 @@ pub(super) fn is_kubernetes_image(field: &str) -> bool {
 pub(super) fn tagged(file: &RepoPath, line: u32, image: &str) -> Said {
     let image = plain(image.trim());
     let mut said = Said::new(file, line, version_in(&image).unwrap_or(&image));
-    said.written = Some(image.into_owned()).filter(|it| *it != said.value);
+    said.written = Some(domain::without_passwords(&image)).filter(|it| *it != said.value);
     said
 }

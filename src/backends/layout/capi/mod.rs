@@ -1,11 +1,14 @@
 //! Clusters that are declared as objects of Cluster API.
 
-use super::files::{Files, Object, shared};
+mod index;
+
+use super::files::{Files, Object};
 use super::patches;
 use super::version::{is_open, version_in};
 use super::{archived, files::Found};
 use crate::relative::folder_of;
 use domain::inventory::{self, Cluster, Finding, ManagedBy, Patch, Pool, Role, Said, TalosVersion, Version};
+use index::Index;
 
 const CORE: &str = "cluster.x-k8s.io";
 /// Where machine templates name the image that a server is made of, and its size.
@@ -34,39 +37,55 @@ fn is_capi(it: &Object<'_>) -> bool {
 }
 
 pub(super) fn clusters(files: &Files<'_>, findings: &mut Vec<Finding>) -> Vec<Cluster> {
-    let all: Vec<Object<'_>> = files.every_object().filter(is_capi).collect();
-    let clusters = all.iter().filter(|it| it.object.group == CORE && it.object.kind == "Cluster");
-    clusters
-        .map(|it| Reading { files, all: &all, cluster: *it, patches: Vec::new() }.read(findings))
-        .collect()
+    let index = Index::new(files);
+    let read = |it: Object<'_>| {
+        Reading { files, index: &index, cluster: it, patches: Vec::new(), kubernetes: Vec::new() }
+            .read(findings)
+    };
+    index.clusters().map(read).collect()
 }
 
-struct Reading<'a> {
-    files: &'a Files<'a>,
-    all: &'a [Object<'a>],
+struct Reading<'a, 'b> {
+    files: &'b Files<'a>,
+    index: &'b Index<'a>,
     cluster: Object<'a>,
     patches: Vec<Patch>,
+    kubernetes: Vec<Said>,
 }
 
-impl<'a> Reading<'a> {
+impl<'a> Reading<'a, '_> {
+    /// What an object says of the version of Kubernetes, and what overlays say of it instead.
+    fn take(&mut self, of: Object<'a>, field: &str) {
+        self.kubernetes.extend(of.said(field));
+        for patch in self.index.overlays(of) {
+            let overlay = |it: Said| it.as_role(format!("in the overlay {}", folder_of(&patch.path.0)));
+            self.kubernetes.extend(patch.said(field).map(overlay));
+        }
+    }
+
     fn read(mut self, findings: &mut Vec<Finding>) -> Cluster {
         let it = self.cluster;
         let mut talos = TalosVersion::default();
-        let mut kubernetes: Vec<Said> = Vec::new();
         let mut pools = Vec::new();
-        kubernetes.extend(it.said("spec.topology.version"));
-        let plane = self.referred(it, "spec.controlPlaneRef");
+        // Images of pools whose machines run Talos; that of another bootstrap says nothing of it.
+        let mut images: Vec<Said> = Vec::new();
+        self.take(it, "spec.topology.version");
+        let plane = self.index.referred(it, "spec.controlPlaneRef");
         if let Some(plane) = plane {
-            kubernetes.extend(plane.said("spec.version"));
+            self.take(plane, "spec.version");
             for base in PLANES {
                 talos.contract.extend(plane.said(&format!("{base}.talosVersion")));
                 self.lay(plane, base, "controlplane", findings);
             }
-            let template = self
-                .referred(plane, "spec.infrastructureTemplate")
-                .or_else(|| self.referred(plane, "spec.machineTemplate.infrastructureRef"))
-                .or_else(|| self.referred(plane, "spec.machineTemplate.spec.infrastructureRef"));
-            pools.push(pool(plane, Role::ControlPlane, "spec.replicas", template));
+            let places = [
+                "spec.infrastructureTemplate",
+                "spec.machineTemplate.infrastructureRef",
+                "spec.machineTemplate.spec.infrastructureRef",
+            ];
+            let template = places.iter().find_map(|place| self.index.referred(plane, place));
+            let pool = pool(plane, Role::ControlPlane, "spec.replicas", template);
+            images.extend(pool.image.clone().filter(|_| is_talos(plane)));
+            pools.push(pool);
         } else if let Some(pool) = topology(it, "spec.topology.controlPlane", Role::ControlPlane) {
             pools.push(pool);
         }
@@ -74,30 +93,37 @@ impl<'a> Reading<'a> {
             let base = format!("spec.topology.workers.machineDeployments[{number}]");
             pools.extend(topology(it, &base, Role::Worker));
         }
-        for workers in self.workers() {
-            kubernetes.extend(workers.said("spec.template.spec.version"));
-            let template = self.referred(workers, "spec.template.spec.infrastructureRef");
-            let config = self.referred(workers, "spec.template.spec.bootstrap.configRef");
+        for workers in self.index.workers(it) {
+            self.take(workers, "spec.template.spec.version");
+            let template = self.index.referred(workers, "spec.template.spec.infrastructureRef");
+            let config = self.index.referred(workers, "spec.template.spec.bootstrap.configRef");
             if let Some(config) = config {
                 talos.contract.extend(config.said("spec.template.spec.talosVersion"));
                 self.lay(config, "spec.template.spec", &workers.object.name, findings);
             }
             let mut pool = pool(workers, Role::Worker, "spec.replicas", template);
             pool.kubernetes = workers.said("spec.template.spec.version");
+            let named = workers.value("spec.template.spec.bootstrap.configRef.kind");
+            let bootstrap = config
+                .map(|it| it.object.kind.as_str())
+                .or(named)
+                .or(plane.filter(|it| is_talos(*it)).map(|_| "Talos"));
+            images.extend(pool.image.clone().filter(|_| bootstrap.is_some_and(|it| it.starts_with("Talos"))));
             pools.push(pool);
         }
-        for image in pools.iter().filter_map(|it| it.image.as_ref()) {
+        for image in &images {
             talos.sources.push(patches::tagged(&image.file, image.line, &image.value));
         }
         let (images, kubelets) = patches::versions(&self.patches);
         talos.sources.extend(images);
-        kubernetes.extend(kubelets);
+        self.kubernetes.extend(kubelets);
         talos.sources.sort_by_key(|it| version_in(&it.value).is_none());
         talos.sources.dedup();
         talos.contract.dedup();
         let open = is_open(&it.object.name);
         let inactive_because = archived::why(&it.path.0)
             .or_else(|| open.then(|| "it is a template that is filled in elsewhere".to_owned()));
+        let endpoint = self.endpoint();
         Cluster {
             name: it.object.name.clone(),
             source: Some(it.name()),
@@ -105,9 +131,9 @@ impl<'a> Reading<'a> {
             active: inactive_because.is_none(),
             inactive_because,
             folder: folder_of(&it.path.0).to_owned(),
-            kubernetes: Version { sources: kubernetes, ..Version::default() },
+            kubernetes: Version { sources: self.kubernetes, ..Version::default() },
             talos,
-            endpoint: self.endpoint(),
+            endpoint,
             nodes: Vec::new(),
             pools,
             patches: self.patches,
@@ -115,48 +141,12 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// What a reference of an object names.
-    fn referred(&self, from: Object<'a>, field: &str) -> Option<Object<'a>> {
-        let (kind, name) = (from.value(&format!("{field}.kind"))?, from.value(&format!("{field}.name"))?);
-        let namespace = from.value(&format!("{field}.namespace")).unwrap_or(&from.object.namespace);
-        let fits = |it: &&Object<'a>| it.object.kind == kind && it.object.name == name;
-        let kinship = |it: &&Object<'a>| {
-            (it.path == from.path, it.object.namespace == namespace, shared(&it.path.0, &from.path.0))
-        };
-        self.all.iter().filter(fits).max_by_key(kinship).copied()
-    }
-
-    /// MachineDeployments and MachinePools of this cluster, where several files declare one of its name the nearest.
-    fn workers(&self) -> Vec<Object<'a>> {
-        let name = self.cluster.object.name.as_str();
-        let clusters = || {
-            let same = |it: &&Object<'a>| it.object.group == CORE && it.object.kind == "Cluster";
-            self.all.iter().filter(same).filter(|it| it.object.name == name)
-        };
-        let ours = |it: &Object<'a>| {
-            let nearest = clusters()
-                .max_by_key(|cluster| (cluster.path == it.path, shared(&cluster.path.0, &it.path.0)));
-            nearest.is_some_and(|nearest| {
-                nearest.path == self.cluster.path && nearest.doc.line == self.cluster.doc.line
-            })
-        };
-        let kinds = ["MachineDeployment", "MachinePool"];
-        let mut found: Vec<Object<'a>> = self.all.to_vec();
-        found.retain(|it| {
-            it.object.group == CORE
-                && kinds.contains(&it.object.kind.as_str())
-                && it.value("spec.clusterName") == Some(name)
-                && ours(it)
-        });
-        found
-    }
-
     fn endpoint(&self) -> Option<Said> {
         let host = |it: Object<'a>| {
             it.said("spec.controlPlaneEndpoint.host")
                 .or_else(|| it.said("spec.controlPlaneEndpoint.hostname"))
         };
-        let infra = self.referred(self.cluster, "spec.infrastructureRef");
+        let infra = self.index.referred(self.cluster, "spec.infrastructureRef");
         infra.and_then(host).or_else(|| host(self.cluster))
     }
 
@@ -167,6 +157,10 @@ impl<'a> Reading<'a> {
             self.patches.extend(found);
         }
     }
+}
+
+fn is_talos(plane: Object<'_>) -> bool {
+    plane.object.kind.starts_with("Talos")
 }
 
 fn pool(of: Object<'_>, role: Role, replicas: &str, template: Option<Object<'_>>) -> Pool {

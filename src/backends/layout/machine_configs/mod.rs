@@ -1,19 +1,19 @@
 //! Clusters whose machine configs are in the repository themselves: whole, as patches for `talosctl gen config`, or as
 //! templates that are filled in.
 
-use super::files::Files;
+mod node;
+
+use super::files::{Files, shared};
 use super::findings::unresolved;
 use super::label::Label;
-use super::template::FILLED;
 use super::version::is_open;
 use super::{archived, patches};
 use crate::plain::plain;
-use crate::relative::{folder_of, inside};
+use crate::relative::{beside, folder_of, inside};
 use domain::RepoPath;
-use domain::inventory::{
-    Cluster, Finding, ManagedBy, Node, Patch, PatchForm, Role, Said, TalosVersion, Version,
-};
-use std::collections::BTreeMap;
+use domain::inventory::{Cluster, Finding, ManagedBy, Node, Patch, Said, TalosVersion, Version};
+use node::{node, scope};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Folders that part the configs of one cluster.
 const PARTS: [&str; 18] = [
@@ -39,14 +39,14 @@ const PARTS: [&str; 18] = [
 
 /// The clusters that no other layout has `found`.
 pub(super) fn clusters(files: &Files<'_>, found: &[Cluster], findings: &mut Vec<Finding>) -> Vec<Cluster> {
-    let mut groups: BTreeMap<&str, Group<'_>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Group<'_>> = BTreeMap::new();
     for (path, facts) in files.all {
         let configs = facts.docs.iter().any(|it| it.label.is_machine_config());
         let calls = !facts.gen_configs.is_empty();
         if (!configs && !calls) || is_taken(path, found) || files.is_chart_template(&path.0) {
             continue;
         }
-        let group = groups.entry(entry(&path.0)).or_default();
+        let group = groups.entry(entry(&path.0).to_owned()).or_default();
         if configs {
             group.configs.push(path);
         }
@@ -54,7 +54,69 @@ pub(super) fn clusters(files: &Files<'_>, found: &[Cluster], findings: &mut Vec<
             group.calls.push(path);
         }
     }
-    groups.into_iter().filter_map(|(folder, group)| group.cluster(files, folder, findings)).collect()
+    let laid = laid(files);
+    let groups = joined(files, groups);
+    groups.into_iter().filter_map(|(folder, group)| group.cluster(files, &folder, &laid, findings)).collect()
+}
+
+/// A cluster that has a folder for each of its nodes is one: groups of whole configs that say the same name and the same
+/// endpoint are joined, in the folder that they share.
+fn joined<'a>(files: &Files<'_>, mut groups: BTreeMap<String, Group<'a>>) -> BTreeMap<String, Group<'a>> {
+    let mut alike: BTreeMap<Identity, Vec<String>> = BTreeMap::new();
+    for (folder, group) in &groups {
+        if let Some(identity) = group.identity(files, folder) {
+            alike.entry(identity).or_default().push(folder.clone());
+        }
+    }
+    for (identity, folders) in alike.iter().filter(|it| it.1.len() > 1) {
+        let Some(first) = folders.first() else { continue };
+        let shared = folders.iter().map(|it| shared(it, first)).min().unwrap_or(0);
+        let common = first.split('/').take(shared).collect::<Vec<_>>().join("/");
+        let other = groups.get(&common).and_then(|it| it.identity(files, &common));
+        if other.is_some_and(|it| it != *identity) {
+            continue;
+        }
+        let mut all = groups.remove(&common).unwrap_or_default();
+        for group in folders.iter().filter_map(|it| groups.remove(it)) {
+            all.configs.extend(group.configs);
+            all.calls.extend(group.calls);
+        }
+        groups.insert(common, all);
+    }
+    groups
+}
+
+/// Whether it is in force, the name of the cluster, and its endpoint.
+type Identity = (bool, String, Option<String>);
+
+/// Files that a call of talosctl lays over what it makes, with what they are of.
+fn laid(files: &Files<'_>) -> HashMap<String, &'static str> {
+    let mut found = HashMap::new();
+    for (path, facts) in files.all {
+        for call in &facts.gen_configs {
+            let words: Vec<&str> = call.words.iter().map(|it| it.1.as_str()).collect();
+            for (at, word) in words.iter().enumerate() {
+                let Some(rest) = word.strip_prefix("--config-patch") else { continue };
+                let (of, value) = match rest.split_once('=') {
+                    Some((of, value)) => (of, Some(value)),
+                    None => (rest, words.get(at + 1).copied()),
+                };
+                let Some(file) = value.and_then(|it| it.trim_matches(['"', '\'']).strip_prefix('@')) else {
+                    continue;
+                };
+                let scope = match of {
+                    "-control-plane" => "controlplane",
+                    "-worker" => "worker",
+                    _ => "cluster",
+                };
+                // A script may be called from its own folder, or from the root.
+                for folder in [folder_of(&path.0), ""] {
+                    found.extend(beside(folder, file).map(|it| (it, scope)));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Whether a file is of a cluster that another layout has found.
@@ -69,6 +131,11 @@ fn is_taken(path: &RepoPath, found: &[Cluster]) -> bool {
 /// The folder that a config's cluster is in.
 fn entry(path: &str) -> &str {
     let mut folder = folder_of(path);
+    // Below a folder of nodes there may be one for each.
+    let nodes = |it: &str| ["nodes", "node"].contains(&it);
+    while folder.split('/').any(nodes) {
+        folder = folder_of(folder);
+    }
     while PARTS.contains(&folder.rsplit('/').next().unwrap_or(folder)) && !folder.is_empty() {
         folder = folder_of(folder);
     }
@@ -83,29 +150,62 @@ struct Group<'a> {
 }
 
 impl Group<'_> {
-    fn cluster(&self, files: &Files<'_>, folder: &str, findings: &mut Vec<Finding>) -> Option<Cluster> {
+    /// Which cluster these are whole configs of; none where they are not all such.
+    fn identity(&self, files: &Files<'_>, folder: &str) -> Option<Identity> {
+        let docs = self.configs.iter().filter_map(|it| files.get(&it.0)).flat_map(|it| &it.docs);
+        let whole: Vec<_> = docs.filter(|it| it.label == Label::MachineConfig).collect();
+        let value = |field: &str| {
+            let mut said = whole.iter().filter_map(|it| it.value(field)).filter(|it| !is_open(it));
+            said.next().map(str::to_owned)
+        };
+        let name = value("cluster.clusterName")?;
+        let active = archived::why(&format!("{folder}/x")).is_none();
+        Some((active, name, value("cluster.controlPlane.endpoint")))
+    }
+
+    fn cluster(
+        &self,
+        files: &Files<'_>,
+        folder: &str,
+        laid: &HashMap<String, &'static str>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Cluster> {
         let inactive_because = archived::why(&format!("{folder}/x"));
         let (mut all, mut nodes): (Vec<Patch>, Vec<Node>) = (Vec::new(), Vec::new());
+        let mut of_nodes: (Vec<Said>, Vec<Said>) = (Vec::new(), Vec::new());
         let mut whole = false;
         let mut template = false;
         for path in &self.configs {
             let Some(facts) = files.get(&path.0) else { continue };
             template |= facts.template;
             whole |= facts.docs.iter().any(|it| it.label == Label::MachineConfig);
-            let read = patches::of_file(files, path, scope(&path.0, folder));
-            if let Some(node) = node(path, folder, &read) {
-                let (images, kubelets) = patches::versions(&read);
-                let said = |all: Vec<Said>| all.into_iter().find(|it| !is_open(&it.value));
-                let named = read.into_iter().map(|it| Patch { scope: node.name.clone(), ..it });
-                all.extend(named);
-                nodes.push(Node { talos: said(images), kubernetes: said(kubelets), ..node });
+            let laid = laid.get(&path.0).copied();
+            let read = patches::of_file(files, path, laid.unwrap_or_else(|| scope(&path.0, folder)));
+            let node = node(path, folder, &read).filter(|_| laid.is_none());
+            let Some(node) = node else {
+                all.extend(read);
                 continue;
-            }
-            all.extend(read);
+            };
+            let (images, kubelets) = patches::versions(&read);
+            let said = |all: &[Said]| all.iter().find(|it| !is_open(&it.value)).cloned();
+            all.extend(read.into_iter().map(|it| Patch { scope: node.name.clone(), ..it }));
+            let known = nodes.iter().position(|it| it.name == node.name);
+            let at = known.unwrap_or_else(|| {
+                nodes.push(node);
+                nodes.len() - 1
+            });
+            nodes[at].talos = nodes[at].talos.take().or_else(|| said(&images));
+            nodes[at].kubernetes = nodes[at].kubernetes.take().or_else(|| said(&kubelets));
+            of_nodes.0.extend(images);
+            of_nodes.1.extend(kubelets);
         }
-        let (of_cluster, _): (Vec<Patch>, Vec<Patch>) =
-            all.iter().cloned().partition(|it| !nodes.iter().any(|node| node.name == it.scope));
+        let of_cluster: Vec<Patch> = {
+            let names: HashSet<&str> = nodes.iter().map(|it| it.name.as_str()).collect();
+            all.iter().filter(|it| !names.contains(it.scope.as_str())).cloned().collect()
+        };
         let (mut talos, mut kubernetes) = patches::versions(&of_cluster);
+        talos.extend(of_nodes.0);
+        kubernetes.extend(of_nodes.1);
         let called = self.called(files, &mut talos, &mut kubernetes, findings);
         versions_beside(files, folder, &mut talos, &mut kubernetes);
         let name = named(&all).or(called);
@@ -193,72 +293,4 @@ fn value_of(all: &[Patch], field: &str) -> Option<Said> {
 
 fn named(all: &[Patch]) -> Option<Said> {
     value_of(all, "cluster.clusterName")
-}
-
-/// The parts of a path below the folder of its cluster.
-fn parts<'a>(path: &'a str, folder: &str) -> Vec<&'a str> {
-    let below = path.strip_prefix(folder).unwrap_or(path).trim_start_matches('/');
-    let mut parts: Vec<&str> = below.split('/').collect();
-    parts.pop();
-    parts
-}
-
-fn role(text: &str) -> Role {
-    if text.contains("control") {
-        Role::ControlPlane
-    } else if text.contains("worker") {
-        Role::Worker
-    } else {
-        Role::Unknown
-    }
-}
-
-fn scope(path: &str, folder: &str) -> &'static str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let parts = parts(path, folder);
-    match parts.iter().map(|it| role(it)).chain([role(name)]).find(|it| *it != Role::Unknown) {
-        Some(Role::ControlPlane) => "controlplane",
-        Some(Role::Worker) => "worker",
-        _ => "cluster",
-    }
-}
-
-/// The node that a file is of: in a folder of nodes, or in that of a role, or a whole config that has a host name.
-fn node(path: &RepoPath, folder: &str, read: &[Patch]) -> Option<Node> {
-    let parts = parts(&path.0, folder);
-    let has = |names: &[&str]| parts.iter().any(|it| names.contains(it));
-    let of_nodes = has(&["nodes", "node"]);
-    let of_role = parts.iter().any(|it| role(it) != Role::Unknown) && !has(&["patch", "patches"]);
-    let hosts = ["HostnameConfig.hostname", "machine.network.hostname"];
-    let host = hosts.iter().find_map(|it| value_of(read, it));
-    let is_config = read.iter().any(|it| it.fields.iter().any(|it| it.field == "machine.type"));
-    let is_node = of_nodes || of_role || is_config && host.is_some();
-    if !is_node {
-        return None;
-    }
-    let name = path.0.rsplit('/').next().unwrap_or(&path.0);
-    let stem = [".j2", ".tpl", ".tftpl", ".yaml", ".yml"]
-        .iter()
-        .fold(name, |it, end| it.strip_suffix(end).unwrap_or(it));
-    let source = host.unwrap_or_else(|| Said::new(path, 1, plain(stem)));
-    let written = value_of(read, "machine.type").map(|it| role(&it.value));
-    let by_folder = parts.iter().map(|it| role(it)).find(|it| *it != Role::Unknown);
-    let addresses: Vec<String> = read
-        .iter()
-        .flat_map(|it| &it.fields)
-        .filter(|it| it.field.starts_with("machine.network.interfaces[0].addresses["))
-        .map(|it| it.value.split('/').next().unwrap_or_default().to_owned())
-        .filter(|it| !it.contains(FILLED))
-        .collect();
-    let address =
-        if stem.parse::<std::net::IpAddr>().is_ok() { stem.to_owned() } else { addresses.join(",") };
-    read.iter().any(|it| it.form != PatchForm::Missing).then(|| Node {
-        name: source.value.clone(),
-        role: written.or(by_folder).unwrap_or(Role::Unknown),
-        address,
-        source,
-        talos: None,
-        kubernetes: None,
-        schematic: None,
-    })
 }
