@@ -1,5 +1,9 @@
 //! HetznerClusters: a load balancer, a network and placement groups for each, and who stands in them.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::Provider;
@@ -11,7 +15,14 @@ use crate::control::{
 
 const FINALIZER: &str = "infrastructure.cluster.x-k8s.io/hetznercluster";
 
-pub(super) struct Clusters(pub Provider);
+/// How often what stands is looked at where nothing is heard, as the real one's `--sync-period`.
+const RESYNC: Duration = Duration::from_secs(180);
+
+pub(super) struct Clusters {
+    provider: Provider,
+    /// When what stands of a cluster was looked at last, in milliseconds of the world's course.
+    looked: Mutex<BTreeMap<Key, i64>>,
+}
 
 impl Reconcile for Clusters {
     fn kinds(&self) -> Vec<Kind> {
@@ -29,14 +40,14 @@ impl Reconcile for Clusters {
                 let space = namespace(&event.object);
                 let cluster = label(&event.object, "cluster.x-k8s.io/cluster-name").unwrap_or_default();
                 let cluster =
-                    self.0.mirror.get(kinds::CLUSTER, &Key::new(space, cluster)).unwrap_or_default();
+                    self.provider.mirror.get(kinds::CLUSTER, &Key::new(space, cluster)).unwrap_or_default();
                 vec![Key::new(space, text(&cluster, "/spec/infrastructureRef/name"))]
             }
         }
     }
 
     async fn reconcile(&self, at: &Key) -> Result<Outcome, Problem> {
-        let provider = &self.0;
+        let provider = &self.provider;
         let Some(old) = provider.mirror.get(kinds::HETZNER_CLUSTER, at) else { return Ok(Outcome::Settled) };
         let owner =
             provider.mirror.list(kinds::CLUSTER).into_iter().find(|it| {
@@ -47,7 +58,11 @@ impl Reconcile for Clusters {
             return Ok(Outcome::Settled);
         }
         if !self.stale(&old) {
-            return Ok(Outcome::Settled);
+            // A refusal is no reason to ask more often: the next look comes anyway.
+            let stands = !self.due(at) || self.put_back(&old).await.unwrap_or(true);
+            if stands {
+                return Ok(Outcome::Again(RESYNC));
+            }
         }
         let mut new = Value::clone(&old);
         set_finalizer(&mut new, FINALIZER, true);
@@ -69,11 +84,34 @@ impl Reconcile for Clusters {
             }
         }
         provider.mirror.write(kinds::HETZNER_CLUSTER, &old, &new).await?;
-        result.map(|()| Outcome::Settled).map_err(Problem::from)
+        result.map(|()| Outcome::Again(RESYNC)).map_err(Problem::from)
     }
 }
 
 impl Clusters {
+    pub fn new(provider: Provider) -> Self {
+        Self { provider, looked: Mutex::default() }
+    }
+
+    /// Whether it is time to look at what stands again; then it is being looked at.
+    fn due(&self, at: &Key) -> bool {
+        let now = self.provider.clock.course();
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = looked.get(at).is_none_or(|it| now - it >= RESYNC.as_millis() as i64);
+        if due {
+            looked.insert(at.clone(), now);
+        }
+        due
+    }
+
+    /// Make the load balancer what its cluster orders, whoever changed it. False where there is none.
+    async fn put_back(&self, cluster: &Value) -> Result<bool, super::hcloud::Refused> {
+        match self.provider.hcloud.owned("load_balancers", name(cluster)).await?.first() {
+            None => Ok(false),
+            Some(balancer) => self.balance(balancer, &balancer_order(cluster)).await.map(|()| true),
+        }
+    }
+
     /// Whether what the status says of the servers differs from the machines there are.
     fn stale(&self, cluster: &Value) -> bool {
         if cluster["status"]["ready"] != true
@@ -82,7 +120,7 @@ impl Clusters {
         {
             return true;
         }
-        let provider = &self.0;
+        let provider = &self.provider;
         let owner = label(cluster, "cluster.x-k8s.io/cluster-name").unwrap_or_default();
         let mut running: Vec<u64> = provider
             .mirror
@@ -102,7 +140,7 @@ impl Clusters {
 
     /// Make what is missing, then say what there is.
     async fn stand(&self, new: &mut Value) -> Result<(), super::hcloud::Refused> {
-        let provider = &self.0;
+        let provider = &self.provider;
         let cluster = name(new).to_owned();
         let labels = json!({format!("caph-cluster-{cluster}"): "owned"});
         let networked = new["spec"]["hcloudNetwork"]["enabled"] == true;
@@ -139,27 +177,35 @@ impl Clusters {
         Ok(())
     }
 
-    /// Make a load balancer what is ordered: its algorithm, and the services that it has.
+    /// Make a load balancer what is ordered.
     async fn balance(&self, balancer: &Value, order: &Value) -> Result<(), super::hcloud::Refused> {
         let id = balancer["id"].as_u64().unwrap_or_default();
-        let act =
-            async |command: &str, body: &Value| self.0.hcloud.act("load_balancers", id, command, body).await;
-        if balancer["algorithm"]["type"] != order["algorithm"]["type"] {
-            act("change_algorithm", &order["algorithm"]).await?;
-        }
-        let list = |of: &Value| of["services"].as_array().cloned().unwrap_or_default();
-        let (there, wanted) = (list(balancer), list(order));
-        let same = |one: &Value, other: &Value| {
-            ["protocol", "listen_port", "destination_port"].iter().all(|it| one[it] == other[it])
-        };
-        for it in there.iter().filter(|it| !wanted.iter().any(|one| same(one, it))) {
-            act("delete_service", &json!({"listen_port": it["listen_port"]})).await?;
-        }
-        for it in wanted.iter().filter(|it| !there.iter().any(|one| same(one, it))) {
-            act("add_service", it).await?;
+        for (command, body) in changes(balancer, order) {
+            self.provider.hcloud.act("load_balancers", id, command, &body).await?;
         }
         Ok(())
     }
+}
+
+/// What makes a load balancer what is ordered: its type, its algorithm, and the services that it has.
+fn changes(balancer: &Value, order: &Value) -> Vec<(&'static str, Value)> {
+    let mut found = Vec::new();
+    if balancer["load_balancer_type"]["name"] != order["load_balancer_type"] {
+        found.push(("change_type", json!({"load_balancer_type": order["load_balancer_type"]})));
+    }
+    if balancer["algorithm"]["type"] != order["algorithm"]["type"] {
+        found.push(("change_algorithm", order["algorithm"].clone()));
+    }
+    let list = |of: &Value| of["services"].as_array().cloned().unwrap_or_default();
+    let (there, wanted) = (list(balancer), list(order));
+    let same = |one: &Value, other: &Value| {
+        ["protocol", "listen_port", "destination_port"].iter().all(|it| one[it] == other[it])
+    };
+    let gone = there.iter().filter(|it| !wanted.iter().any(|one| same(one, it)));
+    found.extend(gone.map(|it| ("delete_service", json!({"listen_port": it["listen_port"]}))));
+    let new = wanted.iter().filter(|it| !there.iter().any(|one| same(one, it)));
+    found.extend(new.map(|it| ("add_service", it.clone())));
+    found
 }
 
 /// Whether the status is of the spec as it is now.
@@ -184,8 +230,29 @@ pub(crate) fn balancer_order(cluster: &Value) -> Value {
         "name": format!("{name}-kube-apiserver"),
         "load_balancer_type": wanted["type"].as_str().unwrap_or("lb11"),
         "location": region.unwrap_or("nbg1"),
-        "algorithm": {"type": wanted["algorithm"].as_str().unwrap_or("least_connections")},
+        "algorithm": {"type": wanted["algorithm"].as_str().unwrap_or("round_robin")},
         "labels": {format!("caph-cluster-{name}"): "owned"},
         "services": services,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_changed_in_the_console_is_put_back() {
+        let cluster =
+            json!({"metadata": {"name": "k8s"}, "spec": {"controlPlaneLoadBalancer": {"type": "lb11"}}});
+        let order = balancer_order(&cluster);
+        let standing = |kind: &str, algorithm: &str, port: u64| {
+            json!({"load_balancer_type": {"name": kind}, "algorithm": {"type": algorithm},
+                "services": [{"protocol": "tcp", "listen_port": port, "destination_port": 6443}]})
+        };
+        assert_eq!(changes(&standing("lb11", "round_robin", 6443), &order), []);
+        let all = changes(&standing("lb21", "least_connections", 443), &order);
+        let commands: Vec<&str> = all.iter().map(|it| it.0).collect();
+        assert_eq!(commands, ["change_type", "change_algorithm", "delete_service", "add_service"]);
+        assert_eq!(all[0].1, json!({"load_balancer_type": "lb11"}));
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Provider {
 /// Run the provider.
 pub(crate) fn start(provider: &Provider, tasks: &mut JoinSet<()>) {
     let (machines, clusters) =
-        (Arc::new(machine::Machines(provider.clone())), Arc::new(cluster::Clusters(provider.clone())));
+        (Arc::new(machine::Machines(provider.clone())), Arc::new(cluster::Clusters::new(provider.clone())));
     provider.mirror.watch(&machines.kinds(), &provider.clock, tasks);
     provider.mirror.watch(&clusters.kinds(), &provider.clock, tasks);
     let (mirror, clock, journal) = (&provider.mirror, &provider.clock, &provider.journal);
