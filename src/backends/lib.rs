@@ -19,6 +19,7 @@ mod probe;
 pub mod program;
 mod relative;
 mod render;
+mod repository_address;
 mod road;
 mod schema;
 mod sources;

@@ -1,14 +1,11 @@
-//! Whether two addresses are of the same repository, however it is reached.
+//! Whether an engine's address of a repository is ours.
 
-/// Whether an engine's address of a repository is one of the remotes of ours.
+use crate::repository_address::RepositoryAddress;
+
+/// Whether an engine's address of a repository is one of the remotes of ours: by host and path, or by owner and name.
 pub(super) fn is_ours(address: &str, remotes: &[String]) -> bool {
-    let wanted = path(address);
-    remotes.iter().any(|it| {
-        let ours = path(it);
-        // By ssh, by a mirror or by a port of its own it has another host; owner and name stay.
-        let known = wanted.len().min(ours.len()).min(2);
-        known > 0 && wanted.iter().rev().take(known).eq(ours.iter().rev().take(known))
-    })
+    let wanted = RepositoryAddress::of(address);
+    remotes.iter().any(|it| RepositoryAddress::of(it).is(&wanted).is_some())
 }
 
 /// An address without who is let in.
@@ -22,20 +19,6 @@ pub(super) fn shown(address: &str) -> String {
         }
         None => address.to_owned(),
     }
-}
-
-/// The folders of an address without scheme, user and host, in small letters.
-fn path(address: &str) -> Vec<String> {
-    let address = address.trim().to_lowercase();
-    let path = match address.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path).to_owned(),
-        None => match address.split_once(':') {
-            Some((host, path)) if !host.contains('/') => path.to_owned(),
-            _ => address,
-        },
-    };
-    let path = path.trim_end_matches('/').trim_end_matches(".git");
-    path.split('/').filter(|it| !it.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]

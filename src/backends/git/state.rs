@@ -56,13 +56,8 @@ pub(crate) struct Followed {
 }
 
 pub(super) fn followed(opened: &Opened) -> Followed {
-    let git = &opened.git;
-    let names = git.remote_names();
-    let remotes = names.iter().filter_map(|name| {
-        let remote = git.find_remote(name.to_string().as_str()).ok()?;
-        remote.url(gix::remote::Direction::Fetch).map(|url| masked(&clean(&url.to_bstring().to_string())))
-    });
-    let remotes = remotes.collect();
+    let addresses = super::tree_files::addresses(&opened.git);
+    let remotes = addresses.iter().map(|it| masked(&clean(it))).collect();
     Followed { remotes, branch: opened.branch.clone() }
 }
 

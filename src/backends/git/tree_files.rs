@@ -208,12 +208,15 @@ fn one<T>(
     }
 }
 
-/// The addresses of every remote.
 pub(super) fn remotes(git: &gix::Repository) -> Remotes {
+    Remotes::new(addresses(git).iter().map(String::as_str))
+}
+
+/// The addresses of every remote, as they are configured: a password may be in one.
+pub(super) fn addresses(git: &gix::Repository) -> Vec<String> {
     let url = |name: &gix::bstr::BStr| {
         let remote = git.find_remote(name).ok()?;
         remote.url(gix::remote::Direction::Fetch).map(|it| it.to_bstring().to_string())
     };
-    let urls: Vec<String> = git.remote_names().iter().filter_map(|it| url(it.as_ref())).collect();
-    Remotes::new(urls.iter().map(String::as_str))
+    git.remote_names().iter().filter_map(|it| url(it.as_ref())).collect()
 }
