@@ -37,7 +37,7 @@ fn nodes(model: &Model) -> Strip {
 
 /// Where nothing is live: how many there shall be.
 fn none(model: &Model) -> Phrase {
-    match super::declared::node_count(model) {
+    match super::desired::node_count(model) {
         0 => Phrase::new().faint("none is known yet"),
         many => Phrase::new().faint(format!("none is known yet; Git declares {many}")),
     }

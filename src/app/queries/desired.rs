@@ -2,8 +2,9 @@
 
 use super::fleet::Mark;
 use super::sources;
+use super::words::{Phrase, Tone, count};
 use crate::{Model, Page, Place, RowKey};
-use domain::inventory::{Cluster, Inventory, Role, Said};
+use domain::inventory::{Cluster, FindingKind, Inventory, Role, Said};
 use domain::{Link, RepoPath, Source};
 
 /// One declared thing.
@@ -222,4 +223,141 @@ fn delivery(inventory: &Inventory) -> (&'static [&'static str], Vec<DesiredRow>)
     });
     let rows = applications.chain(sets).chain(kustomizations).chain(releases).collect();
     (&["name", "engine", "kind", "delivers", "revision", "written in"], rows)
+}
+
+fn in_force(model: &Model) -> impl Iterator<Item = &Cluster> {
+    model.world.sources.iter().flat_map(|it| &it.inventory.clusters).filter(|it| it.active)
+}
+
+/// How many nodes this cluster shall have: named, or by the number of their pool. A repository may declare several:
+/// this one is where `.pilothouse.toml` says, else the one of its name, else the only one.
+pub fn node_count(model: &Model) -> usize {
+    let all: Vec<&Cluster> = in_force(model).collect();
+    let files = |it: &Cluster| -> Vec<RepoPath> {
+        let nodes = it.nodes.iter().map(|it| &it.source).chain(it.pools.iter().map(|it| &it.source));
+        it.source.iter().chain(nodes).map(|it| it.file.clone()).collect()
+    };
+    let live = model.world.capi.clusters.iter().map(|it| it.meta.name());
+    let names: Vec<&str> = live.chain(model.settings.context.as_deref()).collect();
+    let entry = sources::entry(model);
+    let held = |it: &&Cluster| entry.is_none_or(|entry| files(it).iter().any(|path| entry.holds(path)));
+    let mut ours: Vec<&Cluster> = all.into_iter().filter(held).collect();
+    if ours.len() > 1 {
+        let named: Vec<&Cluster> = ours.iter().copied().filter(|it| names.contains(&&*it.name)).collect();
+        if entry.is_none() || !named.is_empty() {
+            ours = named;
+        }
+    }
+    let of = |it: &&Cluster| {
+        let pools: u32 = it.pools.iter().filter_map(|it| it.replicas).sum();
+        it.nodes.len() + usize::try_from(pools).unwrap_or(0)
+    };
+    ours.iter().map(of).sum()
+}
+
+/// The clusters in one line, and what contradicts itself; none where nothing is declared.
+pub fn summary(model: &Model) -> Option<Phrase> {
+    let found = &model.world.sources.as_ref()?.inventory;
+    let mut line = Phrase::new();
+    for (at, cluster) in in_force(model).enumerate() {
+        line = if at == 0 { line.faint("declares ") } else { line.faint("   ") };
+        line = line.join(told(cluster));
+    }
+    let conflicts: Vec<_> = found.findings.iter().filter(|it| it.kind == FindingKind::Conflict).collect();
+    if let Some(first) = conflicts.first() {
+        let places: Vec<String> = first.sources.iter().map(|it| format!("{}:{}", it.file, it.line)).collect();
+        let many = count(conflicts.len(), "contradiction", "contradictions");
+        line = line.say(Tone::Wait, format!("   {many}: {} ({})", first.message, places.join(", ")));
+    }
+    (!line.0.is_empty()).then_some(line)
+}
+
+/// "k8s: Talos v1.12.2, Kubernetes v1.35.0"
+fn told(cluster: &Cluster) -> Phrase {
+    let tone = |conflict: bool| if conflict { Tone::Wait } else { Tone::Plain };
+    Phrase::new()
+        .plain(cluster.name.clone())
+        .faint(": Talos ")
+        .say(tone(cluster.talos.conflict), version(cluster.talos.value.as_ref()))
+        .faint(", Kubernetes ")
+        .say(tone(cluster.kubernetes.conflict), version(cluster.kubernetes.value.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ClusterMap;
+    use domain::SourceMap;
+    use domain::inventory::{Finding, ManagedBy, Node, TalosVersion, Version};
+    use std::sync::Arc;
+
+    #[test]
+    fn what_git_declares_is_told_with_its_lines() {
+        let said = |line: u32, value: &str| Said::new(&RepoPath("talconfig.yaml".into()), line, value);
+        let cluster = Cluster {
+            name: "home".into(),
+            source: Some(said(1, "home")),
+            managed_by: ManagedBy::Talhelper,
+            active: true,
+            inactive_because: None,
+            folder: String::new(),
+            kubernetes: Version { value: Some("v1.35.0".into()), conflict: true, sources: Vec::new() },
+            talos: TalosVersion::default(),
+            endpoint: None,
+            nodes: vec![Node {
+                name: "cp-1".into(),
+                role: Role::ControlPlane,
+                address: "10.0.0.1".into(),
+                source: said(9, "cp-1"),
+                talos: None,
+                kubernetes: None,
+                schematic: None,
+            }],
+            pools: Vec::new(),
+            patches: Vec::new(),
+            schematics: Vec::new(),
+        };
+        let gone = Cluster { active: false, ..cluster.clone() };
+        let message = "home shall have Kubernetes v1.35.0 and v1.34.0".to_owned();
+        let sources = vec![said(3, "v1.35.0"), said(30, "v1.34.0")];
+        let inventory = Inventory {
+            clusters: vec![cluster, gone],
+            findings: vec![Finding { kind: FindingKind::Conflict, message, sources }],
+            ..Inventory::default()
+        };
+        let mut model = Model::default();
+        assert_eq!((summary(&model), node_count(&model)), (None, 0));
+        model.world.sources =
+            Some(Arc::new(SourceMap { inventory: Arc::new(inventory), ..SourceMap::default() }));
+        let text = |it: &Phrase| it.0.iter().map(|it| it.1.as_str()).collect::<String>();
+        assert_eq!(
+            text(&summary(&model).unwrap()),
+            "declares home: Talos unknown, Kubernetes v1.35.0   1 contradiction: home shall have Kubernetes v1.35.0 and v1.34.0 (talconfig.yaml:3, talconfig.yaml:30)"
+        );
+        assert_eq!(node_count(&model), 1);
+        // Another cluster of the repository is not this one.
+        let elsewhere = |it: &Cluster| Cluster {
+            name: "lab".into(),
+            source: None,
+            nodes: it.nodes.iter().map(|it| Node { source: moved(&it.source), ..it.clone() }).collect(),
+            ..it.clone()
+        };
+        let map = model.world.sources.as_mut().and_then(Arc::get_mut).unwrap();
+        let mut inventory = Inventory::clone(&map.inventory);
+        inventory.clusters.push(elsewhere(&inventory.clusters[0]));
+        map.inventory = Arc::new(inventory);
+        assert_eq!(node_count(&model), 0, "none of the two is known to be this one");
+        model.settings.context = Some("lab".into());
+        assert_eq!(node_count(&model), 1);
+        let toml = "[clusters.lab]\nenvironment = \"LAB\"\npaths = [\"elsewhere\"]\n";
+        model.settings.clusters = ClusterMap::parse(".pilothouse.toml", toml).unwrap();
+        assert_eq!(node_count(&model), 1);
+        let toml = toml.replace("elsewhere", "nowhere");
+        model.settings.clusters = ClusterMap::parse(".pilothouse.toml", &toml).unwrap();
+        assert_eq!(node_count(&model), 0);
+    }
+
+    fn moved(said: &Said) -> Said {
+        Said { file: RepoPath(format!("elsewhere/{}", said.file)), ..said.clone() }
+    }
 }

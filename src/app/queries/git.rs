@@ -69,7 +69,7 @@ pub fn standing(model: &Model) -> Vec<Phrase> {
             second = second.say(Tone::Wait, format!("   {many}: {path}, {why}"));
         }
     }
-    [first, second].into_iter().chain(super::declared::summary(model)).collect()
+    [first, second].into_iter().chain(super::desired::summary(model)).collect()
 }
 
 /// A commit of this repository that an application follows and the clone does not know.

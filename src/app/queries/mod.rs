@@ -6,7 +6,6 @@ pub mod bridge;
 pub mod bridge_strips;
 pub mod changes;
 pub mod copies;
-pub mod declared;
 pub mod deliveries;
 pub mod departed;
 pub mod desired;
