@@ -80,6 +80,8 @@ impl Cloud {
     }
 
     fn first_start(&self, id: u64, address: IpAddr) {
+        // On a busy machine this may be told before the server's making is: then that comes too late to be told.
+        self.set_status(id, "initializing", "starting");
         if !self.set_status(id, "starting", "running") {
             return;
         }
