@@ -154,7 +154,7 @@ impl Looker {
     /// Time goes on. Of what the model would like to be looked up, who wrote which line is: it costs nobody anything.
     fn tick(&mut self) {
         for effect in update(&mut self.model, Message::Ticked(now())) {
-            let Effect::Look(look @ Look::Writers(_)) = effect else { continue };
+            let Effect::Look(look @ (Look::Writers(_) | Look::FormerRules { .. })) = effect else { continue };
             let (hands, inbox) = (self.hands.clone(), self.inbox.clone());
             tokio::spawn(async move {
                 let found = hands.look(look.clone()).await;

@@ -1,11 +1,17 @@
 //! The one door to every wire: listen, look up, carry.
 
+use crate::git::{Committed, Tree};
 use crate::render::Tools;
 use crate::road::Road;
 use crate::{Sources, capi, declared, delivery, git, hetzner, kubernetes, talos};
-use domain::{CommitId, Finding, Look, Mend, Observation, Order, Outcome, Progress, Watch};
+use domain::{
+    Commit, CommitId, Finding, FormerRules, Look, Mend, Observation, Order, Outcome, Progress, Watch,
+};
 use futures::stream::BoxStream;
 use std::sync::Arc;
+
+/// So many changes of a file are looked back through.
+const BACK: usize = 4;
 
 /// A stream of what a watch hears. It ends only when it is dropped: whatever breaks is tried again inside.
 pub type Heard = BoxStream<'static, Observation>;
@@ -87,6 +93,17 @@ impl Hands {
                 previewed.map(|it| Finding::Previewed(Box::new(it)))
             }
             Look::Mend { tip, mend } => self.mend(tip, mend).await,
+            Look::FormerRules { tip, path, firewall } => {
+                let before = self.repository.before(tip, path.0.clone(), BACK).await;
+                let rules = |(until, tree): (Commit, Committed<Tree>)| {
+                    let rules = hetzner::rules(tree.content(), &path, &firewall);
+                    FormerRules { until: until.id, at: until.at, rules }
+                };
+                let before = before.map_err(|err| err.told())?;
+                Ok(Finding::FormerRules(before.into_iter().map(rules).collect()))
+            }
+            Look::LoadBalancers => self.cloud.load_balancers().await.map(Finding::LoadBalancers),
+            Look::Networks => self.cloud.networks().await.map(Finding::Networks),
             Look::File(_)
             | Look::CommitDiff(_)
             | Look::Blame(_)
@@ -115,9 +132,9 @@ impl Hands {
             Mend::Object { object, field } => {
                 declared::draft(&self.repository, &self.cluster, &tip, object, field).await?
             }
-            Mend::Firewall { name } => {
+            Mend::Firewall { name, rule } => {
                 let tree = self.repository.tree(tip.clone()).await.map_err(|err| err.told())?;
-                self.cloud.adopt(tip, tree.content(), name).await?
+                self.cloud.adopt(tip, tree.content(), name, rule).await?
             }
         };
         Ok(Finding::Mended { mend, draft })

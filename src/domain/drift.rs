@@ -1,7 +1,8 @@
 //! Drift: a field that is not what Git says, and what a comparison of two sides found.
 
 use crate::{
-    CommitId, Digest, Entity, FieldChange, Moment, NodeName, ObjectRef, Pending, Release, RepoPath, ServerId,
+    CommitId, Digest, Entity, FieldChange, FirewallRule, Moment, NodeName, ObjectRef, Pending, Release,
+    RepoPath, ServerId,
 };
 
 /// Why the sides differ; what wants a person most comes first.
@@ -50,7 +51,7 @@ impl Class {
         }
     }
 
-    /// Whether it goes away by itself, in the course of things.
+    /// Whether somebody is on the way to it: an engine, or a person who applies what Git says already.
     pub fn passes(self) -> bool {
         matches!(self, Class::Pending | Class::Trying | Class::Staged)
     }
@@ -178,9 +179,15 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// What tells it from every other.
+    /// What tells it from every other: kinds of two groups may have one name, and two places of Git one thing to say.
     pub fn key(&self) -> String {
-        let parts = [self.of.words(), self.document.clone(), self.field.clone()];
+        let beside = match (&self.of, &self.written) {
+            (Subject::Object(object), _) => object.group.clone(),
+            (Subject::Server(id, _), _) => id.0.to_string(),
+            (Subject::Repository, Some(at)) => format!("{}:{}", at.path, at.line),
+            _ => String::new(),
+        };
+        let parts = [self.of.words(), beside, self.document.clone(), self.field.clone()];
         parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ")
     }
 }
@@ -204,8 +211,8 @@ pub enum Mend {
     Config { node: NodeName, document: String, field: String },
     /// The field of an object, as it is in the cluster, in the file that declares it.
     Object { object: ObjectRef, field: String },
-    /// The rules of a firewall, as they are in force, in the file that declares it.
-    Firewall { name: String },
+    /// One rule of a firewall in the file that declares it, as it is in force: there, or not there.
+    Firewall { name: String, rule: FirewallRule },
     /// Whatever says in Git when the machines of this control plane or deployment were last wanted anew, set to now.
     Roll { of: ObjectRef },
 }

@@ -1,7 +1,8 @@
 //! What guards servers at the cloud provider, what joins them, and what was done to them.
 
-use crate::{Entity, Moment, ServerId};
+use crate::{CommitId, Entity, Moment, ServerId};
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A firewall as it is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,12 +72,30 @@ impl FirewallRule {
 fn plain_address(text: &str) -> String {
     let text = text.trim();
     let (address, bits) = text.split_once('/').unwrap_or((text, ""));
-    let Ok(address) = address.parse::<std::net::IpAddr>() else { return text.to_owned() };
-    match bits {
-        "" if address.is_ipv4() => format!("{address}/32"),
-        "" => format!("{address}/128"),
-        bits => format!("{address}/{bits}"),
-    }
+    let Ok(address) = address.parse::<IpAddr>() else { return text.to_owned() };
+    let most: u32 = if address.is_ipv4() { 32 } else { 128 };
+    let bits = if bits.is_empty() { Some(most) } else { bits.parse().ok().filter(|it| *it <= most) };
+    let Some(bits) = bits else { return text.to_owned() };
+    // What stands in the bits of hosts lets nobody else through.
+    let network: IpAddr = match address {
+        IpAddr::V4(it) => {
+            Ipv4Addr::from_bits(it.to_bits() & u32::MAX.checked_shl(most - bits).unwrap_or(0)).into()
+        }
+        IpAddr::V6(it) => {
+            Ipv6Addr::from_bits(it.to_bits() & u128::MAX.checked_shl(most - bits).unwrap_or(0)).into()
+        }
+    };
+    format!("{network}/{bits}")
+}
+
+/// The rules of a firewall as its file had them before a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormerRules {
+    /// The commit that changed the file.
+    pub until: CommitId,
+    /// When that was.
+    pub at: Moment,
+    pub rules: Vec<FirewallRule>,
 }
 
 /// A private network.
@@ -146,5 +165,9 @@ mod tests {
         assert_eq!(one, rule("any", &["2001:db8::/32", "10.0.0.1/32", "::/0", "::/0"]).plain());
         assert_eq!(rule("80-80", &["::/0"]).plain(), rule("80", &["::/0"]).plain());
         assert_ne!(rule("80-81", &["::/0"]).plain(), rule("80", &["::/0"]).plain());
+        let hosts = rule("80", &["10.0.0.1/8", "2001:db8::1/32", "192.0.2.7/0", "::1/0"]).plain();
+        assert_eq!(hosts, rule("80", &["10.0.0.0/8", "2001:db8::/32", "0.0.0.0/0", "::/0"]).plain());
+        assert_ne!(rule("80", &["10.0.0.0/8"]).plain(), rule("80", &["10.0.0.0/9"]).plain());
+        assert_eq!(rule("80", &["10.0.0.0/33", "office"]).plain().addresses, ["10.0.0.0/33", "office"]);
     }
 }

@@ -67,7 +67,7 @@ pub use drift::{
 };
 pub use etcd::{Alarm, DEFAULT_QUOTA, Etcd, EtcdView, ListedMember, Member, MemberStatus, quorum};
 pub use feed::{Feed, Link, Source};
-pub use firewall::{CloudAction, Firewall, FirewallRule, Network};
+pub use firewall::{CloudAction, Firewall, FirewallRule, FormerRules, Network};
 pub use flux::{FluxObject, FluxStep};
 pub use id::{Digest, MachineId, MemberId, NodeName, ObjectRef, OrderId, RollId, ServerId};
 pub use infrastructure::{BootstrapConfig, InfraMachine, MachineTemplate};

@@ -136,6 +136,12 @@ pub enum Look {
     EtcdSnapshot { node: NodeName, path: String },
     /// Ask the remote now.
     Fetch,
+    /// What the file of a firewall had as its rules before each of the last commits that changed it.
+    FormerRules { tip: crate::CommitId, path: RepoPath, firewall: String },
+    /// Every load balancer of the cloud provider, before its rhythm has them read again.
+    LoadBalancers,
+    /// Every network of the cloud provider, likewise.
+    Networks,
 }
 
 /// A file that was edited while its branch moved on.
@@ -218,4 +224,8 @@ pub enum Finding {
     Planned(Box<crate::Planned>),
     Previewed(Box<crate::Previewed>),
     Fetched,
+    /// The newest change first.
+    FormerRules(Vec<crate::FormerRules>),
+    LoadBalancers(Vec<crate::LoadBalancer>),
+    Networks(Vec<crate::Network>),
 }

@@ -2,11 +2,13 @@
 
 mod arranged;
 mod capi;
+mod cloud_lists;
 mod collection;
 mod conductor;
 mod delivery;
 mod drafts;
 mod drift;
+mod drift_index;
 mod git_looks;
 mod history;
 mod ledger;
@@ -19,6 +21,7 @@ mod world;
 
 pub use arranged::Arranged;
 pub use capi::Capi;
+pub use cloud_lists::{CloudLists, ListAge};
 pub use collection::Collection;
 #[cfg(test)]
 pub(crate) use conductor::tests as conductor_test;
@@ -29,6 +32,7 @@ pub use drafts::{
     TextEdit, Theirs, ValueEdit, last, titles, together,
 };
 pub use drift::Drift;
+pub use drift_index::DriftIndex;
 pub use git_looks::GitLooks;
 pub use history::{History, Life, Roll};
 pub use ledger::Ledger;

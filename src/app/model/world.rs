@@ -1,6 +1,6 @@
 //! The facts, and how well each feed of them is heard.
 
-use super::{Capi, Collection, Delivery, History, LogBook};
+use super::{Capi, CloudLists, Collection, Delivery, History, LogBook};
 use domain::{
     BranchName, Budget, CloudProject, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log,
     Moment, News, Node, NodeLogs, NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, Review, RowsOf,
@@ -69,7 +69,10 @@ pub struct World {
     pub servers: Table<Server>,
     pub load_balancers: Table<LoadBalancer>,
     pub firewalls: Table<domain::Firewall>,
+    /// Numbers of those whose rules have changed, and of which it was not told since when they were set.
+    pub rules_untold: BTreeSet<u64>,
     pub networks: Table<domain::Network>,
+    pub lists: CloudLists,
     /// What was asked of the cloud provider last.
     pub cloud_actions: Table<domain::CloudAction>,
     pub cloud_project: Option<CloudProject>,

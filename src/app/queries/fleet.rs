@@ -2,10 +2,11 @@
 
 use super::ages;
 use super::departed;
+use super::drift;
 use super::sieve::Sieve;
 use super::wanted::{Machines, Wanted, wanted};
 use crate::{Listing, Model, Page, Place, RowKey};
-use domain::{ConfigFact, Feed, Link, Moment, Node, NodeName, NodeUse, Source, Stage};
+use domain::{Feed, Link, Moment, Node, NodeName, NodeUse, Source, Stage, Subject};
 use std::collections::BTreeSet;
 
 /// Everything the list can be sorted and filtered by.
@@ -148,34 +149,12 @@ pub fn link<'a>(model: &'a Model, name: &NodeName) -> Option<&'a Link> {
     model.world.feeds.get(&Feed::of(Source::Talos, name.0.clone())).map(|it| &it.link)
 }
 
-/// The parts of what is declared that a node differs in, in words.
-pub fn drift(node: &Node, wanted: &Wanted) -> Option<Vec<String>> {
-    let staged = matches!(node.config, ConfigFact::Known { persistent: Some(_), .. });
-    if wanted.talos.is_none() && wanted.kubelet.is_none() && !staged {
-        return None;
-    }
-    let differs = |what: &str, is: Option<&String>, wanted: Option<&String>| {
-        let (is, wanted) = (is?, wanted?);
-        (is != wanted).then(|| format!("{what} is {is}, {wanted} is wanted"))
-    };
-    let versions = [
-        differs("talos", node.version.as_ref(), wanted.talos.as_ref()),
-        differs("kubelet", node.kubelet.as_ref(), wanted.kubelet.as_ref()),
-        staged.then(|| "the config on disk is another one than that in force".to_owned()),
-    ];
-    Some(versions.into_iter().flatten().collect())
-}
-
-/// How much of a node differs: its versions, and the fields of its machine config where that could be compared.
+/// How much of a node differs, as the Drift page has it; none where nothing is declared of it to us.
 fn drifts(model: &Model, node: &Node, wanted: &Wanted) -> Option<usize> {
-    let versions = drift(node, wanted).map(|it| it.len());
     let compared = model.world.configs.get(&node.name).is_some_and(|it| it.basis.is_ok());
-    let field = |it: &&domain::Difference| {
-        let version = matches!(it.field.as_str(), "talos" | "kubelet");
-        !version && !matches!(it.class, domain::Class::Trying | domain::Class::Staged)
-    };
-    let fields = compared.then(|| super::drift::of_node(model, &node.name).filter(field).count());
-    versions.into_iter().chain(fields).reduce(|one, other| one + other)
+    let declared = wanted.talos.is_some() || wanted.kubelet.is_some();
+    let count = drift::count(model, &Subject::Node(node.name.clone()));
+    (compared || declared || count > 0).then_some(count)
 }
 
 fn row(model: &Model, machines: &Machines<'_>, node: &Node) -> NodeRow {
@@ -187,7 +166,6 @@ fn row(model: &Model, machines: &Machines<'_>, node: &Node) -> NodeRow {
     let kubelet = node.kubelet.as_ref().or(kube.and_then(|it| it.kubelet.as_ref()));
     let link = link(model, &node.name);
     let stale = matches!(link, Some(Link::Degraded { .. } | Link::Forbidden { .. }));
-    let drift = drifts(model, node, &wanted);
     NodeRow {
         key: RowKey(node.name.0.clone()),
         mark: mark(node, link, ready, cordoned.unwrap_or(false) || wanted.leaving),
@@ -199,7 +177,7 @@ fn row(model: &Model, machines: &Machines<'_>, node: &Node) -> NodeRow {
         kubelet: Version::of(kubelet, wanted.kubelet.as_ref()),
         ready,
         cordoned: cordoned.unwrap_or(false),
-        drift,
+        drift: drifts(model, node, &wanted),
         cpu: uses.cpu.map(|it| it.round() as u8).filter(|_| !stale),
         memory: uses.memory.percent().filter(|_| !stale),
         booted: uses.booted.filter(|_| !stale),

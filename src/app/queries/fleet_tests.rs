@@ -87,10 +87,28 @@ fn what_is_not_known_comes_last_in_either_order() {
 }
 
 #[test]
-fn drift_is_told_only_where_something_is_declared() {
-    let node =
-        Node { version: Some("v1.12.2".into()), kubelet: Some("v1.35.0".into()), ..Default::default() };
-    assert_eq!(drift(&node, &Wanted::default()), None);
-    let wanted = Wanted { kubelet: Some("v1.35.2".into()), ..Default::default() };
-    assert_eq!(drift(&node, &wanted).unwrap(), ["kubelet is v1.35.0, v1.35.2 is wanted"]);
+fn drift_is_told_only_where_something_is_declared_and_is_what_the_drift_page_has() {
+    let mut model = model();
+    let node = model.world.nodes.get(&NodeName("a".into())).unwrap().clone();
+    assert_eq!(drifts(&model, &node, &Wanted::default()), None);
+    // A version that Cluster API rolls is a difference of the control plane there, and not of the node.
+    let wanted = Wanted { kubelet: Some("v9.9.9".into()), ..Default::default() };
+    assert_eq!(drifts(&model, &node, &wanted), Some(0));
+    let of = |name: &str| domain::Difference {
+        of: Subject::Node(NodeName(name.into())),
+        document: String::new(),
+        field: "talos".into(),
+        class: domain::Class::Staged,
+        git: domain::Said::Silent,
+        declared: domain::Said::Silent,
+        live: domain::Said::Silent,
+        written: None,
+        writer: None,
+        since: None,
+        why: String::new(),
+        ways: Vec::new(),
+    };
+    model.drift.rows = vec![of("a"), of("b")];
+    model.drift.index = crate::model::DriftIndex::of(&model.drift.rows, &model.world.declared);
+    assert_eq!(drifts(&model, &node, &Wanted::default()), Some(1));
 }

@@ -1,10 +1,11 @@
 //! Drift: worked out when facts have changed, looked into, adopted into Git or brought back to what Git says.
 
 use super::{looked, moved, revert, roll};
-use crate::model::Asked;
+use crate::model::{Asked, DriftIndex};
 use crate::queries::drift;
 use crate::{Dialog, Effect, Model, Page, Place, RowKey, Tab};
-use domain::{Difference, Finding, Look, Mend, NodeName, Return, Subject, Way};
+use domain::{Finding, Look, Mend, NodeName, Return, Subject, Way};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Facts may change a thousand times a second; what differs is gone through twice.
@@ -21,22 +22,67 @@ pub(super) fn check(model: &mut Model) -> Vec<Effect> {
     }
     (model.drift.checked, model.world.uncompared) = (model.now, false);
     let rows = drift::work_out(model);
-    if rows != model.drift.rows {
-        let keys: std::collections::BTreeSet<String> = rows.iter().map(Difference::key).collect();
-        model.drift.seen.retain(|key, _| keys.contains(key));
-        for key in keys {
-            model.drift.seen.entry(key).or_insert(model.now);
+    // Who delivers what may be another one where what differs is the same.
+    let index = DriftIndex::of(&rows, &model.world.declared);
+    model.drift.compared = drift::compared(model);
+    let differs = rows != model.drift.rows;
+    (model.drift.rows, model.drift.index) = (rows, index);
+    if differs {
+        let drift = &mut model.drift;
+        drift.seen.retain(|key, _| drift.index.find(key).is_some());
+        for key in &drift.index.keys {
+            drift.seen.entry(key.clone()).or_insert(model.now);
         }
-        model.drift.rows = rows;
         model.drift.generation += 1;
         if model.screen.place == Place::Page(Page::Drift) {
             moved::follow(model);
         }
     }
-    let Some(revision) = drift::unblamed(model) else { return Vec::new() };
+    forget(model);
+    let mut effects = ask_again(model);
+    if let Some(look) = drift::unremembered(model) {
+        if let Look::FormerRules { tip, path, firewall } = look.clone() {
+            model.drift.former.insert((path, firewall), (tip, Asked::UnderWay));
+        }
+        effects.push(Effect::Look(look));
+    }
+    let Some(revision) = drift::unblamed(model) else { return effects };
     let entry = (revision.commit.clone(), Asked::UnderWay);
     model.drift.writers.insert(revision.path.clone(), entry);
-    vec![Effect::Look(Look::Writers(revision))]
+    effects.push(Effect::Look(Look::Writers(revision)));
+    effects
+}
+
+/// Who wrote the lines of a file is kept while the tip is the same, or while something differs that the file says.
+fn forget(model: &mut Model) {
+    let tip = model.world.sources.as_ref().map(|it| &it.commit);
+    let said: BTreeSet<_> =
+        model.drift.rows.iter().filter_map(|it| it.written.as_ref()).map(|it| &it.path).collect();
+    model.drift.writers.retain(|path, (of, _)| Some(&*of) == tip || said.contains(path));
+}
+
+/// Have lists read again on which something is not as wanted.
+fn ask_again(model: &mut Model) -> Vec<Effect> {
+    let looks = drift::unsure(model);
+    for look in &looks {
+        match look {
+            Look::LoadBalancers => model.world.lists.balancers.asked(model.now),
+            _ => model.world.lists.networks.asked(model.now),
+        }
+    }
+    looks.into_iter().map(Effect::Look).collect()
+}
+
+/// What the file of a firewall said before, or why that is not known.
+pub(super) fn remembered(model: &mut Model, of: Look, finding: Result<Finding, String>) {
+    let Look::FormerRules { tip, path, firewall } = of else { return };
+    let rules = match finding {
+        Ok(Finding::FormerRules(all)) => Asked::Answered(Box::new(all)),
+        Ok(_) => return,
+        Err(why) => Asked::Failed(why),
+    };
+    model.drift.former.insert((path, firewall), (tip, rules));
+    model.world.uncompared = true;
 }
 
 /// Who wrote the lines of a file, or why that is not known.
@@ -88,7 +134,8 @@ pub(super) fn mended(model: &mut Model, of: &Mend, finding: Result<Finding, Stri
                 Mend::Roll { .. } => "a draft that has the machines made anew: c commits it",
                 _ => "what is live, as a draft: c commits it",
             };
-            revert::stage(model, draft, &[], says)
+            let waits_for_it = model.screen.place == Place::Page(Page::Drift);
+            revert::stage(model, draft, &[], says, waits_for_it)
         }
         Ok(_) => Vec::new(),
         Err(why) => {

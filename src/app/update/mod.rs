@@ -9,6 +9,7 @@ mod edit;
 mod edit_road;
 mod explain;
 mod filter;
+mod firewalls;
 mod folded;
 mod forward;
 mod git;
@@ -85,6 +86,17 @@ fn taken(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::Found(domain::Look::Mend { mend, .. }, finding) => drift::mended(model, &mend, finding),
+        Message::Found(look @ domain::Look::FormerRules { .. }, finding) => {
+            drift::remembered(model, look, finding);
+            Vec::new()
+        }
+        Message::Found(domain::Look::LoadBalancers | domain::Look::Networks, finding) => {
+            // Where it could not be asked, the rhythm of the list goes on.
+            if let Ok(finding) = finding {
+                observe::listed(&mut model.world, model.now, finding);
+            }
+            Vec::new()
+        }
         Message::Found(domain::Look::Revert(_), finding) => revert::found(model, finding),
         Message::Found(look @ (domain::Look::Plan { .. } | domain::Look::Preview { .. }), finding) => {
             roll::found(model, look, finding);

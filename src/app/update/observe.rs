@@ -1,16 +1,16 @@
 //! A fact was heard. The only writer of the world.
 
-use super::news;
+use super::{firewalls, news};
 use crate::World;
 use crate::model::{FeedState, History};
-use domain::{Moment, Observation};
+use domain::{Finding, Moment, Observation};
 use std::mem::discriminant;
 
 pub(super) fn observed(world: &mut World, now: Moment, observation: Observation) {
     for item in news::told(world, now, &observation) {
         world.hear(item);
     }
-    world.uncompared |= compares(&observation);
+    world.uncompared |= compares(world, &observation);
     match observation {
         Observation::Link(feed, link) => {
             let before = world.feeds.get(&feed);
@@ -29,6 +29,7 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         Observation::News(news) => world.hear(news),
         Observation::Nodes(change) => world.nodes.absorb(change),
         Observation::Capi(change) => {
+            world.lists.follow(now, &change);
             world.capi.absorb(change);
             world.unfollowed = true;
         }
@@ -62,10 +63,16 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
             world.declared.absorb(change);
         }
         Observation::Servers(change) => world.servers.absorb(change),
-        Observation::LoadBalancers(change) => world.load_balancers.absorb(change),
-        Observation::Firewalls(change) => world.firewalls.absorb(change),
-        Observation::Networks(change) => world.networks.absorb(change),
-        Observation::CloudActions(change) => world.cloud_actions.absorb(change),
+        Observation::LoadBalancers(change) => {
+            world.lists.balancers.read(now);
+            world.load_balancers.absorb(change);
+        }
+        Observation::Firewalls(change) => firewalls::heard(world, change),
+        Observation::Networks(change) => {
+            world.lists.networks.read(now);
+            world.networks.absorb(change);
+        }
+        Observation::CloudActions(change) => firewalls::told(world, change),
         Observation::CloudProject(project) => world.cloud_project = Some(project),
         Observation::Etcd(change) => {
             world.etcd.absorb(change);
@@ -83,8 +90,28 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
     }
 }
 
+/// A list of the provider that was asked for between two readings.
+pub(super) fn listed(world: &mut World, now: Moment, finding: Finding) {
+    match finding {
+        Finding::LoadBalancers(all) => {
+            world.lists.balancers.answered(now);
+            world.load_balancers.absorb(domain::Change::Snapshot(all));
+        }
+        Finding::Networks(all) => {
+            world.lists.networks.answered(now);
+            world.networks.absorb(domain::Change::Snapshot(all));
+        }
+        _ => return,
+    }
+    world.uncompared = true;
+}
+
 /// Whether drift may come out otherwise for it.
-fn compares(observation: &Observation) -> bool {
+fn compares(world: &World, observation: &Observation) -> bool {
+    // Who is not heard has sides that are not known.
+    if let Observation::Link(feed, link) = observation {
+        return world.feeds.get(feed).is_none_or(|it| it.link != *link);
+    }
     matches!(
         observation,
         Observation::Nodes(_)

@@ -21,7 +21,7 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
 pub(super) fn found(model: &mut Model, finding: Result<Finding, String>) -> Vec<Effect> {
     match finding {
         Ok(Finding::Reverted { draft, new }) => {
-            stage(model, draft, &new, "taken back as a draft: c commits it")
+            stage(model, draft, &new, "taken back as a draft: c commits it", true)
         }
         Ok(_) => Vec::new(),
         Err(why) => {
@@ -32,8 +32,14 @@ pub(super) fn found(model: &mut Model, finding: Result<Finding, String>) -> Vec<
 }
 
 /// Put whole files among the drafts, marked to be committed together with the message that comes with them. `says` is
-/// what is told of it.
-pub(super) fn stage(model: &mut Model, draft: Draft, new: &[RepoPath], says: &str) -> Vec<Effect> {
+/// what is told of it. They are shown only where the person still waits for them.
+pub(super) fn stage(
+    model: &mut Model,
+    draft: Draft,
+    new: &[RepoPath],
+    says: &str,
+    waited_for: bool,
+) -> Vec<Effect> {
     let repository = folder(model);
     let (mut ids, mut effects) = (Vec::new(), Vec::new());
     for file in draft.files {
@@ -58,8 +64,8 @@ pub(super) fn stage(model: &mut Model, draft: Draft, new: &[RepoPath], says: &st
     }
     let Some(first) = ids.first() else { return Vec::new() };
     effects.extend(missing(model));
-    // What is being typed or asked meanwhile is not taken away from under the person.
-    if model.screen.prompt.is_some() || model.screen.dialog.is_some() {
+    // What is being typed, asked or looked at meanwhile is not taken away from under the person.
+    if model.screen.prompt.is_some() || model.screen.dialog.is_some() || !waited_for {
         let said = "it is on Changes: as drafts to be marked and committed together";
         model.screen.notice = Some(if ids.len() > 1 { said } else { "it is on Changes as a draft" }.into());
         return effects;

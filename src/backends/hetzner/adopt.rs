@@ -1,5 +1,5 @@
-//! The rules of a firewall as they are in force, written into the file that declares it. Only rule blocks come and go:
-//! every other byte stays.
+//! One rule of a firewall, as it is in force or is not, written into the file that declares it. Only its block comes or
+//! goes: every other byte stays, and so does every rule that Git wants and nobody has applied yet.
 
 use crate::git::Tree;
 use crate::hcl;
@@ -20,17 +20,20 @@ struct Declared {
     blocks: Vec<Block>,
 }
 
-/// The draft that makes the file of a firewall say these rules. The error is for a person to read.
-pub(super) fn draft(tip: CommitId, tree: &Tree, name: &str, live: &[FirewallRule]) -> Result<Draft, String> {
+/// The draft that makes the file of a firewall have `rule` as it is in force: `live`, or not at all. The error is for a
+/// person to read.
+pub(super) fn draft(
+    tip: CommitId,
+    tree: &Tree,
+    name: &str,
+    rule: &FirewallRule,
+    live: Option<&FirewallRule>,
+) -> Result<Draft, String> {
     let mut found = Vec::new();
     for (path, _) in tree.leaves().iter().filter(|(path, _)| path.0.ends_with(".tf")) {
         let Some(text) = tree.text(&path.0) else { continue };
-        for block in hcl::read(text).0.blocks {
-            let kind = block.labels.first().map_or("", String::as_str);
-            let named = block.body.get("name").and_then(hcl::Value::literal);
-            if block.kind == "resource" && kind == "hcloud_firewall" && named.as_deref() == Some(name) {
-                found.push((text, declared(path, &block)?));
-            }
+        for block in firewalls(text, name) {
+            found.push((text, declared(path, &block)?));
         }
     }
     let (text, it) = match found.as_slice() {
@@ -43,12 +46,35 @@ pub(super) fn draft(tip: CommitId, tree: &Tree, name: &str, live: &[FirewallRule
             ));
         }
     };
-    let body = adopted(text, it.lines, &it.blocks, live);
+    let others = it.blocks.iter().map(|it| &it.rule);
+    let wanted: Vec<FirewallRule> = match live {
+        Some(live) => others.chain([live]).cloned().collect(),
+        None => others.filter(|it| it.plain() != rule.plain()).cloned().collect(),
+    };
+    let body = adopted(text, it.lines, &it.blocks, &wanted);
+    let (words, how) = (rule.words(), if live.is_some() { "is let through" } else { "is not let through" });
     if body == *text {
-        return Err(format!("{} says already what firewall {name} lets through", it.path));
+        return Err(format!("{} says already that {words} {how} by firewall {name}", it.path));
     }
     let file = DraftFile { path: it.path.clone(), body: Some(body), edits: Vec::new() };
-    Ok(Draft { base: tip, files: vec![file], message: format!("firewall {name}: what it lets through now") })
+    Ok(Draft { base: tip, files: vec![file], message: format!("firewall {name}: {words} {how}") })
+}
+
+/// The rules that a text declares of a firewall, as far as they are written out.
+pub(super) fn rules(text: &str, name: &str) -> Vec<FirewallRule> {
+    let of = |block: hcl::Block| block.body.blocks.into_iter().filter(|it| it.kind == "rule");
+    firewalls(text, name).into_iter().flat_map(of).filter_map(|it| rule(&it.body)).collect()
+}
+
+/// The blocks that declare a firewall of this name.
+fn firewalls(text: &str, name: &str) -> Vec<hcl::Block> {
+    let is_it = |block: &hcl::Block| {
+        let named = block.body.get("name").and_then(hcl::Value::literal);
+        block.kind == "resource"
+            && block.labels.first().is_some_and(|it| it == "hcloud_firewall")
+            && named.as_deref() == Some(name)
+    };
+    hcl::read(text).0.blocks.into_iter().filter(is_it).collect()
 }
 
 fn declared(path: &RepoPath, block: &hcl::Block) -> Result<Declared, String> {
@@ -94,12 +120,12 @@ fn rule(body: &hcl::Body) -> Option<FirewallRule> {
 
 /// The file with exactly these rules, `whole` the lines of the resource's block. What says the same in other words is
 /// left as it is written.
-fn adopted(text: &str, whole: (u32, u32), blocks: &[Block], live: &[FirewallRule]) -> String {
+fn adopted(text: &str, whole: (u32, u32), blocks: &[Block], wanted: &[FirewallRule]) -> String {
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let is_live = |rule: &FirewallRule| live.iter().any(|it| it.plain() == rule.plain());
-    let gone = blocks.iter().filter(|it| !is_live(&it.rule));
-    let new = live.iter().filter(|it| !blocks.iter().any(|one| one.rule.plain() == it.plain()));
+    let stays = |rule: &FirewallRule| wanted.iter().any(|it| it.plain() == rule.plain());
+    let gone = blocks.iter().filter(|it| !stays(&it.rule));
+    let new = wanted.iter().filter(|it| !blocks.iter().any(|one| one.rule.plain() == it.plain()));
     let style = Style::of(&lines, whole, blocks, newline);
 
     // After the last block that stays a block, or before the end of the resource where there is none.
@@ -257,22 +283,32 @@ mod tests {
     }
 
     #[test]
-    fn a_draft_says_what_is_live_in_the_one_file_that_declares_it() {
+    fn a_draft_has_one_rule_as_it_is_live_in_the_one_file_that_declares_it() {
         let other = "resource \"hcloud_firewall\" \"db\" {\n  name = \"db\"\n}\n";
         let tree = Tree::of(&[("cloud/firewall.tf", FILE), ("cloud/db.tf", other), ("a.txt", FILE)]);
         let tip = || CommitId("tip".into());
-        let live = [rule("tcp", "6443"), rule("icmp", ""), rule("tcp", "8080")];
-        let draft = super::draft(tip(), &tree, "nodes", &live).unwrap();
-        assert_eq!((draft.files.len(), draft.files[0].path.0.as_str()), (1, "cloud/firewall.tf"));
-        let body = draft.files[0].body.clone().unwrap();
-        assert_eq!(body, adopted(FILE, (2, 17), &blocks(), &live));
+        let open = rule("tcp", "8080");
+        assert_eq!(rules(FILE, "nodes"), [rule("tcp", "6443"), rule("icmp", "")]);
+        assert_eq!(rules(FILE, "db"), []);
+        let draft = |tree: &Tree, name: &str, rule: &FirewallRule, live: Option<&FirewallRule>| {
+            super::draft(tip(), tree, name, rule, live)
+        };
+        let it = draft(&tree, "nodes", &open, Some(&open)).unwrap();
+        assert_eq!((it.files.len(), it.files[0].path.0.as_str()), (1, "cloud/firewall.tf"));
+        assert_eq!(it.message, "firewall nodes: tcp 8080 from ::/0 is let through");
+        let body = it.files[0].body.clone().unwrap();
+        // What else is not as Git says stays as it is: only this rule was meant.
+        let all = [rule("tcp", "6443"), rule("icmp", ""), open.clone()];
+        assert_eq!(body, adopted(FILE, (2, 17), &blocks(), &all));
         // What was adopted is what is declared.
         let after = Tree::of(&[("cloud/firewall.tf", &body)]);
-        assert!(super::draft(tip(), &after, "nodes", &live).unwrap_err().contains("says already"));
-        assert!(super::draft(tip(), &tree, "gone", &live).unwrap_err().contains("no .tf file"));
+        assert!(draft(&after, "nodes", &open, Some(&open)).unwrap_err().contains("says already"));
+        let closed = draft(&after, "nodes", &open, None).unwrap();
+        assert_eq!(closed.files[0].body.as_deref(), Some(FILE));
+        assert!(draft(&tree, "gone", &open, None).unwrap_err().contains("no .tf file"));
         let computed = FILE.replace("[\"::/0\"]", "var.office");
         let tree = Tree::of(&[("cloud/firewall.tf", &computed)]);
-        let why = super::draft(tip(), &tree, "nodes", &live).unwrap_err();
+        let why = draft(&tree, "nodes", &open, Some(&open)).unwrap_err();
         assert!(why.contains("cloud/firewall.tf:5"), "{why}");
     }
 }

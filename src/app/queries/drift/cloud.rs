@@ -1,10 +1,11 @@
 //! Servers, load balancers and networks at Hetzner that are not as declared, or that nothing declares.
 
 use crate::Model;
+use crate::model::ListAge;
 use crate::queries::{join, source_map};
 use domain::{
-    Class, CloudAction, Difference, Feed, InfraCluster, Link, LoadBalancer, Moment, ObjectRef, Said, Source,
-    Subject, Sureness, WantedBalancer, Way, Written,
+    Class, CloudAction, Difference, Feed, InfraCluster, Link, LoadBalancer, Look, Moment, ObjectRef, Said,
+    Source, Subject, Sureness, WantedBalancer, Way, Written,
 };
 
 pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
@@ -23,10 +24,43 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
         });
     }
     found.extend(gone(model));
-    for cluster in model.world.capi.infra_clusters.iter().filter(|it| it.ready && it.meta.deleted.is_none()) {
-        balancer(model, cluster, found);
-        network(model, cluster, found);
+    // The lists are read seldom: one that is older than what is wanted of it says nothing.
+    let lists = &model.world.lists;
+    for cluster in clusters(model) {
+        let changed = lists.changed(&cluster.meta.id);
+        if lists.balancers.tells_of(changed) {
+            balancer(model, cluster, found);
+        }
+        if lists.networks.tells_of(changed) {
+            network(model, cluster, found);
+        }
     }
+}
+
+fn clusters(model: &Model) -> impl Iterator<Item = &InfraCluster> {
+    model.world.capi.infra_clusters.iter().filter(|it| it.ready && it.meta.deleted.is_none())
+}
+
+/// What compares a list with what a cluster wants of it.
+type Compare = fn(&Model, &InfraCluster, &mut Vec<Difference>);
+
+/// The lists on which something is not as wanted, and that may be otherwise by now.
+pub fn unsure(model: &Model) -> Vec<Look> {
+    if !heard(model, "") {
+        return Vec::new();
+    }
+    let lists = &model.world.lists;
+    let differs = |compare: Compare, cluster: &InfraCluster| {
+        let mut found = Vec::new();
+        compare(model, cluster, &mut found);
+        !found.is_empty()
+    };
+    let due = |list: &ListAge, compare: Compare| {
+        let due = |it: &InfraCluster| list.is_due(lists.changed(&it.meta.id), model.now);
+        clusters(model).any(|it| due(it) && differs(compare, it))
+    };
+    let balancers = due(&lists.balancers, balancer).then_some(Look::LoadBalancers);
+    balancers.into_iter().chain(due(&lists.networks, network).then_some(Look::Networks)).collect()
 }
 
 /// Whether a part of Hetzner answers, so that what it does not tell of is not there.

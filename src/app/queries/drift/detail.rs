@@ -13,7 +13,7 @@ pub type Detail = Vec<(&'static str, Phrase)>;
 /// What stands over the list: how many there are, of what, and how fresh that is.
 pub fn summary(model: &Model) -> (Phrase, Phrase) {
     let rows = model.drift.rows.len();
-    let known = shown::compared(model);
+    let known = &model.drift.compared;
     if !known.begun {
         return (Phrase::new().faint("the repository is being read"), Phrase::new());
     }
@@ -39,11 +39,11 @@ pub fn summary(model: &Model) -> (Phrase, Phrase) {
 
 /// What could not be compared, and why.
 pub fn unknown(model: &Model) -> Vec<Phrase> {
-    let told = |(why, (many, first)): (String, (usize, String))| {
-        let more = if many > 1 { format!(" and {} more", many - 1) } else { String::new() };
+    let told = |(why, (many, first)): (&String, &(usize, String))| {
+        let more = if *many > 1 { format!(" and {} more", many - 1) } else { String::new() };
         Phrase::new().say(Tone::Wait, "not known  ").plain(format!("{first}{more}")).faint(format!(": {why}"))
     };
-    shown::compared(model).unknown.into_iter().map(told).collect()
+    model.drift.compared.unknown.iter().map(told).collect()
 }
 
 /// `cells` is the room for a value.

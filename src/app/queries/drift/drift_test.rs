@@ -47,7 +47,7 @@ fn compared(fields: Vec<Unlike>) -> ConfigComparison {
 }
 
 /// The Drift page with the shipped keys, the tip read.
-fn page() -> Model {
+pub(super) fn page() -> Model {
     let mut model = Model::default();
     model.settings.keymap = Keymap::parse("keymap.toml", include_str!("../../../../keymap.toml")).unwrap();
     (model.screen.rows, model.screen.place) = (20, Place::Page(Page::Drift));
@@ -56,7 +56,7 @@ fn page() -> Model {
     model
 }
 
-fn hear(model: &mut Model, observation: Observation) -> Vec<Effect> {
+pub(super) fn hear(model: &mut Model, observation: Observation) -> Vec<Effect> {
     update(model, Message::Observed(observation));
     let next = model.now.plus(std::time::Duration::from_secs(1));
     update(model, Message::Ticked(next))

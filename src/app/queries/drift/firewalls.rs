@@ -4,10 +4,11 @@ use super::cloud::{difference, heard, last};
 use super::opentofu::{is_ours, is_written_out};
 use super::since;
 use crate::Model;
+use crate::model::Asked;
 use domain::inventory::{self, Lines};
 use domain::{
-    Class, Difference, Feed, Firewall, FirewallRule, Link, Mend, RepoPath, Return, Said, Source, Subject,
-    Sureness, Way, Writer, Written,
+    BlameLine, Class, Commit, Difference, Feed, Firewall, FirewallRule, FormerRules, Link, Look, Mend,
+    Moment, RepoPath, Return, Said, Source, Subject, Sureness, Way, Writer, Written,
 };
 use std::collections::BTreeMap;
 
@@ -60,10 +61,12 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
             }
         }
     }
-    if declared.iter().any(|it| !is_written_out(&it.name)) {
+    // Whoever declares firewalls of this project declares all that guard the cluster.
+    let declared: Vec<Declared> =
+        declared.into_iter().filter(|it| is_ours(model, &it.written.path)).collect();
+    if declared.is_empty() || declared.iter().any(|it| !is_written_out(&it.name)) {
         return;
     }
-    // Whoever declares firewalls declares all that guard the cluster.
     for live in model.world.firewalls.iter() {
         let ours = live.guards.iter().any(|it| {
             let server = model.world.servers.get(it);
@@ -82,51 +85,143 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
 }
 
 fn compare(model: &Model, declared: &Declared, live: &Firewall, found: &mut Vec<Difference>) {
-    let set = last(model, "firewall", live.number, SET).and_then(|it| it.at);
-    let of = || Subject::Firewall(live.name.clone());
-    let ways = || {
-        let mend = Mend::Firewall { name: live.name.clone() };
-        vec![Way::Adopt(mend), by_tofu(&declared.written.path)]
-    };
-    let writer = || Writer { name: "console?".into(), at: set };
-    let in_git = |rule: &FirewallRule| declared.rules.iter().any(|(it, _)| it.plain() == rule.plain());
-    // Where rules are computed, nobody can say that one of those in force is not among them.
-    for rule in live.rules.iter().filter(|it| declared.whole && !in_git(it)) {
-        found.push(Difference {
-            git: Said::Nothing,
-            live: Said::Value("open".into()),
-            written: Some(declared.written.clone()),
-            writer: Some(writer()),
-            since: set,
-            why: format!("the firewall lets it through, and {} does not say so", declared.written.path),
-            ways: ways(),
-            ..difference(of(), format!("rule {}", rule.words()), Class::Unmanaged)
-        });
-    }
+    let it = Beside::of(model, declared, live);
+    found.extend(it.opened().map(|rule| it.open(rule)));
     let in_force = |rule: &FirewallRule| live.rules.iter().any(|it| it.plain() == rule.plain());
-    for (rule, written) in declared.rules.iter().filter(|(it, _)| !in_force(it)) {
-        let newer = since::later(model, Some(written), set.or(live.created));
-        let (class, why) = match &newer {
-            Some(line) => {
-                (Class::Pending, format!("{} says so, and nobody has applied it yet", line.commit.short()))
-            }
-            None => (
-                Class::Missing,
-                "it was declared before the rules were last set, and is not among them".into(),
-            ),
-        };
-        let pending = class == Class::Pending;
-        found.push(Difference {
-            git: Said::Value("open".into()),
-            live: Said::Nothing,
-            written: Some(written.clone()),
-            writer: (!pending).then(writer),
-            since: set.filter(|_| !pending),
-            why,
-            ways: if pending { vec![by_tofu(&written.path)] } else { ways() },
-            ..difference(of(), format!("rule {}", rule.words()), class)
-        });
+    let closed = declared.rules.iter().filter(|(rule, _)| !in_force(rule));
+    found.extend(closed.map(|(rule, written)| it.closed(rule, written)));
+}
+
+/// A firewall as Git has it beside the one that is in force.
+struct Beside<'a> {
+    model: &'a Model,
+    declared: &'a Declared,
+    live: &'a Firewall,
+    /// When its rules were last set, as far as the provider told. They are set as a whole: each time says of every
+    /// rule, whether it was to be in force then.
+    set: Option<Moment>,
+}
+
+impl<'a> Beside<'a> {
+    fn of(model: &'a Model, declared: &'a Declared, live: &'a Firewall) -> Self {
+        let told = !model.world.rules_untold.contains(&live.number);
+        let set = last(model, "firewall", live.number, SET).filter(|_| told).and_then(|it| it.at);
+        Self { model, declared, live, set }
     }
+
+    /// The rules that are in force, and that Git does not have.
+    fn opened(&self) -> impl Iterator<Item = &'a FirewallRule> {
+        let declared = self.declared;
+        let in_git =
+            move |rule: &FirewallRule| declared.rules.iter().any(|(it, _)| it.plain() == rule.plain());
+        // Where rules are computed, nobody can say that one of those in force is not among them.
+        self.live.rules.iter().filter(move |rule| declared.whole && !in_git(rule))
+    }
+
+    /// A rule that is in force, and that Git does not have.
+    fn open(&self, rule: &FirewallRule) -> Difference {
+        let path = &self.declared.written.path;
+        let mut it = self.rule(rule, Class::Unmanaged, &self.declared.written);
+        (it.git, it.live) = (Said::Nothing, Said::Value("open".into()));
+        let Some(set) = self.set else {
+            it.why = format!(
+                "the firewall lets it through, and {path} does not say so; when its rules were last set is not \
+                 known, so either may be the newer"
+            );
+            return it;
+        };
+        let former = self.former();
+        let had = |then: &&FormerRules| then.rules.iter().any(|it| it.plain() == rule.plain());
+        match (former.and_then(|all| all.iter().find(had)), former, self.changed_after(set)) {
+            (Some(then), ..) if then.at > set => {
+                it.class = Class::Pending;
+                it.why =
+                    format!("{} took it out of {path}, and nobody has applied that yet", then.until.short());
+                it.since = Some(then.at);
+                it.ways = vec![by_tofu(path)];
+            }
+            (None, None, Some(commit)) => {
+                it.why = format!(
+                    "{} changed {path} after the rules were last set: either it took the rule out and nobody has \
+                     applied it, or the rule was let in by hand before",
+                    commit.id.short()
+                );
+                it.ways.retain(|way| !matches!(way, Way::Adopt(_)));
+            }
+            (then, ..) => {
+                it.why = match then {
+                    Some(then) => {
+                        format!(
+                            "{} took it out of {path}, and it was let in again after that",
+                            then.until.short()
+                        )
+                    }
+                    None => format!("the firewall lets it through, and {path} does not say so"),
+                };
+                (it.since, it.writer) = (Some(set), Some(console(set)));
+            }
+        }
+        it
+    }
+
+    /// What the file said before its last changes, where that was asked.
+    fn former(&self) -> Option<&'a Vec<FormerRules>> {
+        let tip = self.model.world.sources.as_ref().map(|it| &it.commit);
+        let key = (self.declared.written.path.clone(), self.declared.name.clone());
+        match self.model.drift.former.get(&key) {
+            Some((of, Asked::Answered(all))) if Some(of) == tip => Some(all),
+            _ => None,
+        }
+    }
+
+    /// A rule that Git has, and that is not in force.
+    fn closed(&self, rule: &FirewallRule, written: &Written) -> Difference {
+        let line = since::commit_of(self.model, written);
+        let mut it = self.rule(rule, Class::Missing, written);
+        (it.git, it.live) = (Said::Value("open".into()), Said::Nothing);
+        // Rules are set when a firewall is made, or later.
+        let newer = since::later(self.model, Some(written), self.set);
+        let older =
+            |line: &BlameLine| self.set.is_some() || self.live.created.is_some_and(|at| line.at <= at);
+        match (newer, line) {
+            (Some(line), _) => {
+                it.class = Class::Pending;
+                it.why = format!("{} says so, and nobody has applied it yet", line.commit.short());
+                it.since = Some(line.at);
+                it.ways = vec![by_tofu(&written.path)];
+            }
+            (None, Some(line)) if older(line) => {
+                it.why = "it was declared before the rules were last set, and is not among them".into();
+                (it.since, it.writer) = (self.set, self.set.map(console));
+            }
+            _ => {
+                let what = if line.is_some() { "when they were last set" } else { "when it was declared" };
+                it.why =
+                    format!("it is not among the rules; {what} is not known, so either may be the newer");
+            }
+        }
+        it
+    }
+
+    fn rule(&self, rule: &FirewallRule, class: Class, written: &Written) -> Difference {
+        let mend = Mend::Firewall { name: self.live.name.clone(), rule: rule.clone() };
+        Difference {
+            written: Some(written.clone()),
+            ways: vec![Way::Adopt(mend), by_tofu(&self.declared.written.path)],
+            ..difference(Subject::Firewall(self.live.name.clone()), format!("rule {}", rule.words()), class)
+        }
+    }
+
+    /// The newest commit that changed the file of the firewall, where that was after `set`.
+    fn changed_after(&self, set: Moment) -> Option<&Commit> {
+        let mut commits = self.model.world.log.commits.iter();
+        commits.find(|it| it.paths.contains(&self.declared.written.path)).filter(|it| it.at > set)
+    }
+}
+
+/// The provider does not tell who set rules; whoever applies the files does not set others than those.
+fn console(at: Moment) -> Writer {
+    Writer { name: "console?".into(), at: Some(at) }
 }
 
 /// A person applies the files: the cockpit never writes to the provider.
@@ -150,8 +245,12 @@ pub(super) fn unknown(model: &Model) -> Option<(String, String)> {
     Some((format!("Hetzner's firewalls: {why}"), Subject::Firewall(first.name).words()))
 }
 
-/// Whether Hetzner has answered, or is known not to.
+/// Whether Hetzner has answered, or is known not to, and what the files said before is known where it matters.
 pub(super) fn settled(model: &Model) -> bool {
+    let asks = model.drift.former.values().any(|(_, it)| *it == Asked::UnderWay);
+    if asks || unremembered(model).is_some() {
+        return false;
+    }
     let link = |part: &str| model.world.feeds.get(&Feed::of(Source::Hcloud, part)).map(|it| &it.link);
     match link("") {
         Some(Link::Connecting) => false,
@@ -160,6 +259,26 @@ pub(super) fn settled(model: &Model) -> bool {
         }
         _ => true,
     }
+}
+
+/// The first firewall whose file was changed after its rules were set, and that lets through what the file does not
+/// say: whether the file said it before is to be asked.
+pub fn unremembered(model: &Model) -> Option<Look> {
+    let tip = model.world.sources.as_ref().map(|it| it.commit.clone())?;
+    let asked = &model.drift.former;
+    if asked.values().any(|(of, it)| *of == tip && *it == Asked::UnderWay) {
+        return None;
+    }
+    let all = declared(model);
+    let it = all.iter().filter(|it| is_written_out(&it.name)).find(|declared| {
+        let Some(live) = model.world.firewalls.get(&declared.name) else { return false };
+        let it = Beside::of(model, declared, live);
+        let key = (declared.written.path.clone(), declared.name.clone());
+        it.opened().next().is_some()
+            && it.set.is_some_and(|set| it.changed_after(set).is_some())
+            && asked.get(&key).is_none_or(|(of, _)| *of != tip)
+    })?;
+    Some(Look::FormerRules { tip, path: it.written.path.clone(), firewall: it.name.clone() })
 }
 
 /// Every firewall that the files of the tip declare.
@@ -183,73 +302,5 @@ fn declared(model: &Model) -> Vec<Declared> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::FeedState;
-    use domain::{Change, CloudAction, Moment};
-
-    fn rule(port: &str, addresses: &[&str]) -> FirewallRule {
-        let addresses = addresses.iter().map(|it| (*it).to_owned()).collect();
-        FirewallRule { protocol: "tcp".into(), port: port.into(), addresses, ..FirewallRule::default() }
-    }
-
-    fn at(line: u32) -> Written {
-        Written { path: RepoPath("cloud/firewall.tf".into()), line, sure: Sureness::Exact }
-    }
-
-    fn declared(rules: Vec<FirewallRule>) -> Declared {
-        let rules = rules.into_iter().zip(4..).map(|(rule, line)| (rule, at(line))).collect();
-        Declared { name: "nodes".into(), written: at(2), rules, whole: true }
-    }
-
-    fn live(rules: Vec<FirewallRule>) -> Firewall {
-        let (name, created) = ("nodes".to_owned(), Some(Moment(1)));
-        Firewall { number: 7, name, rules, selectors: Vec::new(), guards: Vec::new(), created }
-    }
-
-    fn compared(declared: &Declared, live: &Firewall) -> Vec<Difference> {
-        let mut model = Model::default();
-        let feed = FeedState { link: Link::Live, since: Moment(0), heard: None };
-        model.world.feeds.insert(Feed::of(Source::Hcloud, "firewalls"), feed);
-        let about = vec![("firewall".to_owned(), 7)];
-        let set = |number, at| CloudAction {
-            number,
-            command: SET[0].into(),
-            at: Some(Moment(at)),
-            about: about.clone(),
-        };
-        model.world.cloud_actions.absorb(Change::Snapshot(vec![set(2, 9_000), set(1, 5_000)]));
-        let mut found = Vec::new();
-        compare(&model, declared, live, &mut found);
-        found
-    }
-
-    #[test]
-    fn spelling_is_no_difference() {
-        let one = declared(vec![rule("80-80", &["::/0", "10.0.0.1/32"]), rule("any", &["10.0.0.0/8"])]);
-        let other = live(vec![rule("1-65535", &["10.0.0.0/8"]), rule("80", &["10.0.0.1/32", "0::0/0"])]);
-        assert_eq!(compared(&one, &other), []);
-    }
-
-    #[test]
-    fn what_was_opened_by_hand_is_unmanaged_since_the_rules_were_last_set() {
-        let api = rule("6443", &["0.0.0.0/0", "::/0"]);
-        let opened = rule("8080", &["0.0.0.0/0", "::/0"]);
-        let found = compared(&declared(vec![api.clone()]), &live(vec![api.clone(), opened]));
-        let [one] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!((one.class, one.field.as_str()), (Class::Unmanaged, "rule tcp 8080 from anywhere"));
-        assert_eq!((one.since, one.writer.as_ref().unwrap().at), (Some(Moment(9_000)), Some(Moment(9_000))));
-        assert_eq!(one.ways[1], Way::BringBack(Return::Command("tofu -chdir=cloud apply".into())));
-        let computed = Declared { whole: false, ..declared(vec![api.clone()]) };
-        assert_eq!(compared(&computed, &live(vec![api, rule("8080", &["::/0"])])), []);
-    }
-
-    #[test]
-    fn what_was_closed_by_hand_is_missing_with_its_line() {
-        let (api, apid) = (rule("6443", &["::/0"]), rule("50000", &["10.0.0.0/16"]));
-        let found = compared(&declared(vec![api.clone(), apid]), &live(vec![api]));
-        let [one] = found.as_slice() else { panic!("{found:?}") };
-        assert_eq!((one.class, one.written.as_ref().unwrap().line), (Class::Missing, 5));
-        assert!(one.ways.contains(&Way::Adopt(Mend::Firewall { name: "nodes".into() })));
-    }
-}
+#[path = "firewalls_tests.rs"]
+mod tests;

@@ -1,6 +1,8 @@
 //! Drift: every field in which Git, the declared objects and what is live differ, and why.
 
 mod cloud;
+#[cfg(test)]
+mod cloud_test;
 mod configs;
 mod delivered;
 mod detail;
@@ -17,7 +19,9 @@ mod rollers;
 mod shown;
 mod since;
 
+pub use cloud::unsure;
 pub use detail::{Detail, mark, of as detail, summary, unknown};
+pub use firewalls::unremembered;
 pub use report::{Report, report, settled, text};
 pub use shown::{COLUMNS, Compared, compared, find, may, rows, selected, shown, since_of, writer_words};
 pub use since::{commit_of, unblamed};
@@ -46,24 +50,19 @@ pub fn all(model: &Model) -> &[Difference] {
 }
 
 /// The differences of one node.
-pub fn of_node<'a>(model: &'a Model, node: &'a NodeName) -> impl Iterator<Item = &'a Difference> {
-    all(model).iter().filter(move |it| matches!(&it.of, Subject::Node(name) if name == node))
+pub fn of_node<'a>(model: &'a Model, node: &NodeName) -> impl Iterator<Item = &'a Difference> {
+    let rows = model.drift.index.of_subject(&Subject::Node(node.clone()));
+    rows.iter().filter_map(|at| all(model).get(*at))
 }
 
-/// The differences of one object.
-pub fn of_object<'a>(model: &'a Model, object: &'a ObjectRef) -> impl Iterator<Item = &'a Difference> {
-    all(model).iter().filter(move |it| matches!(&it.of, Subject::Object(of) if of == object))
+/// How many differences the Drift page has of a thing: every page that counts them says this number.
+pub fn count(model: &Model, of: &Subject) -> usize {
+    model.drift.index.of_subject(of).len()
 }
 
 /// How many differences there are in what an application or kustomization delivers.
 pub fn delivered_by(model: &Model, by: &ObjectRef) -> usize {
-    let of = |it: &&Difference| match &it.of {
-        Subject::Object(object) => {
-            model.world.declared.get(object).is_some_and(|it| it.delivered_by.as_ref() == Some(by))
-        }
-        _ => false,
-    };
-    all(model).iter().filter(of).count()
+    model.drift.index.delivered_by(by)
 }
 
 /// Nodes whose versions a talconfig says.

@@ -25,7 +25,7 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
         .networks
         .iter()
         .map(|it| (Subject::Network(it.name.clone()), &it.name, &it.labels, &it.range));
-    unmanaged(&networks, "network", live, found);
+    unmanaged(model, &networks, "network", live, found);
 
     let servers: Vec<&CloudThing> = cloud.servers.iter().collect();
     for it in servers.iter().filter(|it| is_written_out(&it.name)) {
@@ -38,7 +38,7 @@ pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
         .servers
         .iter()
         .map(|it| (Subject::Server(it.id, it.name.clone()), &it.name, &it.labels, &it.status));
-    unmanaged(&servers, "server", live, found);
+    unmanaged(model, &servers, "server", live, found);
 }
 
 fn network(model: &Model, it: &CloudThing, found: &mut Vec<Difference>) {
@@ -77,20 +77,22 @@ fn missing(it: &CloudThing, what: &str) -> Difference {
     }
 }
 
-/// Whoever declares things of a kind declares all of them, but for those that Cluster API makes; where a name is
-/// computed, nobody can say which are not.
+/// Whoever declares things of a kind for this project declares all of them, but for those that Cluster API makes; where
+/// a name is computed, nobody can say which are not.
 fn unmanaged<'a>(
+    model: &Model,
     declared: &[&CloudThing],
     what: &str,
     live: impl Iterator<Item = (Subject, &'a String, &'a BTreeMap<String, String>, &'a String)>,
     found: &mut Vec<Difference>,
 ) {
-    if declared.is_empty() || !declared.iter().all(|it| is_written_out(&it.name)) {
+    let ours = || declared.iter().filter(|it| is_ours(model, &it.source.file));
+    if ours().next().is_none() || !ours().all(|it| is_written_out(&it.name)) {
         return;
     }
     for (of, name, labels, is) in live {
         let capi = labels.keys().any(|it| it.starts_with("caph-cluster-"));
-        if !capi && !declared.iter().any(|it| it.name == *name) {
+        if !capi && !ours().any(|it| it.name == *name) {
             found.push(Difference {
                 git: Said::Nothing,
                 live: Said::Value(is.clone()),
@@ -127,6 +129,62 @@ pub(super) fn is_written_out(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FeedState;
+    use domain::inventory::{Cloud, Inventory};
+    use domain::{Change, Feed, Link, Moment, Server, ServerId, Source, SourceMap};
+    use std::sync::Arc;
+
+    fn thing(folder: &str, name: &str) -> CloudThing {
+        let file = RepoPath(format!("{folder}/main.tf"));
+        let source = Lines { file, line: 3, last_line: 5 };
+        let address = format!("hcloud_server.{name}");
+        CloudThing { name: name.into(), address, arguments: Vec::new(), source }
+    }
+
+    /// Servers that are declared, and those that the token shows.
+    fn found(declared: Vec<CloudThing>, live: &[&str]) -> Vec<Difference> {
+        let mut model = Model::default();
+        let feed = FeedState { link: Link::Live, since: Moment(0), heard: None };
+        model.world.feeds.insert(Feed::of(Source::Hcloud, ""), feed);
+        let cloud = Cloud { servers: declared, ..Cloud::default() };
+        let inventory = Arc::new(Inventory { cloud, ..Inventory::default() });
+        model.world.sources = Some(Arc::new(SourceMap { inventory, ..SourceMap::default() }));
+        let server = |(name, id): (&&str, u64)| Server {
+            id: ServerId(id),
+            name: (*name).to_owned(),
+            status: "running".into(),
+            kind: String::new(),
+            location: String::new(),
+            created: None,
+            labels: BTreeMap::new(),
+            image: None,
+            public_ip: None,
+            private_ip: None,
+            locked: false,
+        };
+        model.world.servers.absorb(Change::Snapshot(live.iter().zip(1..).map(server).collect()));
+        let mut found = Vec::new();
+        add(&model, &mut found);
+        found
+    }
+
+    #[test]
+    fn a_server_is_missing_or_unmanaged_where_its_project_is_declared() {
+        let both = || vec![thing("prod", "web"), thing("prod", "db")];
+        assert_eq!(found(both(), &["web", "db"]), []);
+        let [missing] = found(both(), &["web"]).try_into().unwrap();
+        assert_eq!((missing.class, missing.of.words().as_str()), (Class::Missing, "server db"));
+        let [unmanaged] = found(both(), &["web", "db", "old"]).try_into().unwrap();
+        assert_eq!((unmanaged.class, unmanaged.of.words().as_str()), (Class::Unmanaged, "server old"));
+    }
+
+    #[test]
+    fn what_is_declared_of_another_project_says_nothing_of_this_one() {
+        let staging = || vec![thing("staging", "web-s"), thing("staging", "db-s")];
+        assert_eq!(found(staging(), &["web", "db"]), []);
+        let all = staging().into_iter().chain([thing("prod", "web"), thing("prod", "db")]).collect();
+        assert_eq!(found(all, &["web", "db"]), []);
+    }
 
     #[test]
     fn an_expression_is_no_name() {

@@ -12,7 +12,12 @@ pub const COLUMNS: &[&str] = &["class", "where", "field", "Git says", "it is", "
 pub fn shown(model: &Model) -> Vec<&Difference> {
     let list = model.screen.lists.get(&Place::Page(Page::Drift));
     let filter = list.map(|it| it.filter.to_lowercase()).unwrap_or_default();
+    let words: Vec<&str> = filter.split_whitespace().collect();
     let matches = |it: &&Difference| {
+        // What every row has to be written out for is done only where somebody looks for something.
+        if words.is_empty() {
+            return true;
+        }
         let all = format!(
             "{} {} {} {} {} {}",
             it.class.word(),
@@ -23,9 +28,9 @@ pub fn shown(model: &Model) -> Vec<&Difference> {
             writer_words(model, it),
         );
         let all = all.to_lowercase();
-        filter.split_whitespace().all(|word| match word.strip_prefix('!').filter(|it| !it.is_empty()) {
+        words.iter().all(|word| match word.strip_prefix('!').filter(|it| !it.is_empty()) {
             Some(word) => !all.contains(word),
-            None => all.contains(word),
+            None => all.contains(*word),
         })
     };
     let mut rows: Vec<&Difference> = super::all(model).iter().filter(matches).collect();
@@ -57,7 +62,7 @@ pub fn rows(model: &Model) -> Vec<RowKey> {
 }
 
 pub fn find<'a>(model: &'a Model, key: &RowKey) -> Option<&'a Difference> {
-    super::all(model).iter().find(|it| it.key() == key.0)
+    model.drift.index.find(&key.0).and_then(|at| super::all(model).get(at))
 }
 
 /// The difference that is selected on the Drift page.

@@ -2,12 +2,13 @@
 //! machines, deployments and theirs.
 
 use super::{outdated, waits};
+use crate::queries::drift;
 use crate::queries::fleet::Mark;
 use crate::queries::join::{SeenEtcd, of_machine_in, seen};
 use crate::queries::rollout::victims;
 use crate::queries::words::{Phrase, Tone, count};
 use crate::{Capi, Model, RowKey};
-use domain::{Cluster, Conditions, ControlPlane, Counts, Machine, MachineDeployment, ObjectRef};
+use domain::{Cluster, Conditions, ControlPlane, Counts, Machine, MachineDeployment, ObjectRef, Subject};
 
 /// One line of the tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -284,10 +285,7 @@ impl<'a> Tree<'a> {
             replicas: of(there, replicas as usize),
             mark: Some(mark),
             state,
-            up_to_date: match crate::queries::drift::of_object(self.model, id)
-                .filter(|it| !it.class.passes())
-                .count()
-            {
+            up_to_date: match drift::count(self.model, &Subject::Object(id.clone())) {
                 0 => of(fresh, living.max(replicas as usize)),
                 many => of(fresh, living.max(replicas as usize)).say(Tone::Wait, format!(" drift {many}")),
             },
@@ -315,9 +313,9 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// How many fields of a machine's node are not as Git says.
+    /// How much of a machine's node is not as Git says.
     fn drifts(&self, machine: &Machine) -> usize {
-        machine.node.as_ref().map_or(0, |it| crate::queries::drift::of_node(self.model, it).count())
+        machine.node.as_ref().map_or(0, |it| drift::count(self.model, &Subject::Node(it.clone())))
     }
 
     fn machine(&self, machine: &Machine, next: bool, rolling: bool) -> TreeRow {
