@@ -46,7 +46,7 @@ impl Doc {
     }
 
     /// The same in the order of the text, each with the rest of its field.
-    fn ordered<'a>(&'a self, all: impl Iterator<Item = usize>, cut: usize) -> Vec<(&'a str, &'a Scalar)> {
+    fn ordered(&self, all: impl Iterator<Item = usize>, cut: usize) -> Vec<(&str, &Scalar)> {
         let mut all: Vec<usize> = all.collect();
         all.sort_unstable();
         let of = |at: usize| self.scalars.get(at).map(|it| (it.field.get(cut..).unwrap_or_default(), it));
