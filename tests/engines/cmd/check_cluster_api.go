@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const checkCluster = "checked"
+
+func (c *checking) clusterAPI() error {
+	err := c.apply(object{
+		"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster",
+		"metadata": object{"name": "without-references", "namespace": checkNamespace}, "spec": object{},
+	})
+	if err == nil {
+		return errors.New("a Cluster without references was taken")
+	}
+	refused := tail(err.Error(), 1)
+	if !strings.Contains(refused, "admission webhook") && !strings.Contains(refused, "denied the request") {
+		return fmt.Errorf("a Cluster without references was refused by something else: %w", err)
+	}
+	c.saw("cluster-api %s refuses a Cluster without references:\n    %s", c.report.Versions["cluster-api"], refused)
+	// The other version of the API is served by a webhook that converts.
+	if err := c.apply(c.cluster()...); err != nil {
+		return err
+	}
+	kind, err := c.field(checkNamespace, "clusters.v1beta1.cluster.x-k8s.io/"+checkCluster, "{.spec.infrastructureRef.apiVersion}")
+	if err != nil {
+		return err
+	}
+	if kind != "infrastructure.cluster.x-k8s.io/v1beta1" {
+		return fmt.Errorf("the Cluster as v1beta1 says %q for its infrastructure", kind)
+	}
+	c.saw("a Cluster written as v1beta2 is read as v1beta1: its webhook converts")
+	return c.becomes(checkNamespace, "cluster/"+checkCluster, "{.status.phase}", "Provisioning")
+}
+
+// cluster is a cluster with one node of its control plane, on the cloud that nobody plays here.
+func (c *checking) cluster() []object {
+	about := func(name string) object { return object{"name": name, "namespace": checkNamespace} }
+	return []object{
+		{"apiVersion": "infrastructure.cluster.x-k8s.io/v1beta1", "kind": "HetznerCluster", "metadata": about(checkCluster),
+			"spec": object{"controlPlaneEndpoint": object{"host": "127.0.0.1", "port": 6443}}},
+		{"apiVersion": "infrastructure.cluster.x-k8s.io/v1beta1", "kind": "HCloudMachineTemplate", "metadata": about(checkCluster),
+			"spec": object{"template": object{"spec": object{"type": "cx33", "imageName": "talos"}}}},
+		{"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster", "metadata": about(checkCluster), "spec": object{
+			"clusterNetwork": object{
+				"pods":     object{"cidrBlocks": []string{"10.244.0.0/16"}},
+				"services": object{"cidrBlocks": []string{"10.96.0.0/12"}},
+			},
+			"controlPlaneRef":   object{"apiGroup": "controlplane.cluster.x-k8s.io", "kind": "TalosControlPlane", "name": checkCluster},
+			"infrastructureRef": object{"apiGroup": "infrastructure.cluster.x-k8s.io", "kind": "HetznerCluster", "name": checkCluster},
+		}},
+	}
+}
+
+func (c *checking) talosProviders() error {
+	err := c.apply(object{
+		"apiVersion": "controlplane.cluster.x-k8s.io/v1alpha3", "kind": "TalosControlPlane",
+		"metadata": object{"name": checkCluster, "namespace": checkNamespace},
+		"spec": object{
+			"replicas": 1, "version": "v1.36.3",
+			"infrastructureTemplate": object{
+				"apiVersion": "infrastructure.cluster.x-k8s.io/v1beta1", "kind": "HCloudMachineTemplate",
+				"name": checkCluster, "namespace": checkNamespace,
+			},
+			"controlPlaneConfig": object{"controlplane": object{"generateType": "controlplane", "talosVersion": "v1.12"}},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	// What the provider of the cloud would say.
+	if err := c.says("hetznercluster/"+checkCluster, `{"ready": true}`); err != nil {
+		return err
+	}
+	if err := c.becomes(checkNamespace, "cluster/"+checkCluster, "{.status.initialization.infrastructureProvisioned}", "true"); err != nil {
+		return err
+	}
+	c.saw("cluster-api takes from the provider of the cloud that its part is ready")
+	var machine, server string
+	err = c.until("the control plane has a machine", func() (err error) {
+		const one = "{.items[0].metadata.name} {.items[0].spec.infrastructureRef.name}"
+		said, err := c.field(checkNamespace, "machines", one)
+		if err == nil {
+			_, err = fmt.Sscan(said, &machine, &server)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.saw("talos-control-plane %s makes a machine: %s", c.report.Versions["talos-control-plane"], machine)
+	if err := c.bootstrapData(machine); err != nil {
+		return err
+	}
+	if _, err := c.kubectl("", "patch", "-n", checkNamespace, "hcloudmachine", server, "--type=merge", "-p", `{"spec": {"providerID": "hcloud://1"}}`); err != nil {
+		return err
+	}
+	if err := c.says("hcloudmachine/"+server, `{"ready": true, "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}]}`); err != nil {
+		return err
+	}
+	if err := c.becomes(checkNamespace, "machine/"+machine, "{.status.phase}", "Provisioned"); err != nil {
+		return err
+	}
+	c.saw("cluster-api calls the machine Provisioned once the cloud has a server for it")
+	return c.kubeconfigMade()
+}
+
+// bootstrapData sees the config that a node would boot with.
+func (c *checking) bootstrapData(machine string) error {
+	var name string
+	err := c.until("the machine has bootstrap data", func() (err error) {
+		name, err = c.field(checkNamespace, "machine/"+machine, "{.spec.bootstrap.dataSecretName}")
+		if err == nil && name == "" {
+			err = errors.New("it names no secret")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	said, err := c.field(checkNamespace, "secret/"+name, "{.data.value}")
+	if err != nil {
+		return err
+	}
+	config, err := base64.StdEncoding.DecodeString(said)
+	if err != nil {
+		return err
+	}
+	for _, wanted := range []string{"version: v1alpha1", "type: controlplane", "clusterName: " + checkCluster} {
+		if !strings.Contains(string(config), wanted) {
+			return fmt.Errorf("the bootstrap data in %s lacks %q", name, wanted)
+		}
+	}
+	c.saw("talos-bootstrap %s makes a machine config of %d bytes for it", c.report.Versions["talos-bootstrap"], len(config))
+	return nil
+}
+
+// kubeconfigMade sees the secret by which Cluster API reaches the cluster.
+func (c *checking) kubeconfigMade() error {
+	err := c.until("the cluster has a kubeconfig", func() error {
+		_, err := c.field(checkNamespace, "secret/"+checkCluster+"-kubeconfig", "{.metadata.name}")
+		return err
+	})
+	if err == nil {
+		c.saw("talos-control-plane makes a kubeconfig for the cluster")
+	}
+	return err
+}
+
+// says sets the status of a thing of the cloud.
+func (c *checking) says(thing, status string) error {
+	_, err := c.kubectl("", "patch", "-n", checkNamespace, thing, "--subresource=status", "--type=merge", "-p", `{"status": `+status+`}`)
+	return err
+}

@@ -1,0 +1,3 @@
+module pilothouse.example/engines
+
+go 1.26
