@@ -65,7 +65,11 @@ func (p program) build() error {
 	// Under another name first: what runs is never written over.
 	fresh := fmt.Sprintf("%s.%d", p.path(), os.Getpid())
 	defer os.Remove(fresh)
-	arguments := []string{"build", "-mod=readonly", "-trimpath", "-ldflags", p.linking(version), "-o", fresh}
+	edited, err := p.edited()
+	if err != nil {
+		return err
+	}
+	arguments := []string{"build", "-mod=readonly", "-modfile=" + edited, "-trimpath", "-ldflags", p.linking(version), "-o", fresh}
 	if p.tags != "" {
 		arguments = append(arguments, "-tags", p.tags)
 	}
@@ -92,24 +96,27 @@ func (p program) stamp() (string, error) {
 		}
 		sum.Write(text)
 	}
-	fmt.Fprintln(sum, runtime.Version(), p.source, p.tags, p.cgo, p.says)
+	fmt.Fprintln(sum, runtime.Version(), p.source, p.tags, p.cgo, p.says, p.edit)
 	return fmt.Sprintf("%x\n", sum.Sum(nil)), nil
 }
 
 // sources is the folder of the program's module in Go's module cache, fetched where it is not there.
-func (p program) sources() (string, error) {
-	said, err := p.goCommand("mod", "download", "-json", p.module)
+func (p program) sources() (string, error) { return p.downloaded(p.module) }
+
+// downloaded is the folder of a module that the program is built from.
+func (p program) downloaded(module string) (string, error) {
+	said, err := p.goCommand("mod", "download", "-json", module)
 	if err != nil {
 		return "", err
 	}
-	var module struct{ Dir, Error string }
-	if err := json.Unmarshal(said, &module); err != nil {
-		return "", fmt.Errorf("go mod download %s: %w", p.module, err)
+	var it struct{ Dir, Error string }
+	if err := json.Unmarshal(said, &it); err != nil {
+		return "", fmt.Errorf("go mod download %s: %w", module, err)
 	}
-	if module.Error != "" {
-		return "", fmt.Errorf("go mod download %s: %s", p.module, module.Error)
+	if it.Error != "" {
+		return "", fmt.Errorf("go mod download %s: %s", module, it.Error)
 	}
-	return module.Dir, nil
+	return it.Dir, nil
 }
 
 // goCommand runs the go command where the program is pinned; others on the machine go first.

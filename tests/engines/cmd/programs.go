@@ -20,6 +20,8 @@ type program struct {
 	// says are the variables that its own build would set, so that it tells its version: {v} is "v1.2.3", {bare}
 	// "1.2.3", {major} "1", {minor} "2".
 	says []string
+	// edit is what is changed in it so that it listens on loopback only.
+	edit *edit
 }
 
 var kubernetesSays = []string{
@@ -44,20 +46,20 @@ var programs = []program{
 	kubernetes("kube-controller-manager"),
 	kubernetes("kube-scheduler"),
 	{name: "cluster-api", pins: "cluster-api", module: "sigs.k8s.io/cluster-api",
-		source: "sigs.k8s.io/cluster-api/core", says: clusterAPISays},
+		source: "sigs.k8s.io/cluster-api/core", says: clusterAPISays, edit: &webhooksOnLoopback},
 	{name: "clusterctl", pins: "cluster-api", module: "sigs.k8s.io/cluster-api",
 		source: "sigs.k8s.io/cluster-api/cmd/clusterctl", says: clusterAPISays},
 	{name: "talos-bootstrap", pins: "talos-bootstrap",
 		module: "github.com/siderolabs/cluster-api-bootstrap-provider-talos",
-		source: "github.com/siderolabs/cluster-api-bootstrap-provider-talos"},
+		source: "github.com/siderolabs/cluster-api-bootstrap-provider-talos", edit: &webhooksOnLoopback},
 	{name: "talos-control-plane", pins: "talos-control-plane",
 		module: "github.com/siderolabs/cluster-api-control-plane-provider-talos",
-		source: "github.com/siderolabs/cluster-api-control-plane-provider-talos"},
+		source: "github.com/siderolabs/cluster-api-control-plane-provider-talos", edit: &webhooksOnLoopback},
 	{name: "argocd", pins: "argo-cd", module: "github.com/argoproj/argo-cd/v3",
 		source: "github.com/argoproj/argo-cd/v3/cmd", says: []string{
 			"github.com/argoproj/argo-cd/v3/common.version={bare}",
 			"github.com/argoproj/argo-cd/v3/common.gitTreeState=clean",
-		}},
+		}, edit: &argoOnLoopback},
 	flux("source-controller", "flux-source"),
 	flux("kustomize-controller", "flux-kustomize"),
 	{name: "gitea", pins: "gitea", module: "code.gitea.io/gitea", source: "code.gitea.io/gitea",
