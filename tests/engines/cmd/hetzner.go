@@ -3,6 +3,8 @@ package main
 // The infrastructure provider of Hetzner cannot be had as a Go module, so the world plays it; the API server must
 // know its kinds all the same. Their objects may hold anything.
 
+const hetznerGroup = "infrastructure.cluster.x-k8s.io"
+
 type hetznerKind struct {
 	kind, plural string
 	short        string
@@ -52,7 +54,6 @@ func defineHetzner(s *session) error {
 }
 
 func (k hetznerKind) definition() object {
-	const group = "infrastructure.cluster.x-k8s.io"
 	names := object{"kind": k.kind, "listKind": k.kind + "List", "plural": k.plural, "categories": []string{"cluster-api"}}
 	if k.short != "" {
 		names["shortNames"] = []string{k.short}
@@ -71,11 +72,11 @@ func (k hetznerKind) definition() object {
 	}
 	return object{
 		"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-		"metadata": object{"name": k.plural + "." + group, "labels": object{
+		"metadata": object{"name": k.plural + "." + hetznerGroup, "labels": object{
 			"cluster.x-k8s.io/provider": "infrastructure-hetzner",
 			// The contract of Cluster API, and the version of the kind that keeps it.
 			"cluster.x-k8s.io/v1beta1": "v1beta1",
 		}},
-		"spec": object{"group": group, "names": names, "scope": "Namespaced", "versions": []object{version}},
+		"spec": object{"group": hetznerGroup, "names": names, "scope": "Namespaced", "versions": []object{version}},
 	}
 }
