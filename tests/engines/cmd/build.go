@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -134,7 +135,9 @@ func (p program) goCommand(arguments ...string) ([]byte, error) {
 	command := exec.Command(name, arguments...)
 	command.Dir = p.folder()
 	command.Env = append(os.Environ(), "CGO_ENABLED="+map[bool]string{true: "1", false: "0"}[p.cgo],
-		"GOFLAGS=-buildvcs=false", "GOWORK=off")
+		// There is more memory than time.
+		"GOFLAGS=-buildvcs=false", "GOWORK=off", "GOGC=200")
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	var said, complained bytes.Buffer
 	command.Stdout = &said
 	command.Stderr = &complained

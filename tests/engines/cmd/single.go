@@ -23,13 +23,16 @@ func statusVerb(arguments []string) error {
 		return err
 	}
 	fmt.Println(report.State)
+	memory := 0
 	for _, it := range processes {
 		state := "ended"
 		if it.runs() {
 			state = fmt.Sprintf("runs, %d MB", it.memory()/1024)
+			memory += it.memory()
 		}
-		fmt.Printf("  %-32s %8d  %s\n", it.Name, it.Process, state)
+		fmt.Printf("  %-34s %8d  %s\n", it.Name, it.Process, state)
 	}
+	fmt.Printf("  %-34s %8s  %d MB\n", "all", "", memory/1024)
 	return nil
 }
 
