@@ -119,6 +119,9 @@ func bringUp(interrupted context.Context, dir string, engines []engine, it wishe
 		err = os.WriteFile(filepath.Join(dir, "env"), []byte(up.report.environment()), 0o600)
 	}
 	if err != nil {
+		if interrupted.Err() != nil {
+			err = errors.New("interrupted: nothing is left running")
+		}
 		stop()
 		return nil, errors.Join(err, bringDown(dir), up.tell(func(report *report) { report.State = "failed" }))
 	}
