@@ -4,6 +4,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
+	"os"
+	"strconv"
 	"strings"
 )
 
@@ -53,12 +56,21 @@ func hetznerReference(kind string) object {
 	return object{"apiGroup": hetznerGroup, "kind": kind, "name": checkCluster}
 }
 
-// cluster is a cluster with one node of its control plane, on the cloud that nobody plays here.
+// cluster is a cluster with one node of its control plane, on a cloud that nobody plays here. Its
+// API server is the one that it is declared in, and its authority that server's.
 func (c *checking) cluster() []object {
 	about := func(name string) object { return object{"name": name, "namespace": checkNamespace} }
+	host, port, _ := net.SplitHostPort(strings.TrimPrefix(c.report.Kubernetes.URL, "https://"))
+	number, _ := strconv.Atoi(port)
+	certificate, _ := os.ReadFile(c.report.Kubernetes.Authority)
+	key, _ := os.ReadFile(c.report.Kubernetes.AuthorityKey)
+	labelled := about(checkCluster + "-ca")
+	labelled["labels"] = object{"cluster.x-k8s.io/cluster-name": checkCluster}
 	return []object{
+		{"apiVersion": "v1", "kind": "Secret", "metadata": labelled, "type": "cluster.x-k8s.io/secret",
+			"stringData": object{"tls.crt": string(certificate), "tls.key": string(key)}},
 		{"apiVersion": hetznerGroup + "/v1beta1", "kind": "HetznerCluster", "metadata": about(checkCluster),
-			"spec": object{"controlPlaneEndpoint": object{"host": "127.0.0.1", "port": 6443}}},
+			"spec": object{"controlPlaneEndpoint": object{"host": host, "port": number}}},
 		{"apiVersion": hetznerGroup + "/v1beta1", "kind": "HCloudMachineTemplate", "metadata": about(checkCluster),
 			"spec": object{"template": object{"spec": object{"type": "cx33", "imageName": "talos"}}}},
 		{"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster", "metadata": about(checkCluster), "spec": object{
@@ -125,7 +137,7 @@ func (c *checking) talosProviders() error {
 		return err
 	}
 	c.saw("cluster-api calls the machine Provisioned once the cloud has a server for it")
-	return c.kubeconfigMade()
+	return c.reached(machine)
 }
 
 // bootstrapData sees the config that a node would boot with.
@@ -158,16 +170,22 @@ func (c *checking) bootstrapData(machine string) error {
 	return nil
 }
 
-// kubeconfigMade sees the secret by which Cluster API reaches the cluster.
-func (c *checking) kubeconfigMade() error {
-	err := c.until("the cluster has a kubeconfig", func() error {
-		_, err := c.field(checkNamespace, "secret/"+checkCluster+"-kubeconfig", "{.metadata.name}")
+// reached sees Cluster API find the machine's node in the cluster, by a kubeconfig that the control plane's provider
+// makes. The API server is that of the cluster as well: the cluster manages itself.
+func (c *checking) reached(machine string) error {
+	node := object{"apiVersion": "v1", "kind": "Node", "metadata": object{"name": checkCluster}, "spec": object{"providerID": "hcloud://1"}}
+	if err := c.apply(node); err != nil {
 		return err
-	})
-	if err == nil {
-		c.saw("talos-control-plane makes a kubeconfig for the cluster")
 	}
-	return err
+	const ready = `{"status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "the check says so"}]}}`
+	if _, err := c.kubectl("", "patch", "node", checkCluster, "--subresource=status", "--type=merge", "-p", ready); err != nil {
+		return err
+	}
+	if err := c.becomes(checkNamespace, "machine/"+machine, "{.status.nodeRef.name} {.status.phase}", checkCluster+" Running"); err != nil {
+		return err
+	}
+	c.saw("talos-control-plane makes a kubeconfig, by which cluster-api finds the node: the machine is Running")
+	return nil
 }
 
 // says sets the status of a thing of the cloud.

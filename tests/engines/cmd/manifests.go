@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 )
@@ -128,28 +127,4 @@ func (s *session) applied(name string, objects []object) error {
 	}
 	_, err = s.kubectl("", "apply", "--server-side", "--force-conflicts", "-f", path)
 	return err
-}
-
-// installed reads definitions of kinds that lie in a folder without any kustomization.
-func (s *session) installed(name, folder string) error {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
-	if err != nil {
-		return err
-	}
-	var objects []object
-	for _, path := range paths {
-		if filepath.Base(path) == "kustomization.yaml" {
-			continue
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		read, err := s.parsed(string(text))
-		if err != nil {
-			return err
-		}
-		objects = append(objects, read...)
-	}
-	return s.apply(name, objects)
 }
