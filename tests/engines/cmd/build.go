@@ -74,17 +74,27 @@ func (p program) build() error {
 	if p.tags != "" {
 		arguments = append(arguments, "-tags", p.tags)
 	}
+	spent := processorTime()
 	if _, err := p.goCommand(append(arguments, p.source)...); err != nil {
 		return err
 	}
+	spent = processorTime() - spent
 	if err := os.Rename(fresh, p.path()); err != nil {
 		return err
 	}
 	if err := os.WriteFile(stamped, []byte(stamp), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("built %s in %s\n", p.name, time.Since(begun).Round(time.Second))
+	took := time.Since(begun).Round(time.Second)
+	fmt.Printf("built %s in %s, with %s of processor time\n", p.name, took, spent.Round(time.Second))
 	return nil
+}
+
+// processorTime is what the children of this program have used so far, and their children.
+func processorTime() time.Duration {
+	var usage syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // stamp names everything that a build depends on.

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
+	"time"
 )
 
 // object is something of Kubernetes.
@@ -103,13 +103,26 @@ func (s *session) apply(name string, objects []object) error {
 	if err := s.applied(name+".kinds", early); err != nil {
 		return err
 	}
-	if len(definitions) > 0 {
-		arguments := append([]string{"wait", "--for=condition=Established", fmt.Sprintf("--timeout=%s", s.wishes.patience)}, definitions...)
-		if _, err := s.kubectl("", arguments...); err != nil {
-			return err
-		}
+	if err := s.established(definitions); err != nil {
+		return err
 	}
 	return s.applied(name, late)
+}
+
+// established waits until the API server serves kinds. kubectl itself gives up on one of which nothing is said yet.
+func (s *session) established(definitions []string) error {
+	if len(definitions) == 0 {
+		return nil
+	}
+	arguments := append([]string{"wait", "--for=condition=Established", "--timeout=10s"}, definitions...)
+	end := time.Now().Add(s.wishes.patience)
+	for {
+		_, err := s.kubectl("", arguments...)
+		if err == nil || s.context.Err() != nil || time.Now().After(end) {
+			return err
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
 }
 
 // applied keeps what it applies in the folder, where a person can read it.
