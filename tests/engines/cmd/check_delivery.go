@@ -99,7 +99,7 @@ func (c *checking) deliver(name string, begin func(*repository) error, follows f
 		return err
 	}
 	for at, says := range []string{"first", "second"} {
-		commit, err := repository.commit("main", "things/thing.json", delivered(name, says))
+		commit, err := repository.commit("main", "things/thing.yaml", delivered(name, says))
 		if err != nil {
 			return err
 		}
