@@ -20,7 +20,7 @@ var catalog = []engine{
 	{"kube-controller-manager", []string{"kube-apiserver"}, []string{"kube-controller-manager"}, startControllerManager},
 	{"kube-scheduler", []string{"kube-apiserver"}, []string{"kube-scheduler"}, startScheduler},
 	{"hetzner", []string{"kube-apiserver"}, nil, defineHetzner},
-	{"cluster-api", []string{"hetzner"}, []string{"cluster-api"}, startClusterAPI},
+	{"cluster-api", []string{"hetzner"}, []string{"cluster-api", "clusterctl"}, startClusterAPI},
 	{"talos-bootstrap", []string{"cluster-api"}, []string{"talos-bootstrap"}, startBootstrap},
 	{"talos-control-plane", []string{"talos-bootstrap"}, []string{"talos-control-plane"}, startControlPlane},
 	{"argo-cd", []string{"kube-apiserver"}, []string{"argocd", "kustomize", "helm"}, startArgoCD},

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -185,6 +187,20 @@ func (c *checking) reached(machine string) error {
 		return err
 	}
 	c.saw("talos-control-plane makes a kubeconfig, by which cluster-api finds the node: the machine is Running")
+	return c.described(machine)
+}
+
+// described sees the machine in the tree that clusterctl draws.
+func (c *checking) described(machine string) error {
+	command := exec.CommandContext(c.context, filepath.Join(binaries(), "clusterctl"), "describe", "cluster", checkCluster,
+		"--namespace", checkNamespace, "--kubeconfig", c.report.Kubernetes.Kubeconfig, "--show-conditions", "all")
+	home := filepath.Join(c.report.Folder, "data", "home")
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CONFIG_HOME=" + home}
+	said, err := command.CombinedOutput()
+	if err != nil || !strings.Contains(string(said), "Machine/"+machine) {
+		return fmt.Errorf("clusterctl describe cluster: %v\n%s", err, tail(string(said), 15))
+	}
+	c.saw("clusterctl %s draws the cluster as a tree of %d lines", c.report.Versions["clusterctl"], strings.Count(string(said), "\n"))
 	return nil
 }
 
