@@ -38,7 +38,7 @@ func (c *checking) converted() error {
 	cluster := object{
 		"apiVersion": "cluster.x-k8s.io/v1beta2", "kind": "Cluster",
 		"metadata": object{"name": "converted", "namespace": checkNamespace},
-		"spec":     object{"infrastructureRef": hetznerReference("HetznerCluster")},
+		"spec":     object{"infrastructureRef": hetznerReference("HetznerCluster", "nobody-made-it")},
 	}
 	if err := c.apply(cluster); err != nil {
 		return err
@@ -54,8 +54,8 @@ func (c *checking) converted() error {
 	return c.becomes(checkNamespace, "cluster/converted", "{.status.phase}", "Provisioning")
 }
 
-func hetznerReference(kind string) object {
-	return object{"apiGroup": hetznerGroup, "kind": kind, "name": checkCluster}
+func hetznerReference(kind, name string) object {
+	return object{"apiGroup": hetznerGroup, "kind": kind, "name": name}
 }
 
 // cluster is a cluster with one node of its control plane, on a cloud that nobody plays here. Its
@@ -81,7 +81,7 @@ func (c *checking) cluster() []object {
 				"services": object{"cidrBlocks": []string{"10.96.0.0/12"}},
 			},
 			"controlPlaneRef":   object{"apiGroup": "controlplane.cluster.x-k8s.io", "kind": "TalosControlPlane", "name": checkCluster},
-			"infrastructureRef": hetznerReference("HetznerCluster"),
+			"infrastructureRef": hetznerReference("HetznerCluster", checkCluster),
 		}},
 	}
 }
@@ -197,8 +197,8 @@ func (c *checking) described(machine string) error {
 	home := filepath.Join(c.report.Folder, "data", "home")
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_CONFIG_HOME=" + home}
 	said, err := command.CombinedOutput()
-	if err != nil || !strings.Contains(string(said), "Machine/"+machine) {
-		return fmt.Errorf("clusterctl describe cluster: %v\n%s", err, tail(string(said), 15))
+	if err != nil || !strings.Contains(string(said), machine) {
+		return fmt.Errorf("clusterctl describe cluster: %w\n%s", errors.Join(err, errors.New("it draws no such machine")), tail(string(said), 15))
 	}
 	c.saw("clusterctl %s draws the cluster as a tree of %d lines", c.report.Versions["clusterctl"], strings.Count(string(said), "\n"))
 	return nil

@@ -25,6 +25,7 @@ func (c *checking) argoCD() error {
 	if err := c.version("argocd", bare); err != nil {
 		return err
 	}
+	c.saw("redis-server %s", c.report.Versions["redis-server"])
 	if err := c.refusedPush(); err != nil {
 		return err
 	}

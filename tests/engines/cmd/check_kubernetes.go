@@ -126,7 +126,7 @@ func (c *checking) controllers() error {
 	if err != nil {
 		return err
 	}
-	c.saw("kube-controller-manager: what is owned goes with its owner")
+	c.saw("kube-controller-manager %s: what is owned goes with its owner", c.report.Versions["kube-controller-manager"])
 	return nil
 }
 
@@ -152,7 +152,7 @@ func (c *checking) scheduler() error {
 	if err := c.becomes(checkNamespace, "pod/placed", "{.spec.nodeName}", checkNamespace); err != nil {
 		return err
 	}
-	c.saw("kube-scheduler: a pod is placed on a node")
+	c.saw("kube-scheduler %s: a pod is placed on a node", c.report.Versions["kube-scheduler"])
 	_, err := c.kubectl("", "delete", "node", checkNamespace)
 	return err
 }
