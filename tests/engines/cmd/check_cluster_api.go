@@ -135,7 +135,15 @@ func (c *checking) talosProviders() error {
 	if err := c.says("hcloudmachine/"+server, `{"ready": true, "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}]}`); err != nil {
 		return err
 	}
-	if err := c.becomes(checkNamespace, "machine/"+machine, "{.status.phase}", "Provisioned"); err != nil {
+	err = c.until("the machine is Provisioned", func() error {
+		phase, err := c.field(checkNamespace, "machine/"+machine, "{.status.phase}")
+		// It has a node already where an earlier check made one.
+		if err == nil && phase != "Provisioned" && phase != "Running" {
+			err = fmt.Errorf("it is %s", phase)
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	c.saw("cluster-api calls the machine Provisioned once the cloud has a server for it")
