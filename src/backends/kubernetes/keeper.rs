@@ -53,6 +53,9 @@ impl Keeper {
 
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+/// An event has no list: asked for one, the server says yes and ends the stream with the first event, which is not told.
+const METADATA_OF_EVENTS: &str =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 /// A new definition is served a moment after it is announced.
 const SETTLES: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(3)];
 const NO_NEWS: Duration = Duration::from_secs(120);
@@ -135,7 +138,7 @@ async fn news(connection: &Connection, version: &str, silent: &watch::Sender<Opt
     let mut backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(30), 0x5eed);
     loop {
         let path = format!("{DEFINITIONS}?watch=1&timeoutSeconds=240&resourceVersion={version}");
-        match connection.open(&path, METADATA).await {
+        match connection.open(&path, METADATA_OF_EVENTS).await {
             Ok(answer) => {
                 silent.send_replace(None);
                 let mut body = answer.into_body();

@@ -8,8 +8,11 @@ pub enum Form {
     Whole,
     /// Rows and columns, as kubectl prints them.
     Table,
-    /// `PartialObjectMetadata`: objects without spec and status.
-    Metadata,
+    /// `PartialObjectMetadata`: objects without spec and status. A list of them has a name of its own, which fits no
+    /// single one, and no event of a watch.
+    Metadata {
+        list: bool,
+    },
 }
 
 /// The first form of the header that we speak; whole objects where it names none. Protobuf is not spoken: clients
@@ -20,7 +23,8 @@ pub fn form(headers: &HeaderMap) -> Form {
         let json = wish.first().is_some_and(|it| it == "application/json");
         match parameter("as") {
             Some("Table") if json => return Form::Table,
-            Some("PartialObjectMetadata" | "PartialObjectMetadataList") if json => return Form::Metadata,
+            Some("PartialObjectMetadata") if json => return Form::Metadata { list: false },
+            Some("PartialObjectMetadataList") if json => return Form::Metadata { list: true },
             None if json => return Form::Whole,
             _ => {}
         }

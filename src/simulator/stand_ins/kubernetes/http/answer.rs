@@ -17,6 +17,8 @@ use super::represent::Represent;
 use super::response;
 use crate::mutations::{Mutations, OWN, digest};
 use axum::body::Body;
+use bytes::Bytes;
+use futures::StreamExt;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use http_body_util::BodyExt;
@@ -96,9 +98,20 @@ fn act(cluster: &Arc<Cluster>, parts: &Parts, call: &Call) -> Result<Response<Bo
     match (verb, target.subresource.as_str()) {
         ("get", "") => Ok(show(cluster, call, 200, &get::get(cluster, target)?)),
         ("get", "status") if target.kind.status => Ok(show(cluster, call, 200, &get::get(cluster, target)?)),
+        ("list", "") if call.form == (Form::Metadata { list: false }) => {
+            let list = format!("{}List", target.kind.kind);
+            Err(Status::not_acceptable(format!(
+                "you requested PartialObjectMetadata, but the requested object is a list (*core.{list})"
+            )))
+        }
         ("list", "") => {
             let page = list::list(cluster, target, &call.query)?;
             Ok(response::chunks(Represent::new(call, &cluster.clock).list(&page)))
+        }
+        // As the real one: it says yes, and ends with the first event, for which it has no form.
+        ("watch", "") if call.form == (Form::Metadata { list: true }) => {
+            let events = watch::watch(cluster, call)?;
+            Ok(response::events(events.take(1).map(|_| Bytes::new())))
         }
         ("watch", "") => Ok(response::events(watch::watch(cluster, call)?)),
         ("create", "") if target.kind.review => {

@@ -53,7 +53,7 @@ impl Represent {
                 out.put_slice(&rest);
                 out.freeze()
             }
-            Form::Metadata => {
+            Form::Metadata { .. } => {
                 let mut value = json!({ "metadata": stored.value()["metadata"] });
                 value["apiVersion"] = "meta.k8s.io/v1".into();
                 value["kind"] = "PartialObjectMetadata".into();
@@ -76,7 +76,7 @@ impl Represent {
                 value["metadata"]["creationTimestamp"] = Value::Null;
                 value
             }
-            Form::Metadata => {
+            Form::Metadata { .. } => {
                 json!({ "apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": metadata })
             }
             Form::Table => {
@@ -104,7 +104,7 @@ impl Represent {
                 let rows = page.items.iter().map(row).collect();
                 return vec![self.table.whole(rows, metadata).to_string().into()];
             }
-            Form::Metadata => ("meta.k8s.io/v1", "PartialObjectMetadataList".to_owned()),
+            Form::Metadata { .. } => ("meta.k8s.io/v1", "PartialObjectMetadataList".to_owned()),
             Form::Whole => (self.api_version.as_str(), format!("{}List", self.kind.kind)),
         };
         let opening =
