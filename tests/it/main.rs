@@ -12,6 +12,7 @@ mod binary;
 mod declared;
 mod drift_configs;
 mod edit_set;
+mod engines;
 mod face;
 mod harness;
 mod headless_road;
