@@ -294,6 +294,9 @@ pub struct Demo {
     /// Everything that looks random comes of this
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
+    /// Stand on the real engines that `tests/engines/engines up --dir DIR` has started, instead of the stand-ins
+    #[arg(long, value_name = "DIR")]
+    pub engines: Option<PathBuf>,
     /// End the world when standard input ends: how a cockpit takes its world with it
     #[arg(long, hide = true)]
     pub until_eof: bool,

@@ -47,6 +47,7 @@ pub async fn serve(demo: &Demo) -> Result<ExitCode, Failure> {
         world: kind(demo),
         nodes: demo.nodes.unwrap_or_else(|| kind(demo).usual_nodes()),
         pods: demo.pods,
+        engines: demo.engines.as_ref().map(std::path::absolute).transpose()?,
         program: None,
         story: demo.story.clone(),
         begins: demo.begin_on_line.then(|| input.line.subscribe()),
@@ -141,6 +142,9 @@ async fn start(demo: &Demo, dir: &Path) -> Result<Child, Failure> {
     command.args(["--pods", &demo.pods.to_string()]);
     if let Some(nodes) = demo.nodes {
         command.args(["--nodes", &nodes.to_string()]);
+    }
+    if let Some(engines) = &demo.engines {
+        command.arg("--engines").arg(engines);
     }
     if demo.once {
         command.arg("--once");

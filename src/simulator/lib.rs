@@ -10,6 +10,7 @@ const PATIENCE: std::time::Duration = std::time::Duration::from_secs(240);
 
 mod clock;
 mod control;
+mod engines;
 mod faces;
 mod genesis;
 mod git_program;

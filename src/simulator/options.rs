@@ -41,6 +41,8 @@ pub struct Options {
     pub seed: u64,
     /// How much faster than life the world's own waiting goes.
     pub speed: f64,
+    /// The folder of real engines that run; None is the stand-ins.
+    pub engines: Option<PathBuf>,
     /// Nodes in all; the control plane has three of them.
     pub nodes: usize,
     /// Pods in all, at least.
@@ -61,6 +63,7 @@ impl Default for Options {
             world,
             seed: 1,
             speed: 1.0,
+            engines: None,
             nodes: world.usual_nodes(),
             pods: 0,
             program: None,

@@ -2,9 +2,9 @@
 
 use super::WorldError;
 use super::ground::Ground;
+use crate::engines::Engines;
 use crate::faces::git::Remote;
 use crate::pki::{PkiError, talosconfig, write_private};
-use crate::stand_ins::Engines;
 use std::path::Path;
 
 /// The port that a talosconfig need not name.

@@ -2,11 +2,10 @@
 
 use super::{Served, WorldError, files, logs};
 use crate::control::{Journals, Naming};
+use crate::engines::{Api, Engines, Real};
 use crate::faces::git::Remote;
-use crate::kubernetes::ApiServer;
 use crate::mutations::Mutations;
 use crate::pki::{Authority, KeyKind};
-use crate::stand_ins::Engines;
 use crate::stories::{StoryError, StoryState};
 use crate::world::World;
 use crate::{Clock, Options};
@@ -28,6 +27,8 @@ pub(super) struct Ground<'a> {
     pub journals: Journals,
     /// Signs for the Kubernetes API.
     pub authority: Authority,
+    /// Real engines that nobody stands on yet.
+    real: Option<Real>,
     /// Signs for the Talos API.
     pub talos: Authority,
     /// How often those look who cannot be told.
@@ -43,6 +44,14 @@ impl<'a> Ground<'a> {
         files::private(&options.dir).await.map_err(io)?;
         let clock = Clock::running(options.speed);
         let mutations = Mutations::within(&options.dir).map_err(io)?;
+        let real = match &options.engines {
+            Some(dir) => Some(Real::find(dir).await?),
+            None => None,
+        };
+        let authority = match &real {
+            Some(real) => real.authority().clone(),
+            None => Authority::new("kubernetes", KeyKind::EcdsaP256)?,
+        };
         Ok(Self {
             options,
             world: World::recorded(clock.clone(), options.seed, mutations.clone()),
@@ -50,7 +59,8 @@ impl<'a> Ground<'a> {
             clock,
             naming: Naming::new(options.seed),
             journals: Journals::default(),
-            authority: Engines::authority()?,
+            authority,
+            real,
             talos: Authority::new("talos", KeyKind::Ed25519)?,
             look: Duration::from_secs(1).div_f64(options.speed.clamp(1.0, 20.0)),
             tasks: JoinSet::new(),
@@ -66,11 +76,14 @@ impl<'a> Ground<'a> {
     /// The Kubernetes API of a cluster, which knows these definitions; the holder of `viewer` may look at all but
     /// secrets.
     pub async fn engines(
-        &self,
+        &mut self,
         cluster: &str,
         viewer: &str,
         definitions: Vec<Value>,
     ) -> Result<Engines, WorldError> {
+        if let Some(real) = self.real.take() {
+            return Ok(real.engines(cluster, definitions).await?);
+        }
         let logs = logs::of(&self.world, &self.journals);
         Ok(Engines::start(
             cluster,
@@ -88,7 +101,7 @@ impl<'a> Ground<'a> {
     /// is what sees that somebody pushes.
     pub fn begin(
         mut self,
-        api: &Arc<ApiServer>,
+        api: &Api,
         remote: Arc<Remote>,
         story: impl Future<Output = Result<(), StoryError>> + Send + 'static,
     ) -> Served {
@@ -121,7 +134,7 @@ impl<'a> Ground<'a> {
 }
 
 /// An API server answers only while its etcd has a quorum, and takes writes only while that has space.
-fn stand_on_etcd(world: &World, api: &Arc<ApiServer>, tasks: &mut JoinSet<()>) {
+fn stand_on_etcd(world: &World, api: &Api, tasks: &mut JoinSet<()>) {
     let Some(etcd) = world.etcd() else { return };
     let (mut space, served) = (etcd.space(), api.clone());
     tasks.spawn(async move {
@@ -138,7 +151,8 @@ fn stand_on_etcd(world: &World, api: &Arc<ApiServer>, tasks: &mut JoinSet<()>) {
             if quorum.wait_for(|it| !it).await.is_err() {
                 return;
             }
-            api.cut().await;
+            // What cannot be stopped answers on: no more can be done about it here.
+            let _ = api.cut().await;
             if quorum.wait_for(|it| *it).await.is_err() {
                 return;
             }

@@ -13,9 +13,9 @@ mod tests;
 mod tools;
 
 use crate::control::Problem;
+use crate::engines::EngineError;
 use crate::faces::git::{GitError, Remote};
 use crate::pki::PkiError;
-use crate::stand_ins::EngineError;
 use crate::stories::{self, StoryError, StoryState};
 use crate::world::World;
 use crate::{Clock, Options, WorldKind};

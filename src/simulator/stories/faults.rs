@@ -22,7 +22,7 @@ pub async fn node_down(stage: &Stage) -> Result<(), StoryError> {
 
 pub async fn api_server_down(stage: &Stage) -> Result<(), StoryError> {
     stage.wait(8).await;
-    stage.api.cut().await;
+    stage.api.cut().await?;
     stage.wait(90).await;
     // Its port may be taken for a moment; nobody else wants it for long.
     while stage.api.restore().await.is_err() {

@@ -1,9 +1,9 @@
 //! What a story has in its hands: the world's faults, the people who push, and a view through the Kubernetes API.
 
 use crate::Clock;
+use crate::engines::{Api as Server, EngineError};
 use crate::faces::git::{GitError, Remote};
 use crate::genesis::repository::Person;
-use crate::kubernetes::ApiServer;
 use crate::world::{Role, World};
 use kube::api::{Api, DynamicObject, ListParams};
 use kube::core::{ApiResource, GroupVersionKind};
@@ -21,6 +21,8 @@ pub(crate) enum StoryError {
     Broken(String),
     #[error("somebody's push: {0}")]
     Push(#[from] GitError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     #[error("this world has no {0}")]
     Missing(&'static str),
 }
@@ -30,7 +32,7 @@ pub(crate) struct Stage {
     pub clock: Clock,
     pub world: World,
     pub remote: Arc<Remote>,
-    pub api: Arc<ApiServer>,
+    pub api: Server,
     pub client: kube::Client,
 }
 

@@ -14,8 +14,10 @@ import (
 type report struct {
 	Format int `json:"format"`
 	// State is "starting", "ready", "failed" or "stopped".
-	State      string            `json:"state"`
-	Folder     string            `json:"folder"`
+	State  string `json:"state"`
+	Folder string `json:"folder"`
+	// Program stops and starts single processes.
+	Program    string            `json:"program"`
 	Versions   map[string]string `json:"versions"`
 	Programs   map[string]string `json:"programs"`
 	Etcd       *etcdReport       `json:"etcd"`

@@ -102,6 +102,7 @@ func bringUp(interrupted context.Context, dir string, engines []engine, it wishe
 	up := &session{context: running, dir: dir, wishes: it, starter: newStarter(it.hold)}
 	err = up.tell(func(report *report) {
 		report.Format, report.State, report.Folder = 1, "starting", dir
+		report.Program, _ = os.Executable()
 		report.Versions, report.Programs, report.Metrics = map[string]string{}, map[string]string{}, map[string]string{}
 		for _, name := range names {
 			program, _ := findProgram(name)

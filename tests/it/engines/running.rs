@@ -16,6 +16,7 @@ pub struct Engines {
 impl Engines {
     /// Build what is missing, start these engines and what they need, and wait until all are ready. `options` are those
     /// of `engines up`.
+    #[expect(clippy::print_stderr, reason = "the log of the gate names what ran, and in which version")]
     pub fn up(only: &[&str], options: &[&str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/engines");

@@ -7,6 +7,7 @@ use super::ground::Ground;
 use super::{Served, WorldError, files, tools};
 use crate::Options;
 use crate::control::Mirror;
+use crate::engines::Engines;
 use crate::faces::git::Remote;
 use crate::genesis::home_ops::{CLUSTER, FLUX, NAME, Shelved, Wanted, fleet, home_ops, place};
 use crate::genesis::platform;
@@ -15,7 +16,6 @@ use crate::genesis::workloads::{Places, crowd};
 use crate::kubelets;
 use crate::pki::PkiError;
 use crate::sops::Identity;
-use crate::stand_ins::Engines;
 use crate::stand_ins::cabpt::Bundle;
 use crate::stand_ins::flux::{self, Beginning, is_fluxs};
 use crate::stories::{self, Stage};
@@ -36,7 +36,7 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     let wanted = Wanted {
         now: ground.clock.now() / 1_000,
         remote: Remote::file_url(&options.dir, NAME),
-        api: engines.api.address().to_string(),
+        api: engines.address.to_string(),
         machines: &machines,
         keeper: &keeper,
         home: &home,
@@ -92,10 +92,12 @@ async fn load(
     let mut objects = kubelets::first_nodes(&ground.world);
     objects.extend(platform(manifests.into_iter().filter(|it| !is_fluxs(it)), &mut places));
     objects.extend(settled);
-    engines.api.load(objects);
-    crowd(options.pods, &mut places, |portion| {
-        engines.api.load(portion);
-    });
-    engines.api.run_controllers().await;
+    engines.load(objects).await?;
+    let mut portions = Vec::new();
+    crowd(options.pods, &mut places, |portion| portions.push(portion));
+    for portion in portions {
+        engines.load(portion).await?;
+    }
+    engines.run_controllers().await;
     Ok(())
 }

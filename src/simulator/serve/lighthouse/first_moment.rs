@@ -1,19 +1,21 @@
 //! Fill the API: everything that a cluster has after months, as its controllers would have left it.
 
 use super::super::WorldError;
-use crate::control::Naming;
+use crate::control::{Mirror, Naming, key, kinds};
+use crate::engines::{Api, Engines};
 use crate::faces::git::Remote;
 use crate::faces::hetzner::Cloud;
 use crate::genesis::machines::{Founder, Premises, found};
 use crate::genesis::platform;
 use crate::genesis::repository::Repository;
 use crate::genesis::workloads::{Places, crowd};
+use crate::kubernetes::ApiServer;
 use crate::pki::Authority;
 use crate::stand_ins::argo::{Beginning, Planned, is_argos};
-use crate::stand_ins::{Engines, tofu};
+use crate::stand_ins::tofu;
 use crate::world::World;
 use crate::{Clock, Options};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::mpsc;
 
 /// The folder of what OpenTofu keeps, and how long ago it was applied.
@@ -45,7 +47,7 @@ impl FirstMoment<'_> {
 
         let manifests: Vec<Value> =
             planned.iter().filter(|it| it.name() == MACHINES).flat_map(Planned::manifests).collect();
-        let address = self.engines.api.address();
+        let address = self.engines.address;
         let premises = Premises {
             manifests: &manifests,
             machines: self.machines,
@@ -65,23 +67,51 @@ impl FirstMoment<'_> {
         let others = planned.iter().filter(|it| it.name() != MACHINES).flat_map(Planned::manifests);
         objects.extend(platform(others.filter(|it| !is_argos(it)), &mut places));
         let argos = beginning.objects(&planned, &objects);
-        self.engines.api.load(objects);
-        self.engines.api.load(argos);
-        // Making objects takes about as long as putting them on the shelves: two threads do both at once.
+        match &self.engines.api {
+            Api::StandIn(api) => {
+                api.load(objects);
+                api.load(argos);
+                self.shelve(api, &mut places);
+            }
+            Api::Real(_) => self.plant(objects, argos, &mut places).await?,
+        }
+        self.engines.run_controllers().await;
+        Ok(())
+    }
+
+    /// Making objects takes about as long as putting them on the shelves: two threads do both at once.
+    fn shelve(&self, api: &ApiServer, places: &mut Places) {
         std::thread::scope(|threads| {
             let (portions, made) = mpsc::sync_channel(2);
             threads.spawn(|| {
                 for portion in made {
-                    self.engines.api.load(portion);
+                    api.load(portion);
                 }
             });
-            crowd(self.options.pods, &mut places, |portion| {
+            crowd(self.options.pods, places, |portion| {
                 // The other end takes portions until this end is dropped.
                 let _ = portions.send(portion);
             });
             drop(portions);
         });
-        self.engines.api.run_controllers().await;
+    }
+
+    /// Real controllers are at work from the first object on: they hold still until the cluster is whole.
+    async fn plant(
+        &self,
+        mut objects: Vec<Value>,
+        argos: Vec<Value>,
+        places: &mut Places,
+    ) -> Result<(), WorldError> {
+        let paused = |it: &&mut Value| it["kind"] == "Cluster";
+        objects.iter_mut().filter(paused).for_each(|it| it["spec"]["paused"] = json!(true));
+        crowd(self.options.pods, places, |portion| objects.extend(portion));
+        self.engines.load(objects).await?;
+        self.engines.load(argos).await?;
+        let mirror = Mirror::new(self.engines.client.clone());
+        for cluster in mirror.search(kinds::CLUSTER, "").await? {
+            mirror.merge(kinds::CLUSTER, &key(&cluster), &json!({"spec": {"paused": null}})).await?;
+        }
         Ok(())
     }
 }

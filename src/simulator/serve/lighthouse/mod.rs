@@ -37,7 +37,7 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     let mut ground = Ground::lay(options).await?;
     let (git_token, viewer_token) = (ground.token(), ground.token());
     let (cloud_token, cloud_read_token) = (ground.token(), ground.token());
-    let old_provider = options.story == DEADLOCK;
+    let old_provider = options.story == DEADLOCK && options.engines.is_none();
 
     let wanted = Wanted {
         seed: options.seed,
@@ -49,8 +49,9 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     let repository = lighthouse(&wanted).map_err(GitError::from)?;
     let mut definitions = capi_crds().map_err(|err| WorldError::Repository(err.to_string()))?;
     definitions.extend(argo::definitions());
+    let look = ground.look;
     let (remote, engines) = tokio::join!(
-        Remote::create(&options.dir, &repository, &git_token, ground.look),
+        Remote::create(&options.dir, &repository, &git_token, look),
         ground.engines(CLUSTER, &viewer_token, definitions),
     );
     let (remote, engines) = (Arc::new(remote?), engines?);
@@ -96,9 +97,11 @@ pub(super) async fn serve(options: &Options) -> Result<Served, WorldError> {
     running.start(&mut ground.tasks);
     kubelets::run(&ground.world, engines.client.clone());
     let folder = options.dir.join("argo");
-    let mut argo =
-        argo::start(engines.client.clone(), ground.clock.clone(), folder, remote.head(), ground.look / 2);
-    ground.tasks.spawn(async move { while argo.join_next().await.is_some() {} });
+    if !engines.api.is_real() {
+        let (client, fresh) = (engines.client.clone(), ground.look / 2);
+        let mut argo = argo::start(client, ground.clock.clone(), folder, remote.head(), fresh);
+        ground.tasks.spawn(async move { while argo.join_next().await.is_some() {} });
+    }
 
     let stage = Stage {
         clock: ground.clock.clone(),
