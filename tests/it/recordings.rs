@@ -37,9 +37,12 @@ struct Step {
     picture: bool,
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("demo-recordings")
+}
+
 fn scripts() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo-recordings");
-    let mut found: Vec<PathBuf> = fs::read_dir(folder)
+    let mut found: Vec<PathBuf> = fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.to_string_lossy().ends_with(".story.toml"))
@@ -48,11 +51,16 @@ fn scripts() -> Vec<PathBuf> {
     found
 }
 
-fn play(path: &Path) {
+/// Play a script by its name, with more arguments than it has.
+pub fn play(name: &str, more: &[&str]) {
+    play_file(&folder().join(format!("{name}.story.toml")), more);
+}
+
+fn play_file(path: &Path, more: &[&str]) {
     let script: Script =
         toml::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_else(|err| panic!("{err}"));
     let home = tempfile::tempdir().unwrap();
-    let arguments: Vec<&str> = script.arguments.iter().map(String::as_str).collect();
+    let arguments: Vec<&str> = script.arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
     let mut terminal = Terminal::start(&arguments, script.size, home.path());
     let mut markers = Vec::new();
     let mut drawn = None;
@@ -117,6 +125,6 @@ fn cast(script: &Script, output: &[(f64, Vec<u8>)], markers: &[(f64, String)]) -
 #[test]
 fn every_recording_plays_to_its_end() {
     for script in scripts() {
-        play(&script);
+        play_file(&script, &[]);
     }
 }

@@ -2,18 +2,34 @@
 //! same model, told by `pilothouse status --watch`. Waits are for states; a story that needs the cockpit's own
 //! patience runs slower than the others.
 
+use crate::engines::Engines;
 use crate::harness::{PATIENCE, Program};
 use serde_json::Value;
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 use tempfile::TempDir;
 
+thread_local! {
+    /// Whether worlds that begin here stand on real engines.
+    static REAL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Play what a test plays, on real engines.
+pub fn on_real_engines(test: fn()) {
+    REAL.set(true);
+    test();
+    REAL.set(false);
+}
+
 /// A world that plays a story, and somebody who looks at it.
 pub struct Play {
     story: &'static str,
-    world: Program,
     looker: Program,
+    world: Program,
+    /// What it stands on, where that is not the stand-ins.
+    _engines: Option<Engines>,
     dir: TempDir,
 }
 
@@ -28,11 +44,14 @@ impl Play {
         let speed = speed.to_string();
         let mut arguments = vec!["demo", "--serve", &at, "--story", story, "--speed", &speed, "--until-eof"];
         arguments.extend(more);
+        let engines = REAL.get().then(Engines::for_a_world);
+        let below = engines.as_ref().map(|it| it.dir().to_string_lossy().into_owned());
+        arguments.extend(below.iter().flat_map(|it| ["--engines", it]));
         let mut world = Program::start(&arguments, &[], dir.path());
         world.until("the world is ready", |line| line.starts_with("ready"));
         let looker =
             Program::start(&with(&at, &["status", "--watch", "-o", "json"]), &cloud(&at), dir.path());
-        Self { story, world, looker, dir }
+        Self { story, looker, world, _engines: engines, dir }
     }
 
     /// Nothing happens before all of the world was seen: for what is over again after a while.
@@ -182,7 +201,7 @@ fn is_explained(problem: &Value) {
 }
 
 #[test]
-fn steady_is_calm() {
+pub fn steady_is_calm() {
     let mut play = Play::begin("steady", 20);
     play.ends();
     play.is_calm();
@@ -193,7 +212,15 @@ fn steady_is_calm() {
 }
 
 #[test]
-fn worker_rollout_raises_no_alarm() {
+pub fn rolling_upgrade_raises_no_alarm() {
+    let mut play = Play::begin("rolling-upgrade", 20);
+    play.ends();
+    play.is_calm();
+    assert_eq!(play.ever_told(), Vec::<String>::new());
+}
+
+#[test]
+pub fn worker_rollout_raises_no_alarm() {
     let mut play = Play::begin("worker-rollout", 20);
     play.ends();
     play.is_calm();
@@ -201,7 +228,7 @@ fn worker_rollout_raises_no_alarm() {
 }
 
 #[test]
-fn cacppt_deadlock_is_named_and_proven() {
+pub fn cacppt_deadlock_is_named_and_proven() {
     let mut play = Play::begin("cacppt-deadlock", 20);
     play.ends();
     let told = play.names("standing-still", |it| it.contains("left, its machine was never deleted"));
@@ -245,7 +272,7 @@ fn etcd_nospace_is_an_alarm_and_not_a_loss() {
 }
 
 #[test]
-fn pdb_blocks_drain_names_the_pod_and_its_budget() {
+pub fn pdb_blocks_drain_names_the_pod_and_its_budget() {
     let mut play = Play::begin("pdb-blocks-drain", 20);
     play.ends();
     let told = play.names("standing-still", |it| {
@@ -265,7 +292,7 @@ fn hcloud_no_capacity_is_proven() {
 }
 
 #[test]
-fn apiserver_down_is_told_once_and_over_again() {
+pub fn apiserver_down_is_told_once_and_over_again() {
     let mut play = Play::seen("apiserver-down", 6);
     let told = play.names("source-lost", |it| it.starts_with("the Kubernetes API does not answer"));
     assert!(proofs(&told).contains(&"Talos answers on 6 nodes"), "{told:#}");
@@ -275,7 +302,7 @@ fn apiserver_down_is_told_once_and_over_again() {
 }
 
 #[test]
-fn git_behind_says_what_others_pushed() {
+pub fn git_behind_says_what_others_pushed() {
     let mut play = Play::begin("git-behind", 20);
     play.ends();
     let told = play.names("clone-behind", |it| it == "your clone's main is 3 commits behind origin/main");
@@ -285,7 +312,7 @@ fn git_behind_says_what_others_pushed() {
 }
 
 #[test]
-fn argo_sync_failed_names_the_field_that_may_not_change() {
+pub fn argo_sync_failed_names_the_field_that_may_not_change() {
     let mut play = Play::begin("argo-sync-failed", 20);
     play.ends();
     let told = play.names("sync-failed", |it| it.starts_with("loki cannot sync") && it.contains("Forbidden"));
@@ -293,7 +320,7 @@ fn argo_sync_failed_names_the_field_that_may_not_change() {
 }
 
 #[test]
-fn out_of_band_change_is_live_and_tofu_takes_the_rule_back() {
+pub fn out_of_band_change_is_live_and_tofu_takes_the_rule_back() {
     let mut play = Play::begin("out-of-band-change", 20);
     play.ends();
     let tofu = |ask: &str| {

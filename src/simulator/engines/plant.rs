@@ -41,7 +41,7 @@ const DERIVED: [&str; 8] = [
     "Lease",
     "CiliumEndpoint",
 ];
-/// Whose status those controllers tell.
+/// Whose status those controllers tell; kubelets tell that of nodes, and the cloud's controller where a Service is reached.
 const THEIRS: [&str; 7] =
     ["v1", "apps/v1", "batch/v1", "policy/v1", "autoscaling/v2", "networking.k8s.io/v1", "storage.k8s.io/v1"];
 
@@ -229,7 +229,7 @@ impl Known {
             made => made,
         };
         let made = made.map_err(|why| refused(&object, &why))?;
-        let theirs = kind != "Node" && THEIRS.contains(&version.as_str());
+        let theirs = !["Node", "Service"].contains(&kind.as_str()) && THEIRS.contains(&version.as_str());
         if own_status && !theirs && !status.is_null() {
             let body = serde_json::to_vec(&json!({"status": status}))?;
             let patch = Request::patch(format!("{at}/{name}/status?fieldManager={manager}"))

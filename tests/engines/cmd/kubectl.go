@@ -7,12 +7,30 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 )
 
-// kubectl runs our kubectl as admin.
+// kubectl runs our kubectl as admin. What a busy machine keeps from being answered in time is asked again: everything
+// that is asked here may be done twice.
 func (s *session) kubectl(input string, arguments ...string) (string, error) {
-	return kubectl(s.context, s.dir, "admin", input, arguments...)
+	patience := time.Now().Add(s.wishes.patience)
+	for {
+		said, err := kubectl(s.context, s.dir, "admin", input, arguments...)
+		if err == nil || s.context.Err() != nil || time.Now().After(patience) || !isSlow(err.Error()) {
+			return said, err
+		}
+		time.Sleep(time.Second)
+	}
+}
+
+// isSlow tells an answer that did not come in time from one that says no.
+func isSlow(complaint string) bool {
+	return slices.ContainsFunc([]string{
+		"context deadline exceeded", "request timed out", "Timeout", "i/o timeout", "TLS handshake timeout",
+		"connection refused", "the server is currently unable",
+	}, func(it string) bool { return strings.Contains(complaint, it) })
 }
 
 // kubectl runs the kubectl that was built, as one of the users of the engines in dir.

@@ -22,6 +22,8 @@ impl Engines {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines/engines");
         let mut command = Command::new(program);
         command.arg("up").arg("--hold").arg("--dir").arg(dir.path().join("engines"));
+        // Nobody waits for less long than the tests themselves.
+        command.arg("--patience").arg(format!("{}s", 2 * crate::harness::PATIENCE.as_secs()));
         if !only.is_empty() {
             command.args(["--only", &only.join(",")]);
         }
@@ -42,6 +44,19 @@ impl Engines {
         assert!(ready, "the engines did not start: {said}{:?}", child.wait());
         let report = std::fs::read_to_string(dir.path().join("engines/engines.json")).unwrap();
         Self { child, input, dir, report: serde_json::from_str(&report).unwrap() }
+    }
+
+    /// All that the default world stands on.
+    pub fn for_a_world() -> Self {
+        let engines = [
+            "argo-cd",
+            "hetzner",
+            "kube-controller-manager",
+            "kube-scheduler",
+            "talos-bootstrap",
+            "talos-control-plane",
+        ];
+        Self::up(&engines, &["--cluster-name", "k8s"])
     }
 
     /// Where they left `engines.json`, credentials and logs.

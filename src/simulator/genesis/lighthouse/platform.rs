@@ -188,7 +188,7 @@ impl Workload {
         if let Some(storage) = &self.storage {
             let _ = write!(
                 text,
-                "  volumeClaimTemplates:\n    - metadata:\n        name: data\n      spec:\n        accessModes:\n          - ReadWriteOnce\n        storageClassName: hcloud-volumes\n        resources:\n          requests:\n            storage: {storage}\n"
+                "  volumeClaimTemplates:\n    - apiVersion: v1\n      kind: PersistentVolumeClaim\n      metadata:\n        name: data\n      spec:\n        accessModes:\n          - ReadWriteOnce\n        storageClassName: hcloud-volumes\n        resources:\n          requests:\n            storage: {storage}\n"
             );
         }
     }
