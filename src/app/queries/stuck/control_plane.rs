@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// The condition really ends so.
 const HEALTHY: &str = "EtcdClusterHealthyCondition";
-const FLAW: &str = "known flaw of the Talos control plane provider (CACPPT) up to 0.5.12, issue #237; fixed in 0.5.13 by #250";
+const FLAW: &str = "known flaw of the Talos control plane provider (CACPPT) up to 0.5.12, issue #237, fixed in 0.5.13 by #250; since then only where a member left by itself, issue #262";
 const NO_REMEDY: &str =
     "CACPPT has no remediation for a member that stops by itself, issue #262; the fix #263 is open";
 

@@ -2,25 +2,35 @@
 
 use super::{Rule, heard};
 use crate::queries::problems::{Certainty, Evidence, Problem, Weight};
+use crate::queries::rollout::victims;
 use crate::queries::words::Phrase;
 use crate::{Model, Page, Place};
-use domain::{Application, Health, RepoPath, Source, Sync};
+use domain::{
+    AppResource, Application, Health, MachinePhase, ObjectRef, Operation, OperationPhase, RepoPath, Source,
+    Sync,
+};
 
-/// Syncs that failed.
+/// How often a sync has failed that is told though its controller tries again.
+const AGAIN_AND_AGAIN: u32 = 2;
+
+/// Syncs that failed, and those that fail again and again.
 pub(super) fn sync_failed(model: &Model, rule: &Rule) -> Vec<Problem> {
     model.world.delivery.applications.iter().filter_map(|app| failed(model, rule, app)).collect()
 }
 
 fn failed(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
-    let operation = app.operation.as_ref().filter(|it| it.phase.failed())?;
+    let fails = |it: &&Operation| it.phase.failed() || is_tried_again(it);
+    let operation = app.operation.as_ref().filter(fails)?;
     if app.sync == Sync::Synced {
         // A later comparison found nothing left to do.
         return None;
     }
     let since = operation.finished.or(operation.started);
     let heard = heard(model, Source::Argo);
-    let title =
-        Phrase::new().strong(app.meta.name()).plain(" cannot sync: ").plain(first_line(&operation.message));
+    // While it is tried the message is about the attempt; what is known of the reason is what was refused before.
+    let refused = operation.failures.first().filter(|_| operation.message.starts_with("Retrying operation"));
+    let why = refused.map_or(&operation.message, |it| &it.message);
+    let title = Phrase::new().strong(app.meta.name()).plain(" cannot sync: ").plain(first_line(why));
     let mut problem = Problem::new(rule.name, app.meta.name(), Weight::Stuck, title)
         .at(path(app))
         .since(since)
@@ -29,6 +39,7 @@ fn failed(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
             says: Phrase::new().plain("the last operation ").strong(operation.phase.word()),
             detail: match operation.retries {
                 0 => "tried once".into(),
+                again if is_tried_again(operation) => format!("failed {again} times, and is tried again"),
                 again => format!("tried {} times", again + 1),
             },
             source: Source::Argo,
@@ -63,12 +74,40 @@ fn failed(model: &Model, rule: &Rule, app: &Application) -> Option<Problem> {
     })
 }
 
+/// It failed, failed again, and its controller has not given up.
+fn is_tried_again(operation: &Operation) -> bool {
+    operation.phase == OperationPhase::Running && operation.retries >= AGAIN_AND_AGAIN
+}
+
 /// Applications that say they are broken.
 pub(super) fn degraded(model: &Model, rule: &Rule) -> Vec<Problem> {
     let broken = |app: &&Application| {
-        matches!(app.health, Health::Degraded | Health::Missing) && rule.holds(model.now, app.health_since)
+        matches!(app.health, Health::Degraded | Health::Missing)
+            && rule.holds(model.now, app.health_since)
+            && !is_told_by_a_child(model, app)
+            && !rolls_its_machines(model, app)
     };
     model.world.delivery.applications.iter().filter(broken).map(|app| unhealthy(model, rule, app)).collect()
+}
+
+/// An app of apps is as its worst application is, which tells that itself.
+fn is_told_by_a_child(model: &Model, app: &Application) -> bool {
+    let worst = |it: &&Application| matches!(it.health, Health::Degraded | Health::Missing);
+    let child = |it: &Application| app.children.contains(&it.meta.id);
+    model.world.delivery.applications.iter().filter(worst).any(child)
+}
+
+/// Argo CD calls a MachineHealthCheck degraded as soon as one machine is not healthy, and so every roll while it goes
+/// on. A roll that stands still is told as such.
+fn rolls_its_machines(model: &Model, app: &Application) -> bool {
+    let capi = &model.world.capi;
+    let moves = |id: &ObjectRef| {
+        let mut own = capi.machines.iter().filter(|it| capi.roller_of(it).as_ref() == Some(id));
+        !victims(capi, id).is_empty() || own.any(|it| it.deleting() || it.phase != MachinePhase::Running)
+    };
+    let unwell = |it: &AppResource| it.health.is_some_and(|it| it != Health::Healthy);
+    let is_capis = |it: &AppResource| it.object.group.ends_with("cluster.x-k8s.io");
+    app.troubled.iter().filter(|it| unwell(it)).all(is_capis) && app.declares.iter().any(moves)
 }
 
 fn unhealthy(model: &Model, rule: &Rule, app: &Application) -> Problem {
@@ -195,6 +234,18 @@ mod tests {
         assert_eq!(found[0].id.rule, "sync-failed");
         assert_eq!(found[0].certainty, Certainty::Proven);
         assert_eq!(found[0].evidence[0].detail, "tried 5 times");
+    }
+
+    #[test]
+    fn what_is_tried_again_and_again_is_told_before_its_controller_gives_up() {
+        let mut again = app(Sync::OutOfSync, "one or more objects failed to apply. Retrying attempt #4");
+        let operation = again.operation.as_mut().unwrap();
+        (operation.phase, operation.finished) = (OperationPhase::Running, None);
+        let found = find(&with(again.clone()));
+        assert_eq!(found[0].id.rule, "sync-failed");
+        assert_eq!(found[0].evidence[0].detail, "failed 4 times, and is tried again");
+        again.operation.as_mut().unwrap().retries = 1;
+        assert!(find(&with(again)).iter().all(|it| it.id.rule != "sync-failed"));
     }
 
     #[test]
