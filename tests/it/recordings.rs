@@ -60,7 +60,8 @@ fn play_file(path: &Path, more: &[&str]) {
     let script: Script =
         toml::from_str(&fs::read_to_string(path).unwrap()).unwrap_or_else(|err| panic!("{err}"));
     let home = tempfile::tempdir().unwrap();
-    let arguments: Vec<&str> = script.arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
+    let arguments: Vec<&str> =
+        script.arguments.iter().map(String::as_str).chain(more.iter().copied()).collect();
     let mut terminal = Terminal::start(&arguments, script.size, home.path());
     let mut markers = Vec::new();
     let mut drawn = None;

@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// Play what a test plays, on real engines.
-pub fn on_real_engines(test: fn()) {
+pub fn on_real_engines(test: impl FnOnce()) {
     REAL.set(true);
     test();
     REAL.set(false);
@@ -29,7 +29,7 @@ pub struct Play {
     looker: Program,
     world: Program,
     /// What it stands on, where that is not the stand-ins.
-    _engines: Option<Engines>,
+    engines: Option<Engines>,
     dir: TempDir,
 }
 
@@ -51,7 +51,7 @@ impl Play {
         world.until("the world is ready", |line| line.starts_with("ready"));
         let looker =
             Program::start(&with(&at, &["status", "--watch", "-o", "json"]), &cloud(&at), dir.path());
-        Self { story, looker, world, _engines: engines, dir }
+        Self { story, looker, world, engines, dir }
     }
 
     /// Nothing happens before all of the world was seen: for what is over again after a while.
@@ -60,6 +60,11 @@ impl Play {
         play.is_calm();
         play.world.say("begin");
         play
+    }
+
+    /// What it stands on, where that is real.
+    pub fn engines(&self) -> Option<&Engines> {
+        self.engines.as_ref()
     }
 
     /// Where the world wrote its configuration.
@@ -120,7 +125,7 @@ impl Play {
     }
 
     /// What differs, each as `class: where field`. Everything was compared.
-    fn drift(&self) -> Vec<String> {
+    pub fn drift(&self) -> Vec<String> {
         let (_, told) = self.once(&["drift", "-o", "json"]);
         assert_eq!(told["unknown"], Value::Array(Vec::new()), "{told:#}");
         let compared = |side: &str| told["compared"][side].as_u64().unwrap();

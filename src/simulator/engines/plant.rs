@@ -224,7 +224,10 @@ impl Known {
         let manager = if object["metadata"]["annotations"].get(TRACKED).is_some() { ARGO } else { "manager" };
         let made = match post(client, &format!("{at}?fieldManager={manager}"), &object).await {
             Err(kube::Error::Api(status)) if status.code == 409 && status.reason == "AlreadyExists" => {
-                client.request(Request::get(format!("{at}/{name}")).body(Vec::new())?).await
+                let apply = Request::patch(format!("{at}/{name}?fieldManager={manager}&force=true"))
+                    .header("content-type", "application/apply-patch+yaml")
+                    .body(serde_json::to_vec(&object)?)?;
+                client.request(apply).await
             }
             made => made,
         };

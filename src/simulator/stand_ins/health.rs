@@ -43,9 +43,8 @@ pub fn assess(group: &str, kind: &str, live: &Value) -> Assessed {
             _ => (Health::Progressing, String::new()),
         }),
         ("", "Service") => Some(service(live)),
-        ("cluster.x-k8s.io", "Cluster" | "MachineDeployment" | "MachineSet" | "Machine") => {
-            Some(cluster_api(live))
-        }
+        ("cluster.x-k8s.io", "Cluster" | "MachineDeployment" | "Machine") => Some(cluster_api(live)),
+        ("cluster.x-k8s.io", "MachineHealthCheck") => Some(health_check(live)),
         _ => None,
     }
 }
@@ -191,6 +190,16 @@ fn cluster_api(live: &Value) -> (Health, String) {
         "Provisioned" | "Running" => healthy(),
         "Failed" | "Unknown" => (Health::Degraded, said.into()),
         phase => (Health::Progressing, if said.is_empty() { phase.into() } else { said.into() }),
+    }
+}
+
+/// As soon as one of its machines is not healthy the check is degraded to Argo CD: so is every roll while it goes on.
+fn health_check(live: &Value) -> (Health, String) {
+    let (wanted, healthy_ones) = (&live["status"]["expectedMachines"], &live["status"]["currentHealthy"]);
+    match (healthy_ones.is_null(), wanted == healthy_ones) {
+        (true, _) => (Health::Progressing, String::new()),
+        (false, true) => healthy(),
+        (false, false) => (Health::Degraded, String::new()),
     }
 }
 

@@ -60,7 +60,9 @@ pub async fn sync_failed(stage: &Stage) -> Result<(), StoryError> {
     stage
         .application("loki", |it| {
             let last = &it["status"]["operationState"];
-            last["phase"] == "Failed" && last["syncResult"]["revision"] == commit.as_str()
+            // Argo CD tries five times more, for minutes; what it says does not change by that.
+            let failed = last["phase"] == "Failed" || last["retryCount"].as_u64().is_some_and(|it| it >= 2);
+            failed && last["syncResult"]["revision"] == commit.as_str()
         })
         .await;
     Ok(())

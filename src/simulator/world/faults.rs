@@ -28,6 +28,14 @@ impl World {
         });
     }
 
+    /// The member of a machine leaves etcd, and nobody asked it to. Nothing happens where that is refused.
+    pub fn drop_out(&self, name: &str) {
+        self.with(name, |node| {
+            // A cluster without a quorum refuses; then there is nothing to see either.
+            let _ = life::leave_etcd(node);
+        });
+    }
+
     /// The etcd process of a machine comes back.
     pub fn start_etcd(&self, name: &str) {
         self.with(name, life::resume_etcd);

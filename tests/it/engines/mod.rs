@@ -1,6 +1,7 @@
 //! The same on real engines: Kubernetes, Cluster API, Argo CD, Gitea as `tests/engines` builds and starts them. Every
 //! test below here is ignored, for `cargo test` needs no Go; `.ci/run` has a step for them.
 
+mod agreed;
 mod played;
 mod running;
 

@@ -2,8 +2,8 @@
 //! Argo CD below: the very tests that the stand-ins pass.
 
 use super::Engines;
-use crate::stories::{self, on_real_engines};
 use crate::recordings;
+use crate::stories::{self, on_real_engines};
 
 /// Each is a test of its own, so that a log names what passed.
 macro_rules! on_the_real_thing {

@@ -191,11 +191,9 @@ fn automated(application: &Value, looked: &Looked) -> Option<Value> {
     if let Some(options) = spec["syncPolicy"].get("syncOptions") {
         sync["syncOptions"] = options.clone();
     }
-    let mut operation = json!({"initiatedBy": {"automated": true}, "sync": sync});
-    if let Some(retry) = spec["syncPolicy"].get("retry") {
-        operation["retry"] = retry.clone();
-    }
-    Some(operation)
+    // Where nothing is said, automation tries five times more.
+    let retry = spec["syncPolicy"].get("retry").cloned().unwrap_or(json!({"limit": 5}));
+    Some(json!({"initiatedBy": {"automated": true}, "sync": sync, "retry": retry}))
 }
 
 /// A revision that failed is not tried again by automation.
