@@ -8,6 +8,7 @@ use crate::{Failure, settings};
 use app::queries::drift;
 use app::queries::status::{self, Status};
 use app::{Effect, Message, Model, update, watches};
+use backends::plain::plain;
 use backends::{Hands, Sources};
 use domain::{Link, Look, Watch};
 use futures::StreamExt;
@@ -30,8 +31,7 @@ const BETWEEN: Duration = Duration::from_millis(500);
 
 /// `pilothouse status`: 0 healthy, 1 problems, 2 could not look.
 pub async fn status(sources: Sources, output: Output, watch: bool) -> Result<ExitCode, Failure> {
-    settings::named(&sources)?;
-    let mut looker = Looker::new(Hands::new(sources), false);
+    let mut looker = Looker::new(sources, false)?;
     looker.settle().await;
     let mut said = status::of(&looker.model);
     say(&said, output, watch)?;
@@ -45,7 +45,7 @@ pub async fn status(sources: Sources, output: Output, watch: bool) -> Result<Exi
         tokio::select! {
             () = interrupts.next() => return Ok(ExitCode::from(said.exit)),
             _ = tick.tick() => {
-                update(&mut looker.model, Message::Ticked(now()));
+                looker.tick();
                 let is = status::of(&looker.model);
                 if !is.same_as(&said) {
                     say(&is, output, watch)?;
@@ -59,14 +59,13 @@ pub async fn status(sources: Sources, output: Output, watch: bool) -> Result<Exi
 
 /// `pilothouse drift`: 0, or with `by_exit` 1 where something differs and 2 where not everything could be compared.
 pub async fn drift(sources: Sources, output: Output, by_exit: bool) -> Result<ExitCode, Failure> {
-    settings::named(&sources)?;
-    let mut looker = Looker::new(Hands::new(sources), true);
+    let mut looker = Looker::new(sources, true)?;
     looker.settle().await;
     let last = Instant::now() + COMPARED;
     // What two sides say at two moments is no difference: they get time to settle on one.
     let mut until = last.min(Instant::now() + QUIET);
     while timeout_at(until, looker.hear()).await.is_ok() || !drift::settled(&looker.model) {
-        update(&mut looker.model, Message::Ticked(now()));
+        looker.tick();
         if Instant::now() >= last {
             break;
         }
@@ -82,7 +81,11 @@ pub async fn drift(sources: Sources, output: Output, by_exit: bool) -> Result<Ex
         Output::Json => {
             serde_json::to_string_pretty(&report).map_err(|err| Failure::World(err.to_string()))?
         }
-        Output::Text => drift::text(&looker.model).trim_end().to_owned(),
+        // Names of files and objects are other people's.
+        Output::Text => {
+            let text = drift::text(&looker.model);
+            text.trim_end().lines().map(|it| plain(it).into_owned()).collect::<Vec<_>>().join("\n")
+        }
     };
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{text}")?;
@@ -115,12 +118,17 @@ struct Looker {
 }
 
 impl Looker {
-    fn new(hands: Hands, compares: bool) -> Self {
+    fn new(mut sources: Sources, compares: bool) -> Result<Self, Failure> {
+        settings::named(&sources)?;
+        let clusters = settings::clusters(sources.repository.as_deref())?;
+        sources.forge.clone_from(&clusters.forge);
+        let mut model = Model { now: now(), ..Model::default() };
+        (model.settings.clusters, model.settings.context) = (clusters, sources.kube_context());
+        let hands = Hands::new(sources);
         let (inbox, arrivals) = mpsc::channel(4096);
-        let model = Model { now: now(), ..Model::default() };
         let mut looker = Self { hands, model, compares, heard: HashMap::new(), inbox, arrivals };
         looker.attend();
-        looker
+        Ok(looker)
     }
 
     /// Listen until every feed has said what it is, and then until it is quiet.
@@ -132,7 +140,7 @@ impl Looker {
             let waiting = feeds.is_empty() || feeds.values().any(|feed| feed.link == Link::Connecting);
             until = if waiting { last } else { last.min(Instant::now() + QUIET) };
         }
-        update(&mut self.model, Message::Ticked(now()));
+        self.tick();
     }
 
     /// Take in the next fact.
@@ -151,10 +159,15 @@ impl Looker {
         self.attend();
     }
 
-    /// Time goes on. Of what the model would like to be looked up, who wrote which line is: it costs nobody anything.
+    /// Time goes on. What the model would like to have looked up to compare is looked up; a screen there is not.
     fn tick(&mut self) {
         for effect in update(&mut self.model, Message::Ticked(now())) {
-            let Effect::Look(look @ (Look::Writers(_) | Look::FormerRules { .. })) = effect else { continue };
+            let Effect::Look(
+                look @ (Look::Writers(_) | Look::FormerRules { .. } | Look::LoadBalancers | Look::Networks),
+            ) = effect
+            else {
+                continue;
+            };
             let (hands, inbox) = (self.hands.clone(), self.inbox.clone());
             tokio::spawn(async move {
                 let found = hands.look(look.clone()).await;

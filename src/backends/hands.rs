@@ -94,7 +94,7 @@ impl Hands {
             }
             Look::Mend { tip, mend } => self.mend(tip, mend).await,
             Look::FormerRules { tip, path, firewall } => {
-                let before = self.repository.before(tip, path.0.clone(), BACK).await;
+                let before = self.repository.before(tip, vec![path.clone()], BACK).await;
                 let rules = |(until, tree): (Commit, Committed<Tree>)| {
                     let rules = hetzner::rules(tree.content(), &path, &firewall);
                     FormerRules { until: until.id, at: until.at, rules }

@@ -269,6 +269,18 @@ pub struct Overtaken {
     pub at: Moment,
 }
 
+/// How far back Git was looked at for what it said before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum LookedBack {
+    /// As far as it goes.
+    #[default]
+    Whole,
+    /// Through so many of its last changes.
+    Last(usize),
+    /// Not everything that it said could be made out: why, in words.
+    Failed(String),
+}
+
 /// The Talos that the installer of a config is of, and where Git says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigInstaller {
@@ -286,6 +298,8 @@ pub struct ConfigComparison {
     pub fields: Vec<Unlike>,
     /// Which of these are in force as Git had them before a commit: the node was not changed, Git was.
     pub overtaken: Vec<Overtaken>,
+    /// How far back Git was looked at for that.
+    pub back: LookedBack,
     /// The installer that it should name. None where it names none whose Talos can be told.
     pub installer: Option<ConfigInstaller>,
     /// The config in force and the one on disk are two.
@@ -334,4 +348,16 @@ pub enum Found {
     Absent,
     /// It could not be looked at: why, in words.
     Unknown(String),
+}
+
+impl Found {
+    /// Why a folder is not known that a program is still rendering.
+    pub const RENDERING: &str = "it is being rendered";
+    /// Why an object is not known whose kind is still being listed.
+    pub const LISTING: &str = "it has not been listed yet";
+
+    /// It is not known yet, and will be without anybody doing anything.
+    pub fn is_awaited(&self) -> bool {
+        matches!(self, Self::Unknown(why) if [Self::RENDERING, Self::LISTING].contains(&why.as_str()))
+    }
 }

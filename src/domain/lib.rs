@@ -62,8 +62,8 @@ pub use condition::{Condition, Conditions, Severity, Truth};
 pub use delivery::DeliveryChange;
 pub use draft::{Draft, DraftFile, ScalarEdit, ValueChange};
 pub use drift::{
-    Basis, Class, ConfigComparison, ConfigInstaller, Difference, Found, Mend, ObjectComparison, Overtaken,
-    Return, Said, Subject, Sureness, Unlike, Way, Writer, Written,
+    Basis, Class, ConfigComparison, ConfigInstaller, Difference, Found, LookedBack, Mend, ObjectComparison,
+    Overtaken, Return, Said, Subject, Sureness, Unlike, Way, Writer, Written,
 };
 pub use etcd::{Alarm, DEFAULT_QUOTA, Etcd, EtcdView, ListedMember, Member, MemberStatus, quorum};
 pub use feed::{Feed, Link, Source};

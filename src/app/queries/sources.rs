@@ -134,7 +134,18 @@ pub fn marks(model: &Model) -> Vec<SourceMark> {
     Source::ALL.into_iter().map(|source| mark(model, source)).collect()
 }
 
-fn mark(model: &Model, source: Source) -> SourceMark {
+/// Whether a part of a source is still being asked for the first time.
+pub fn connects(model: &Model, source: Source) -> bool {
+    links(model, source).into_iter().any(|it| *it == Link::Connecting)
+}
+
+/// Whether a part of a source that should answer does not, or has not yet.
+pub fn wants(model: &Model, source: Source) -> bool {
+    links(model, source).into_iter().any(|it| matches!(it, Link::Connecting | Link::Degraded { .. }))
+}
+
+/// How each part of a source is heard, but for nodes that have left.
+fn links(model: &Model, source: Source) -> Vec<&Link> {
     let left: Vec<&domain::Node> = match source {
         Source::Talos | Source::Etcd => {
             model.world.nodes.iter().filter(|node| super::departed::departed(model, node)).collect()
@@ -143,7 +154,11 @@ fn mark(model: &Model, source: Source) -> SourceMark {
     };
     let here = |part: &str| !left.iter().any(|node| node.name.0 == part || node.address == part);
     let feeds = model.world.feeds_of(source).filter(|(feed, _)| here(&feed.part));
-    let mut links: Vec<&Link> = feeds.map(|(_, state)| &state.link).collect();
+    feeds.map(|(_, state)| &state.link).collect()
+}
+
+fn mark(model: &Model, source: Source) -> SourceMark {
+    let mut links = links(model, source);
     // A part that is not installed is no fault of a source whose other parts answer.
     if links.iter().any(|link| matches!(link, Link::Live)) {
         links.retain(|link| !matches!(link, Link::NotInstalled { .. }));

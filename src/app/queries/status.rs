@@ -1,6 +1,5 @@
 //! `pilothouse status`: the model in a few lines, for people, cron and CI.
 
-use super::fleet::Mark;
 use super::problems::{self, Certainty, Evidence, Problem, Weight};
 use super::{ages, sources};
 use crate::Model;
@@ -94,10 +93,9 @@ fn problem(model: &Model, it: &Problem) -> ProblemStatus {
 pub fn of(model: &Model) -> Status {
     let marks = sources::marks(model);
     // Git and the cloud say how a cluster is meant, and what it costs; how it is, only the cluster itself.
-    let clusters = || marks.iter().filter(|it| !matches!(it.source, Source::Git | Source::Hcloud));
-    let heard = clusters().any(|it| model.world.feeds_of(it.source).any(|(_, it)| it.link == Link::Live));
-    let lost = clusters().any(|it| it.mark == Mark::Lost || it.says == "connecting");
-    let looked = heard && !lost;
+    let clusters = || Source::ALL.into_iter().filter(|it| !matches!(it, Source::Git | Source::Hcloud));
+    let heard = clusters().any(|it| model.world.feeds_of(it).any(|(_, it)| it.link == Link::Live));
+    let looked = heard && !clusters().any(|it| sources::wants(model, it));
     let sources = marks
         .into_iter()
         .map(|mark| SourceStatus { name: mark.source.word(), says: mark.says, access: mark.access })
@@ -187,5 +185,20 @@ mod tests {
         update(&mut model, Message::Observed(Observation::Link(Feed::of(Source::Kube, "nodes"), Link::Live)));
         assert!(!of(&model).same_as(&first));
         assert_eq!(of(&model).exit, 0);
+    }
+
+    #[test]
+    fn a_part_that_was_never_heard_is_not_called_healthy() {
+        let mut model = Model { now: Moment(100_000), ..Model::default() };
+        let mut hear = |part: &str, link| {
+            let feed = Feed::of(Source::Kube, part);
+            update(&mut model, Message::Observed(Observation::Link(feed, link)));
+            of(&model).exit
+        };
+        assert_eq!(hear("nodes", Link::Live), 0);
+        assert_eq!(hear("budgets", Link::Connecting), 2);
+        let why = "it does not answer".to_owned();
+        assert_eq!(hear("budgets", Link::Degraded { since: Moment(100_000), why }), 2);
+        assert_eq!(hear("budgets", Link::NotInstalled { why: "no such kind".into() }), 0);
     }
 }

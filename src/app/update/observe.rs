@@ -112,6 +112,10 @@ fn compares(world: &World, observation: &Observation) -> bool {
     if let Observation::Link(feed, link) = observation {
         return world.feeds.get(feed).is_none_or(|it| it.link != *link);
     }
+    // Nor is what a remote has that could not be asked.
+    if let Observation::Repository(state) = observation {
+        return world.repository.as_ref().map(|it| &it.fetch_failed) != Some(&state.fetch_failed);
+    }
     matches!(
         observation,
         Observation::Nodes(_)

@@ -211,11 +211,21 @@ fn application(it: &Deliverer, followed: &Followed) -> Vec<Delivery> {
             moves: false,
             directory,
             rules: rules.clone(),
-            spec: it.spec.clone(),
+            spec: of_one(&it.spec, source),
             unknown,
         })
     };
     sources.iter().filter_map(one).collect()
+}
+
+/// What an Application says where this is its only source: several of them may be of one folder.
+fn of_one(spec: &Value, source: &Value) -> Value {
+    let mut spec = spec.clone();
+    if let Value::Object(all) = &mut spec {
+        all.remove("sources");
+        all.insert("source".to_owned(), source.clone());
+    }
+    spec
 }
 
 /// A folder as the tree has it: without `./` and slashes at its ends, empty for the root.

@@ -10,14 +10,13 @@ pub(super) fn is_ours(address: &str, remotes: &[String]) -> bool {
 
 /// An address without who is let in.
 pub(super) fn shown(address: &str) -> String {
-    match address.split_once("://") {
-        Some((scheme, rest)) => {
-            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-            let path = path.split_once("token=").map_or(path, |(path, _)| path);
-            format!("{scheme}://{host}{path}")
-        }
-        None => address.to_owned(),
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let shown = domain::without_passwords(&format!("{scheme}://{host}{path}"));
+    match scheme {
+        "" => shown.trim_start_matches("://").to_owned(),
+        _ => shown,
     }
 }
 
@@ -29,6 +28,16 @@ mod tests {
     fn who_is_let_in_is_not_shown() {
         assert_eq!(shown("https://me:hunter2@example.org/a/b?ref=v1"), "https://example.org/a/b?ref=v1");
         assert_eq!(shown("github.com/a/b"), "github.com/a/b");
+        for hidden in [
+            "me:hunter2@example.org/a/b?ref=v1",
+            "git::https://me:hunter2@example.org/a",
+            "https://example.org/a?access_token=hunter2&ref=v1",
+            "example.org/a?private_token=hunter2",
+            "https://me:hunter2@example.org?ref=v1",
+        ] {
+            let shown = shown(hidden);
+            assert!(!shown.contains("hunter2") && shown.contains("example.org"), "{shown}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::kubernetes::Kinds;
 use crate::plain::plain;
 use crate::render::source;
 use crate::yaml::{Node, What};
-use domain::{DeliveredFolder, ObjectRef, RepoPath};
+use domain::{DeliveredFolder, Found, ObjectRef, RepoPath};
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -199,10 +199,20 @@ pub(super) fn unrendered(pending: &Pending, why: &str, kinds: &Kinds) -> Vec<Dec
         .filter_map(|it| made(it.clone(), Origin::Named(it.path.clone()), Some(&delivery), kinds))
         .collect();
     if all.is_empty() {
-        let (folder, from) = (&delivery.of.folder, &pending.makings.from);
-        all.push(in_place_of(&delivery, "Chart", folder, from, why.to_owned()));
+        all.push(whole(pending, why));
     }
     all
+}
+
+/// What stands for a folder until it is rendered: what is not known yet is not the same.
+pub(super) fn awaited(pending: &Pending) -> Declared {
+    whole(pending, Found::RENDERING)
+}
+
+/// What stands for all that a folder declares.
+fn whole(pending: &Pending, why: &str) -> Declared {
+    let Pending { delivery, makings } = pending;
+    in_place_of(delivery, "Chart", &delivery.of.folder, &makings.from, why.to_owned())
 }
 
 /// What stands for objects that are not known one by one.

@@ -2,7 +2,7 @@
 
 use super::Declared;
 use super::deliverer::{Deliverers, Delivery};
-use super::rendered::Renderer;
+use super::rendered::{News, Renderer};
 use super::set::{self, Gathered, Set};
 use super::watching::Watching;
 use crate::Heard;
@@ -15,12 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 /// How long the first lists may take before what is known is told without the rest.
 const FIRST: Duration = Duration::from_secs(15);
-/// How long the server may take to say its version.
+/// How long the server may take to say its version, and when one that did not is asked again.
 const VERSION: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_secs(60);
 /// Deliverers change in bursts.
 const SETTLES: Duration = Duration::from_millis(500);
 
@@ -47,6 +48,7 @@ async fn listen(
     let mut known = cluster.kinds();
     let mut told = Teller::default();
     let mut renderer = Renderer::new(tree.clone(), tools);
+    let (mut first, mut version) = (None, None);
     loop {
         while !deliverers.is_settled() {
             deliverers.hear().await;
@@ -57,16 +59,22 @@ async fn listen(
             gathered(&tree, &deliveries, deliverers.forbidden, &kinds).await?;
         renderer.keep(&pending);
         if !pending.is_empty() {
-            renderer.able(capabilities(&cluster, &kinds).await);
+            // What it was is what it is, where it does not say now.
+            version = asked_version(&cluster).await.or(version);
+            let version = version.clone().unwrap_or_default();
+            renderer.able(Capabilities { version, apis: kinds.api_versions() });
         }
+        let versionless = version.is_none() && !pending.is_empty();
+        let ask_again = Instant::now() + AGAIN;
         renderer.add(&pending, &mut set, &kinds);
         let mut watching = Watching::begin(&cluster, Arc::new(set), &kinds);
-        let first = Instant::now() + FIRST;
+        let until = *first.get_or_insert_with(|| Instant::now() + FIRST);
         loop {
             let news = tokio::select! {
                 () = deliverers.hear() => {
                     if deliverers.deliveries(&followed) != deliveries {
-                        sleep(SETTLES).await;
+                        let quiet = Instant::now() + SETTLES;
+                        while timeout_at(quiet, deliverers.hear()).await.is_ok() {}
                         break;
                     }
                     Vec::new()
@@ -76,21 +84,29 @@ async fn listen(
                     let tells = told.whole || watching.is_whole();
                     if tells { told.news(&watching, touched) } else { Vec::new() }
                 }
-                () = sleep_until(first), if !told.whole => told.news(&watching, BTreeSet::new()),
+                () = sleep_until(until), if !told.whole => told.news(&watching, BTreeSet::new()),
+                () = sleep_until(ask_again), if versionless => break,
                 // What is written is told while the rest is rendered.
-                made = renderer.news(&pending) => {
+                news = renderer.news(&pending) => {
+                    // What was declared until now has to go.
+                    let News::More(made) = news else { break };
                     let more = made.iter().flat_map(|it| renderer.declared(it, &kinds)).collect();
-                    match watching.add(&cluster, more, &kinds) {
+                    let gone = renderer.stood_for(&made, &pending);
+                    match watching.add(&cluster, gone, more, &kinds) {
                         Some(touched) if told.whole => told.news(&watching, touched),
                         Some(_) => Vec::new(),
-                        // What stood for it until now has to go.
+                        // Somebody else declares it too: the first of them has it.
                         None => break,
                     }
                 }
                 changed = known.changed() => {
                     changed.ok()?;
-                    if let Known::Kinds(other) = &*known.borrow_and_update() && watching.are_others(&kinds, other) {
-                        break;
+                    if let Known::Kinds(other) = &*known.borrow_and_update() {
+                        // Charts may ask for any kind.
+                        let asked = || !pending.is_empty() && kinds.api_versions() != other.api_versions();
+                        if watching.are_others(&kinds, other) || asked() {
+                            break;
+                        }
                     }
                     Vec::new()
                 }
@@ -99,16 +115,18 @@ async fn listen(
                 tell.send(it).await.ok()?;
             }
         }
-        told.whole = false;
+        // Who delivers may change again and again: what is known is told once that has taken too long.
+        if std::mem::take(&mut told.whole) {
+            first = None;
+        }
     }
 }
 
-/// What charts may ask of the server.
-async fn capabilities(cluster: &Cluster, kinds: &Kinds) -> Capabilities {
+/// The version of the server, as charts may ask for it.
+async fn asked_version(cluster: &Cluster) -> Option<String> {
     let asked = timeout(VERSION, cluster.read::<serde_json::Value>("/version")).await;
-    let said = asked.ok().and_then(Result::ok);
-    let version = said.as_ref().and_then(|it| it.get("gitVersion")?.as_str());
-    Capabilities { version: version.unwrap_or_default().to_owned(), apis: kinds.api_versions() }
+    let said = asked.ok().and_then(Result::ok)?;
+    Some(said.get("gitVersion")?.as_str()?.to_owned())
 }
 
 /// What a tree declares for the cluster as it is written, once the kinds that it has are known.

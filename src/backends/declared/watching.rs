@@ -59,15 +59,18 @@ impl Watching {
         }
     }
 
-    /// Listen for more objects. Only their kinds are listed again, and what is known of them is told until then. Answers
-    /// those that nothing more will be heard of; none where an object is declared already.
+    /// Listen for more objects, in the place of those that stood for them. Only their kinds are listed again, and what
+    /// is known of them is told until then. Answers those that nothing more will be heard of; none where an object is
+    /// declared already.
     pub(super) fn add(
         &mut self,
         cluster: &Cluster,
+        gone: BTreeSet<ObjectRef>,
         more: Vec<Declared>,
         kinds: &Kinds,
     ) -> Option<BTreeSet<ObjectRef>> {
         let mut set = Set::clone(&self.set);
+        set.retain(|it, _| !gone.contains(it));
         let mut touched: BTreeMap<KindOf, BTreeSet<ObjectRef>> = BTreeMap::new();
         for one in more {
             if set.contains_key(&one.object) {
@@ -77,7 +80,8 @@ impl Watching {
             set::add(&mut set, Some(one));
         }
         self.set = Arc::new(set);
-        let mut silent = BTreeSet::new();
+        self.by_kind.values_mut().for_each(|all| all.retain(|it| !gone.contains(it)));
+        let mut silent = gone;
         for (kind, objects) in touched {
             let parts: Vec<Part> = self.state.keys().filter(|it| it.0 == kind).cloned().collect();
             for part in parts {
@@ -212,7 +216,7 @@ impl Watching {
                 None => Found::Absent,
             },
             Some(State::Not(why)) => Found::Unknown(declared.unknown.clone().unwrap_or_else(|| why.clone())),
-            Some(State::Asking) | None => Found::Unknown("it has not been listed yet".into()),
+            Some(State::Asking) | None => Found::Unknown(Found::LISTING.into()),
         })
     }
 
@@ -261,7 +265,7 @@ mod tests {
         let mut it = Watching::begin(&cluster, Arc::new(set), &Kinds::default());
         let part: Part = (KindOf::of(&object("a")), None);
         it.state.insert(part.clone(), State::Asking);
-        let unlisted = Some(Found::Unknown("it has not been listed yet".into()));
+        let unlisted = Some(Found::Unknown(Found::LISTING.into()));
         assert!(it.take(&part, Told::Change(Change::Snapshot(vec![compared("a")])), &cluster).is_empty());
         assert_eq!((it.verdict(&object("a")), it.is_whole()), (unlisted.clone(), false));
         it.take(&part, Told::Change(Change::Part(vec![compared("b")])), &cluster);
@@ -273,11 +277,17 @@ mod tests {
         // One more of a kind that the server does not have: its own reason is told, and what is known stays.
         let mut more = object("d");
         more.unknown = Some("it is a chart that cannot be rendered".into());
-        assert_eq!(it.add(&cluster, vec![object("a")], &Kinds::default()), None, "it is there already");
-        let silent = it.add(&cluster, vec![more], &Kinds::default()).unwrap();
+        let none = BTreeSet::new;
+        let twice = it.add(&cluster, none(), vec![object("a")], &Kinds::default());
+        assert_eq!(twice, None, "it is there already");
+        let silent = it.add(&cluster, none(), vec![more], &Kinds::default()).unwrap();
         assert_eq!(silent.len(), 1);
         let more = it.set.get(silent.first().unwrap()).unwrap().clone();
         assert_eq!(it.verdict(&more), Some(Found::Unknown("it is a chart that cannot be rendered".into())));
         assert_eq!(it.verdict(&object("b")), Some(Found::Same));
+        // What it turned out to be takes its place.
+        let told = it.add(&cluster, silent.clone(), vec![object("e")], &Kinds::default()).unwrap();
+        assert!(silent.is_subset(&told) && !it.set.contains_key(silent.first().unwrap()));
+        assert_eq!(it.set.len(), 4);
     }
 }

@@ -33,31 +33,34 @@ pub(super) fn page(opened: &Opened, tip: gix::ObjectId, known: &mut Known) -> Re
     Ok(Log { commits, more: walk.next().is_some() })
 }
 
-/// The newest commits from `tip` that changed `path`, a file or a folder, along the first parents: at most `most`.
+/// The newest commits from `tip` that changed any of these files and folders, along the first parents: at most `most`.
 pub(super) fn of_path(
     opened: &Opened,
     tip: gix::ObjectId,
-    path: &RepoPath,
+    paths: &[RepoPath],
     most: usize,
 ) -> Result<Vec<Commit>, GitFailure> {
-    let entry = |id: gix::ObjectId| -> Result<Option<gix::ObjectId>, GitFailure> {
-        let tree = opened.commit(id)?.tree().map_err(GitFailure::read)?;
+    let entry = |tree: &gix::Tree<'_>, path: &RepoPath| -> Result<Option<gix::ObjectId>, GitFailure> {
         if path.0.is_empty() {
             return Ok(Some(tree.id));
         }
         let found = tree.lookup_entry_by_path(&path.0).map_err(GitFailure::read)?;
         Ok(found.map(|it| it.object_id()))
     };
+    let entries = |id: gix::ObjectId| -> Result<Vec<Option<gix::ObjectId>>, GitFailure> {
+        let tree = opened.commit(id)?.tree().map_err(GitFailure::read)?;
+        paths.iter().map(|it| entry(&tree, it)).collect()
+    };
     let mut commits = Vec::new();
-    let (mut here, mut now) = (tip, entry(tip)?);
+    let (mut here, mut now) = (tip, entries(tip)?);
     loop {
         if opened.is_cut_off(here) {
             return Ok(commits);
         }
         let parent = opened.commit(here)?.parent_ids().next().map(|id| id.detach());
         let before = match parent {
-            Some(parent) => entry(parent)?,
-            None => None,
+            Some(parent) => entries(parent)?,
+            None => vec![None; paths.len()],
         };
         if now != before {
             commits.push(read(opened, here)?);

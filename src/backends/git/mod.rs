@@ -178,15 +178,16 @@ impl Repository {
         .await
     }
 
-    /// The trees before each of the last `most` commits on the way to `tip` that changed a folder, the newest first.
+    /// The trees before each of the last `most` commits on the way to `tip` that changed one of these files and
+    /// folders, the newest first.
     pub(crate) async fn before(
         &self,
         tip: CommitId,
-        folder: String,
+        paths: Vec<RepoPath>,
         most: usize,
     ) -> Result<Vec<(Commit, Committed<Tree>)>, GitFailure> {
         self.with(move |opened| {
-            let commits = log::of_path(opened, read::id(&tip)?, &RepoPath(folder), most)?;
+            let commits = log::of_path(opened, read::id(&tip)?, &paths, most)?;
             let mut found = Vec::new();
             for it in commits {
                 let Some(commit) = it.parents.first().cloned() else { continue };
@@ -285,7 +286,7 @@ impl Repository {
 
     async fn path_log(&self, path: RepoPath) -> Result<Finding, GitFailure> {
         self.with(move |it| {
-            let commits = log::of_path(it, it.tip()?, &path, log::PAGE)?;
+            let commits = log::of_path(it, it.tip()?, std::slice::from_ref(&path), log::PAGE)?;
             Ok(Finding::PathLog { path, commits })
         })
         .await

@@ -249,7 +249,7 @@ async fn the_state_is_told_as_it_is() {
     assert!(
         trial
             .repository
-            .with(|it| log::of_path(it, it.tip()?, &RepoPath(PATH.into()), log::PAGE))
+            .with(|it| log::of_path(it, it.tip()?, &[RepoPath(PATH.into())], log::PAGE))
             .await
             .unwrap()
             .len()

@@ -39,6 +39,13 @@ impl Folder {
         self.dir.path().join("said")
     }
 
+    /// What a program said, without where the folder is: it is another place each time.
+    pub(super) fn placeless(&self, text: &str) -> String {
+        let places = [self.tree().canonicalize().ok(), Some(self.tree())];
+        let places = places.into_iter().flatten().map(|it| it.to_string_lossy().into_owned());
+        places.fold(text.to_owned(), |text, it| text.replace(&format!("{it}/"), "").replace(&it, "."))
+    }
+
     /// Write the tree: folders, then files, then links, so that nothing is ever written through a link. One that leads
     /// out of the tree, or nowhere, is left out.
     pub(super) fn export(&self, tree: &Tree) -> io::Result<()> {
@@ -124,6 +131,13 @@ mod tests {
         folder.export(&Tree::of(&[("a", &at), ("b", "-> "), ("c", "-> d"), ("d", "x: 1\n")])).unwrap();
         assert!(!folder.tree().join("a").exists() && !folder.tree().join("b").exists());
         assert_eq!(fs::read_to_string(folder.tree().join("c")).unwrap(), "x: 1\n");
+    }
+
+    #[test]
+    fn where_the_folder_is_is_not_told() {
+        let folder = Folder::make().unwrap();
+        let at = folder.tree().display().to_string();
+        assert_eq!(folder.placeless(&format!("no '{at}/a/b.yaml' below '{at}'")), "no 'a/b.yaml' below '.'");
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(super) fn means(
         || source.get("ignoreMissingValuesFiles").and_then(Value::as_bool).unwrap_or(false);
     for file in named.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         match found(tree, of, file) {
-            Some(at) => arguments.extend(["--values".to_owned(), at]),
+            Some(at) => arguments.extend(["--values".to_owned(), one_path(at, of)?]),
             None if lenient => {}
             None => return Err(missing(of, file)),
         }
@@ -98,6 +98,21 @@ fn found(tree: &Tree, of: &DeliveredFolder, file: &str) -> Option<String> {
     Some(format!("./{}{at}", up(&of.folder)))
 }
 
+/// The path of a file as helm takes it: with these letters it would be several, of anything on the machine.
+fn one_path(at: String, of: &DeliveredFolder) -> Result<String, RenderFailure> {
+    if at.contains([',', '"', '\\', '\n']) { Err(several(of, &at)) } else { Ok(at) }
+}
+
+/// The name of a value: its dots may stand behind a backslash.
+fn one_name<'a>(name: &'a str, of: &DeliveredFolder) -> Result<&'a str, RenderFailure> {
+    let bare = name.replace("\\.", "");
+    if bare.contains([',', '=', '"', '\\', '\n']) { Err(several(of, name)) } else { Ok(name) }
+}
+
+fn several(of: &DeliveredFolder, said: &str) -> RenderFailure {
+    RenderFailure::Several { said: crate::plain::plain(said).into_owned(), by: of.by.to_string() }
+}
+
 fn up(folder: &str) -> String {
     "../".repeat(folder.split('/').filter(|it| !it.is_empty()).count())
 }
@@ -119,7 +134,7 @@ fn parameters(
     let all = |key: &str| helm.get(key).and_then(Value::as_array).into_iter().flatten();
     for it in all("parameters") {
         let said = |key: &str| it.get(key).and_then(Value::as_str).unwrap_or_default();
-        let (name, value) = (said("name"), said("value"));
+        let (name, value) = (one_name(said("name"), of)?, said("value"));
         let text = it.get("forceString") == Some(&Value::Bool(true));
         if !text && is_read(value) {
             arguments.push(format!("--set={name}={value}"));
@@ -132,14 +147,14 @@ fn parameters(
     for it in all("fileParameters") {
         let said = |key: &str| it.get(key).and_then(Value::as_str).unwrap_or_default();
         let at = found(tree, of, said("path")).ok_or_else(|| missing(of, said("path")))?;
-        arguments.push(format!("--set-file={}={at}", said("name")));
+        arguments.push(format!("--set-file={}={}", one_name(said("name"), of)?, one_path(at, of)?));
     }
     Ok(())
 }
 
 /// Whether helm makes something else than a text of a value: nothing, a truth, a number, a list.
 fn is_read(value: &str) -> bool {
-    ["", "null", "true", "false"].contains(&value)
+    ["", "null", "true", "false"].iter().any(|it| it.eq_ignore_ascii_case(value))
         || value.starts_with('{') && value.ends_with('}')
         || value.parse::<i64>().is_ok()
 }
@@ -191,6 +206,7 @@ mod tests {
         let tree = Tree::of(&[
             ("charts/web/Chart.yaml", "name: web\n"),
             ("charts/web/prod.yaml", ""),
+            ("charts/web/a,leak=b.yaml", ""),
             ("env/a.yaml", ""),
         ]);
         let means = means(&tree, &of(kind), spec, RepoPath("charts/web/Chart.yaml".into()), able);
@@ -251,5 +267,26 @@ mod tests {
         assert!(words.ends_with("without its build environment"), "{words}");
         let spec = json!({"source": {"path": "charts/web", "helm": {"fileParameters": [{"name": "f", "path": "/no"}]}}});
         assert!(told("Application", &spec).unwrap_err().contains("is not in the repository"));
+        let spec = json!({"source": {"path": "charts/web", "helm": {"parameters": [{"name": "a\\.b", "value": "False"}]}}});
+        assert!(
+            told("Application", &spec).unwrap().contains("--set=a\\.b=False "),
+            "helm takes it for a truth"
+        );
+    }
+
+    #[test]
+    fn a_name_and_a_path_are_one_thing_each() {
+        let refused = |helm: Value| {
+            let spec = json!({"source": {"path": "charts/web", "helm": helm}});
+            told("Application", &spec).unwrap_err().contains("more than one thing")
+        };
+        for name in ["leak=/home/me/.kube/config,x", "a\\", "a,b", "a\\,b", "a\"b"] {
+            assert!(refused(json!({"parameters": [{"name": name, "value": "x"}]})), "{name}");
+            assert!(refused(json!({"parameters": [{"name": name, "value": "1"}]})), "{name}");
+            assert!(refused(json!({"fileParameters": [{"name": name, "path": "prod.yaml"}]})), "{name}");
+        }
+        let path = "a,leak=b.yaml";
+        assert!(refused(json!({"valueFiles": [path]})));
+        assert!(refused(json!({"fileParameters": [{"name": "f", "path": path}]})));
     }
 }

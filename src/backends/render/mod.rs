@@ -124,6 +124,8 @@ pub(crate) enum RenderFailure {
     Missing { program: String, nodes: String },
     #[error("{file}, which {by} names, is not in the repository")]
     NoValues { file: String, by: String },
+    #[error("{by} names {said}, which helm would take for more than one thing")]
+    Several { said: String, by: String },
     #[error("the private folder to render in: {0}")]
     Folder(String),
 }

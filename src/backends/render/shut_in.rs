@@ -116,7 +116,8 @@ pub(super) async fn run(
         .map_err(|_| RenderFailure::Slow { program: job.program.clone(), seconds: patience.as_secs() })?
         .map_err(|err| failed(err.to_string()))?;
     if !output.status.success() {
-        return Err(failed(said::masked(&String::from_utf8_lossy(&output.stderr))));
+        let why = folder.placeless(&String::from_utf8_lossy(&output.stderr));
+        return Err(failed(said::masked(&why)));
     }
     Ok(match cut {
         Some(_) => "without a network".into(),

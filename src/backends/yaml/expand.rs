@@ -79,13 +79,19 @@ fn merge(made: &mut Vec<Scalar>) -> bool {
     let mut own: HashSet<String> = HashSet::new();
     let bases: HashSet<&str> =
         made.iter().zip(&merges).filter_map(|(it, merge)| Some(&it.field[..merge.as_ref()?.base])).collect();
+    // Most ways are no base: their length tells, without reading them again at each of their steps.
+    let lengths: HashSet<usize> = bases.iter().map(|it| it.len()).collect();
+    let is_base = |way: &str| lengths.contains(&way.len()) && bases.contains(way);
     for it in made.iter() {
-        for (end, _) in it.field.match_indices(['.', '[']).chain([(it.field.len(), "")]) {
+        let mut below = is_base("");
+        for (end, sign) in it.field.match_indices(['.', '[']).chain([(it.field.len(), "")]) {
             let way = &it.field[..end];
-            // A dot behind a backslash is one of a key.
-            let step = way.rmatch_indices('.').find(|(at, _)| !way[..*at].ends_with('\\'));
-            if bases.contains(step.map_or("", |(at, _)| &way[..at])) {
+            if below {
                 own.insert(way.to_owned());
+            }
+            // A dot behind a backslash is one of a key.
+            if sign == "." && !way.ends_with('\\') {
+                below = is_base(way);
             }
         }
     }

@@ -71,8 +71,9 @@ impl Node {
     }
 }
 
-/// Aliases may stand for aliases: more values than this no honest file has.
+/// Aliases may stand for aliases: more values than this no honest file has. A long text counts as several.
 const MOST: usize = 400_000;
+const LONG: usize = 64;
 
 /// Every document of `text`.
 pub fn nodes(text: &str) -> Result<Vec<Node>, YamlFault> {
@@ -135,10 +136,13 @@ impl Maker {
                 let bare = matches!(style, ScalarStyle::Plain);
                 self.put(Node { line, what: What::Scalar { text: value.into_owned(), bare } }, anchor);
             }
-            Event::Alias(id) => match self.anchors.get(&id).cloned() {
+            Event::Alias(id) => match self.anchors.get(&id) {
                 Some((node, size)) => {
                     self.made += size;
-                    self.put(node, 0);
+                    if self.made <= MOST {
+                        let node = node.clone();
+                        self.put(node, 0);
+                    }
                 }
                 None => self.put(Node { line, what: What::Scalar { text: String::new(), bare: true } }, 0),
             },
@@ -151,7 +155,10 @@ impl Maker {
         self.made += 1;
         if anchor != 0 {
             let size = size(&node);
-            self.anchors.insert(anchor, (node.clone(), size));
+            self.made += size;
+            if self.made <= MOST {
+                self.anchors.insert(anchor, (node.clone(), size));
+            }
         }
         match self.open.last_mut().map(|it| &mut it.inside) {
             None => self.documents.push(node),
@@ -172,15 +179,15 @@ impl Maker {
 
 fn size(node: &Node) -> usize {
     match &node.what {
-        What::Scalar { .. } => 1,
-        What::Map(entries) => 1 + entries.iter().map(|(_, it)| size(it)).sum::<usize>(),
+        What::Scalar { text, .. } => 1 + text.len() / LONG,
+        What::Map(entries) => 1 + entries.iter().map(|(key, it)| key.len() / LONG + size(it)).sum::<usize>(),
         What::List(items) => 1 + items.iter().map(size).sum::<usize>(),
     }
 }
 
 /// What `<<` brings in, below the keys that stand there themselves. Of a key that stands there twice the last counts.
 fn merged(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
-    let mut kept: Vec<(String, Node)> = Vec::with_capacity(entries.len());
+    let mut all: Vec<(String, Node)> = Vec::with_capacity(entries.len());
     let mut brought = Vec::new();
     for (key, node) in entries {
         match (key.as_str(), node.what) {
@@ -189,21 +196,26 @@ fn merged(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
                 What::Map(more) => more,
                 _ => Vec::new(),
             })),
-            (_, what) => {
-                let node = Node { line: node.line, what };
-                match kept.iter_mut().find(|(it, _)| *it == key) {
-                    Some(known) => known.1 = node,
-                    None => kept.push((key, node)),
-                }
-            }
+            (_, what) => all.push((key, Node { line: node.line, what })),
         }
     }
-    for (key, node) in brought.into_iter().flatten() {
-        if !kept.iter().any(|(it, _)| *it == key) {
-            kept.push((key, node));
+    let own = all.len();
+    all.extend(brought.into_iter().flatten());
+    // Where each key stands first, and which of its values counts.
+    let mut counts: HashMap<&str, (usize, usize)> = HashMap::with_capacity(all.len());
+    for (at, (key, _)) in all.iter().enumerate() {
+        let known = counts.entry(key).or_insert((at, at));
+        if at < own {
+            known.1 = at;
         }
     }
-    kept
+    if counts.len() == all.len() {
+        return all;
+    }
+    let mut counts: Vec<(usize, usize)> = counts.into_values().collect();
+    counts.sort_unstable();
+    let mut all: Vec<Option<(String, Node)>> = all.into_iter().map(Some).collect();
+    counts.into_iter().filter_map(|(_, at)| all.get_mut(at)?.take()).collect()
 }
 
 #[cfg(test)]
@@ -231,5 +243,22 @@ mod tests {
             text.push_str(&format!("a{at}: &a{at} [{all}]\n"));
         }
         assert!(nodes(&text).unwrap_err().why.contains("too many"));
+    }
+
+    #[test]
+    fn anchors_within_anchors_and_long_texts_are_a_bomb_too() {
+        let open: String = (0..60).map(|at| format!("&a{at} [")).collect();
+        let deep = format!("{open}{}{}", "x,".repeat(10_000), "]".repeat(60));
+        assert!(nodes(&deep).unwrap_err().why.contains("too many"), "each holds all that is below it");
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1_000].join(","));
+        assert!(nodes(&long).unwrap_err().why.contains("too many"));
+    }
+
+    #[test]
+    fn of_a_key_that_stands_there_twice_the_last_counts_in_the_place_of_the_first() {
+        let read = nodes("base: &b {a: 0, d: 9}\none: {a: 1, b: 2, <<: [*b, {d: 8, e: 5}], a: 3}\n").unwrap();
+        let one = read[0].get("one").unwrap();
+        let told: Vec<_> = one.entries().iter().map(|(key, it)| (key.as_str(), it.text().unwrap())).collect();
+        assert_eq!(told, [("a", "3"), ("b", "2"), ("d", "9"), ("e", "5")]);
     }
 }

@@ -69,6 +69,17 @@ pub(super) fn heard(model: &Model, part: &str) -> bool {
     state.is_some_and(|it| it.link == Link::Live)
 }
 
+/// Whether anything at Hetzner is declared: by Cluster API, or by OpenTofu.
+pub(super) fn is_declared(model: &Model) -> bool {
+    let by_tofu = model
+        .world
+        .sources
+        .as_ref()
+        .map(|it| &it.inventory.cloud)
+        .is_some_and(|it| !(it.servers.is_empty() && it.networks.is_empty() && it.firewalls.is_empty()));
+    by_tofu || !model.world.capi.infra_clusters.is_empty()
+}
+
 /// A difference of which nothing is said yet.
 pub(super) fn difference(of: Subject, field: impl Into<String>, class: Class) -> Difference {
     Difference {

@@ -4,8 +4,8 @@ use super::since::SKEW_MS;
 use crate::Model;
 use crate::queries::{departed, source_map};
 use domain::{
-    Basis, Class, ConfigComparison, Difference, FieldChange, Mend, NodeName, Overtaken, Pending, Return,
-    Said, Subject, Unlike, Way, Writer,
+    Basis, Class, ConfigComparison, Difference, FieldChange, LookedBack, Mend, NodeName, Overtaken, Pending,
+    Return, Said, Subject, Unlike, Way, Writer,
 };
 
 pub(super) fn add(model: &Model, found: &mut Vec<Difference>) {
@@ -43,9 +43,18 @@ fn unlike(model: &Model, it: &ConfigComparison, field: &Unlike) -> Difference {
                 over.by.short()
             ),
         ),
-        (Ok(basis @ Basis::Rendered { .. }), ..) => {
-            (Class::Drifted, format!("it is not {}, nor what Git said before", basis.words()))
-        }
+        (Ok(basis @ Basis::Rendered { .. }), ..) => (
+            Class::Drifted,
+            match &it.back {
+                LookedBack::Whole => format!("it is not {}, nor what Git said before", basis.words()),
+                LookedBack::Last(many) => {
+                    format!("it is not {}, nor what Git said before its last {many} changes", basis.words())
+                }
+                LookedBack::Failed(why) => {
+                    format!("it is not {}; what Git said before is not known: {why}", basis.words())
+                }
+            },
+        ),
         (Ok(basis), ..) => (Class::Drifted, format!("it is not {}", basis.words())),
         (Err(why), ..) => (Class::Drifted, why.clone()),
     };
@@ -54,7 +63,9 @@ fn unlike(model: &Model, it: &ConfigComparison, field: &Unlike) -> Difference {
         _ => (Said::of(field.wanted.clone()), Said::Silent),
     };
     let guess = || Writer { name: "talosctl?".into(), at: it.changed };
-    let writer = field.writer.clone().or_else(|| (class == Class::Drifted).then(guess));
+    // What Git may have said is not known to be anybody's hand.
+    let by_hand = class == Class::Drifted && (overtaken.is_some() || !is_unsure(it));
+    let writer = field.writer.clone().or_else(|| by_hand.then(guess));
     Difference {
         of: Subject::Node(it.node.clone()),
         document: field.document.clone(),
@@ -72,11 +83,16 @@ fn unlike(model: &Model, it: &ConfigComparison, field: &Unlike) -> Difference {
         // Where Git went ahead, it has differed since then; where the node did, since its config was changed.
         since: later.map_or(it.changed, |over| Some(over.at)),
         why,
-        ways: ways(model, it, field, class),
+        ways: ways(model, it, field, by_hand),
     }
 }
 
-fn ways(model: &Model, it: &ConfigComparison, field: &Unlike, class: Class) -> Vec<Way> {
+/// Whether it cannot be told if Git went ahead, or the node was changed.
+fn is_unsure(it: &ConfigComparison) -> bool {
+    matches!((&it.basis, &it.back), (Ok(Basis::Rendered { .. }), LookedBack::Failed(_)))
+}
+
+fn ways(model: &Model, it: &ConfigComparison, field: &Unlike, by_hand: bool) -> Vec<Way> {
     let adopt = Way::Adopt(Mend::Config {
         node: it.node.clone(),
         document: field.document.clone(),
@@ -86,7 +102,7 @@ fn ways(model: &Model, it: &ConfigComparison, field: &Unlike, class: Class) -> V
         Ok(Basis::Bootstrap { .. }) => roller(model, &it.node).map(|of| Way::BringBack(Return::Roll { of })),
         _ => Some(Way::BringBack(Return::Plan(it.node.clone()))),
     };
-    let adopt = (class == Class::Drifted).then_some(adopt);
+    let adopt = by_hand.then_some(adopt);
     adopt.into_iter().chain(back).collect()
 }
 

@@ -1,5 +1,6 @@
 //! How far whoever delivers an object has come with it: on the way, stuck, or passed by.
 
+use super::since::SKEW_MS;
 use crate::Model;
 use domain::{
     Application, Class, Commit, CommitId, FluxObject, Moment, ObjectRef, Return, Sync, Truth, Way, Written,
@@ -58,8 +59,8 @@ enum Come<'a> {
     Elsewhere(String),
 }
 
-/// `revisions` are those of its sources: commits, and versions of charts.
-fn come<'a>(model: &'a Model, revisions: &[&str], at: &Written) -> Come<'a> {
+/// `revisions` are those of its sources: commits, and versions of charts. `said` is when it said so.
+fn come<'a>(model: &'a Model, revisions: &[&str], said: Option<Moment>, at: &Written) -> Come<'a> {
     let log = &model.world.log;
     let Some(newest) = log.commits.iter().find(|it| it.paths.contains(&at.path)) else { return Come::There };
     let is_commit = |it: &CommitId| {
@@ -72,10 +73,21 @@ fn come<'a>(model: &'a Model, revisions: &[&str], at: &Written) -> Come<'a> {
             Some(true) => return Come::There,
             Some(false) => come = Come::Behind(newest),
             None if matches!(come, Come::Behind(_)) => {}
+            // Of what the remote had then, only what is older than all of these is not here.
+            None if log.more && log.get(&has).is_none() && fetched_after(model, said) => {
+                come = Come::Behind(newest);
+            }
             None => come = Come::Elsewhere(has.short().to_owned()),
         }
     }
     come
+}
+
+/// Whether the remote was asked, and answered, after a moment.
+fn fetched_after(model: &Model, moment: Option<Moment>) -> bool {
+    let state = model.world.repository.as_ref().filter(|it| it.fetch_failed.is_none());
+    let fetched = state.and_then(|it| it.fetched);
+    fetched.zip(moment).is_some_and(|(fetched, moment)| fetched.0 > moment.0 + SKEW_MS)
 }
 
 /// It is not known whether Git is ahead of the engine, or the engine ahead of this clone.
@@ -96,7 +108,7 @@ fn of_argo(model: &Model, it: &Application, object: &ObjectRef, at: &Written, cl
     let failed = it.operation.as_ref().filter(|it| it.phase.failed());
     let failed = failed.filter(|_| it.sync != Sync::Synced);
     let revisions: Vec<&str> = it.revisions.iter().map(String::as_str).collect();
-    let ahead = match come(model, &revisions, at) {
+    let ahead = match come(model, &revisions, it.reconciled, at) {
         Come::Elsewhere(at) if !running => return elsewhere("Argo CD", name, &at),
         Come::Behind(commit) => Some(commit),
         _ => None,
@@ -149,14 +161,15 @@ fn of_flux(model: &Model, it: &FluxObject, at: &Written, class: Class) -> Course
     let refresh = || Way::BringBack(Return::Sync(it.meta.id.clone()));
     let revisions: Vec<&str> =
         it.commit().into_iter().map(|it| it.rsplit(':').next().unwrap_or(it)).collect();
-    let ahead = match come(model, &revisions, at) {
+    let ready = it.conditions.get("Ready");
+    let ahead = match come(model, &revisions, ready.and_then(|it| it.since), at) {
         Come::Elsewhere(at) => return elsewhere("Flux", name, &at),
         Come::Behind(commit) => Some(commit),
         Come::There => None,
     };
     let since = ahead.map(|it| model.world.log.landed(it));
     let late = since.is_some_and(|at| model.now.since(at) > PATIENCE);
-    let failed = it.conditions.get("Ready").filter(|it| it.status == Truth::False);
+    let failed = ready.filter(|it| it.status == Truth::False);
     let failed = failed.filter(|it| it.reason != "DependencyNotReady" && it.reason != "Progressing");
     if let Some(failed) = failed {
         let why = format!("Flux could not apply {name}: {}", failed.message);
@@ -164,6 +177,8 @@ fn of_flux(model: &Model, it: &FluxObject, at: &Written, class: Class) -> Course
     }
     if it.suspended {
         let why = format!("Flux is suspended for {name}: nothing brings it together");
+        // What Git says since is not to be taken back for what was there before.
+        let class = if ahead.is_some() { Class::Stuck } else { class };
         return Course { class, why, since, ways: Vec::new() };
     }
     match ahead {

@@ -4,9 +4,9 @@ use crate::queries::drift;
 use crate::{Action, Effect, Key, Keymap, Message, Model, Page, Place, update};
 use domain::{
     Application, Automated, Basis, Change, Class, Commit, CommitId, ConfigComparison, ConfigInstaller,
-    DeliveryChange, Difference, Draft, DraftFile, FieldChange, Finding, Found, Log, Look, Mend, Meta, Moment,
-    Node, NodeName, ObjectComparison, ObjectRef, Observation, Overtaken, Pending, Release, RepoPath, Return,
-    Said, SourceMap, Sureness, Sync, Unlike, Way, Writer, Written,
+    DeliveryChange, Difference, Draft, DraftFile, FieldChange, Finding, Found, Log, Look, LookedBack, Mend,
+    Meta, Moment, Node, NodeName, ObjectComparison, ObjectRef, Observation, Overtaken, Pending, Release,
+    RepoPath, Return, Said, SourceMap, Sureness, Sync, Unlike, Way, Writer, Written,
 };
 use std::sync::Arc;
 
@@ -37,6 +37,7 @@ fn compared(fields: Vec<Unlike>) -> ConfigComparison {
         basis: Ok(Basis::Rendered { commit: tip(), by: "talhelper".into() }),
         fields,
         overtaken: Vec::new(),
+        back: LookedBack::Whole,
         installer: None,
         pending: None,
         waiting: Vec::new(),
@@ -104,6 +105,23 @@ fn a_config_is_pending_where_git_overtook_it_and_drifted_where_the_node_was_chan
         assert_eq!(it.since, if class == Class::Pending { since } else { changed });
         let guess = it.writer.as_ref().map(|it| it.name.as_str());
         assert_eq!(guess, (class == Class::Drifted).then_some("talosctl?"));
+    }
+}
+
+#[test]
+fn what_git_said_before_and_nobody_could_look_at_is_not_laid_to_a_hand() {
+    for (back, says, adopts) in [
+        (LookedBack::Whole, "nor what Git said before", true),
+        (LookedBack::Last(4), "nor what Git said before its last 4 changes", true),
+        (LookedBack::Failed("no talhelper".into()), "what Git said before is not known: no talhelper", false),
+    ] {
+        let mut model = page();
+        let config = ConfigComparison { back, ..compared(vec![sysctl()]) };
+        hear(&mut model, Observation::Configs(Change::Snapshot(vec![config])));
+        let it = only(&model);
+        assert!(it.class == Class::Drifted && it.why.ends_with(says), "{}", it.why);
+        assert_eq!(it.ways.iter().any(|way| matches!(way, Way::Adopt(_))), adopts);
+        assert_eq!(it.writer.is_some(), adopts);
     }
 }
 
@@ -343,4 +361,116 @@ fn a_node_that_runs_another_schematic_than_its_config_names_is_told() {
     let boot = ConfigComparison { basis: Ok(Basis::Bootstrap { secret }), ..config };
     let model = heard(&runs, boot);
     assert_eq!((only(&model).class, only(&model).declared.value()), (Class::Drifted, Some(&*wished)));
+}
+
+#[test]
+fn what_is_still_being_asked_is_waited_for_and_not_called_equal() {
+    use domain::{Feed, Link, Source};
+    let mut model = page();
+    let link = |source, part: &str, link| Observation::Link(Feed::of(source, part), link);
+    hear(&mut model, Observation::Configs(Change::Snapshot(Vec::new())));
+    hear(&mut model, object(Found::Unknown(Found::RENDERING.into())));
+    assert_eq!(
+        (drift::settled(&model), drift::report(&model).exit()),
+        (false, 2),
+        "a chart is being rendered"
+    );
+    hear(&mut model, object(Found::Same));
+    assert_eq!((drift::settled(&model), drift::report(&model).exit()), (true, 0));
+    for source in [Source::Capi, Source::Argo, Source::Flux, Source::Kube] {
+        hear(&mut model, link(source, "part", Link::Connecting));
+        assert!(!drift::settled(&model), "{source:?}");
+        hear(&mut model, link(source, "part", Link::Live));
+        assert!(drift::settled(&model), "{source:?}");
+    }
+    // Who wrote the line of what differs is being looked up.
+    let effects = hear(&mut model, object(edited()));
+    let look = effects.into_iter().find_map(|it| match it {
+        Effect::Look(look @ Look::Writers(_)) => Some(look),
+        _ => None,
+    });
+    assert!(!drift::settled(&model));
+    update(&mut model, Message::Found(look.unwrap(), Err("there is no such commit".into())));
+    let next = model.now.plus(std::time::Duration::from_secs(1));
+    update(&mut model, Message::Ticked(next));
+    assert!(drift::settled(&model), "it cannot be known");
+}
+
+#[test]
+fn what_could_not_be_asked_is_not_called_equal() {
+    use domain::inventory::{Cloud, CloudThing, Inventory, Lines};
+    use domain::{Feed, Link, RepositoryState, Source};
+    let mut model = page();
+    hear(&mut model, Observation::Configs(Change::Snapshot(Vec::new())));
+    hear(&mut model, Observation::Objects(Change::Snapshot(Vec::new())));
+    assert_eq!(drift::report(&model).exit(), 0);
+    let fetched = |failed: Option<&str>| {
+        let fetch_failed = failed.map(str::to_owned);
+        let remote = Some("git@example.org:a/b".into());
+        let state = RepositoryState { remote, fetch_failed, ..RepositoryState::default() };
+        Observation::Repository(Box::new(state))
+    };
+    hear(&mut model, fetched(Some("no route to host")));
+    assert_eq!(drift::report(&model).exit(), 2);
+    assert!(drift::report(&model).unknown[0].why.contains("the remote was not asked: no route to host"));
+    hear(&mut model, fetched(None));
+    assert_eq!(drift::report(&model).exit(), 0);
+
+    let source = Lines { file: RepoPath("prod/main.tf".into()), line: 3, last_line: 5 };
+    let address = "hcloud_server.web".into();
+    let server = CloudThing { name: "web".into(), address, arguments: Vec::new(), source };
+    let cloud = Cloud { servers: vec![server], ..Cloud::default() };
+    let inventory = Arc::new(Inventory { cloud, ..Inventory::default() });
+    model.world.sources = Some(Arc::new(SourceMap { commit: tip(), inventory, ..SourceMap::default() }));
+    let cloud = |link| Observation::Link(Feed::of(Source::Hcloud, ""), link);
+    for link in [Link::Connecting, Link::Degraded { since: Moment(1), why: "refused".into() }] {
+        hear(&mut model, cloud(link.clone()));
+        assert_eq!(drift::report(&model).exit(), 2, "{link:?}");
+    }
+}
+
+#[test]
+fn an_engine_that_is_older_than_all_that_is_known_is_behind() {
+    let old = "0".repeat(40);
+    let mut model = delivered(&old, Some(Automated { prune: false, self_heal: false }));
+    let mut app = model.world.delivery.applications.get(&application()).unwrap().clone();
+    hear(&mut model, object(edited()));
+    model.now = Moment(100_000_000);
+    app.reconciled = Some(Moment(50_000_000));
+    let mut class = |fetched: i64, failed: Option<&str>| {
+        let (fetched, fetch_failed) = (Some(Moment(fetched)), failed.map(str::to_owned));
+        let state = domain::RepositoryState { fetched, fetch_failed, ..Default::default() };
+        hear(&mut model, Observation::Repository(Box::new(state)));
+        let changed = DeliveryChange::Applications(Change::Upsert(app.clone()));
+        hear(&mut model, Observation::Delivery(changed));
+        only(&model).class
+    };
+    assert_eq!(class(40_000_000, None), Class::Pending, "it may be newer than the last fetch");
+    assert_eq!(class(60_000_000, Some("no route")), Class::Pending);
+    assert_eq!(class(60_000_000, None), Class::Stuck);
+}
+
+#[test]
+fn what_flux_was_suspended_before_is_stuck_and_not_adopted() {
+    let by = ObjectRef {
+        group: "kustomize.toolkit.fluxcd.io".into(),
+        kind: "Kustomization".into(),
+        ..application()
+    };
+    for (applied, class) in [("main@sha1:old", Class::Stuck), ("main@sha1:tip", Class::Drifted)] {
+        let mut model = delivered("tip", None);
+        let flux = domain::FluxObject {
+            meta: Meta { id: by.clone(), ..Meta::default() },
+            suspended: true,
+            applied: Some(applied.into()),
+            ..Default::default()
+        };
+        hear(&mut model, Observation::Delivery(DeliveryChange::Kustomizations(Change::Snapshot(vec![flux]))));
+        let Observation::Objects(Change::Snapshot(mut all)) = object(edited()) else { unreachable!() };
+        all[0].delivered_by = Some(by.clone());
+        hear(&mut model, Observation::Objects(Change::Snapshot(all)));
+        let it = only(&model);
+        let adopts = it.ways.iter().any(|it| matches!(it, Way::Adopt(_)));
+        assert_eq!((it.class, adopts), (class, class == Class::Drifted), "{}", it.why);
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{detail, shown, since};
 use crate::Model;
-use crate::queries::ages;
+use crate::queries::{ages, sources};
 use domain::{Difference, Link, ObjectRef, Return, Said, Source, Subject, Way};
 use serde::Serialize;
 use std::fmt::Write;
@@ -91,11 +91,14 @@ pub fn settled(model: &Model) -> bool {
     if world.sources.is_none() {
         return !world.feeds_of(Source::Git).all(|(_, it)| it.link == Link::Connecting);
     }
+    // Whether an engine has come to a commit, and whose a node is, these say.
+    let joined = [Source::Capi, Source::Argo, Source::Flux, Source::Kube];
     is_fetched(model)
-        && (!shown::waits(model)
-            && super::firewalls::settled(model)
-            && !world.uncompared
-            && since::unblamed(model).is_none())
+        && !shown::waits(model)
+        && !joined.into_iter().any(|it| sources::connects(model, it))
+        && super::firewalls::settled(model)
+        && !world.uncompared
+        && since::settled(model)
 }
 
 /// Whether the remote was asked, so that its tip is what is compared with: by this run or within the last minute.

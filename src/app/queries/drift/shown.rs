@@ -133,9 +133,6 @@ pub fn compared(model: &Model) -> Compared {
             _ => it.objects += 1,
         }
     }
-    if let Some((why, first)) = super::firewalls::unknown(model) {
-        it.unknown(&why, &first);
-    }
     let sides = [
         (world.configs_heard, Source::Talos, "the machine configs"),
         (world.objects_heard, Source::Kube, "the objects of Kubernetes"),
@@ -145,15 +142,21 @@ pub fn compared(model: &Model) -> Compared {
     let heard = [
         (world.objects_heard, Source::Kube, "the objects of Kubernetes"),
         (!world.capi.clusters.is_empty(), Source::Capi, "the objects of Cluster API"),
+        (true, Source::Git, "the newest commit"),
     ];
     for (_, source, what) in heard.into_iter().filter(|(heard, ..)| *heard && begun) {
         if let Some(why) = lost(source) {
             it.unknown(&why, what);
         }
     }
-    if !world.capi.infra_clusters.is_empty() && !super::cloud::heard(model, "") {
+    if begun && let Some(why) = world.repository.as_ref().and_then(|it| it.fetch_failed.as_ref()) {
+        it.unknown(&format!("the remote was not asked: {why}"), "the newest commit");
+    }
+    if super::cloud::is_declared(model) && !super::cloud::heard(model, "") {
         let why = sources::unheard(model, Source::Hcloud);
         it.unknown(&why.unwrap_or_else(|| "hcloud: it is still being asked".into()), "what is at Hetzner");
+    } else if let Some((why, first)) = super::firewalls::unknown(model) {
+        it.unknown(&why, &first);
     }
     for (_, source, what) in sides.into_iter().filter(|(heard, ..)| !heard && begun) {
         let why = sources::unheard(model, source);
@@ -166,7 +169,9 @@ pub fn compared(model: &Model) -> Compared {
 pub(super) fn waits(model: &Model) -> bool {
     let world = &model.world;
     let waits = |heard: bool, source| !heard && sources::unheard(model, source).is_none();
-    waits(world.configs_heard, Source::Talos) || waits(world.objects_heard, Source::Kube)
+    waits(world.configs_heard, Source::Talos)
+        || waits(world.objects_heard, Source::Kube)
+        || world.declared.iter().any(|it| it.found.is_awaited())
 }
 
 impl Compared {

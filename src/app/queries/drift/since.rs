@@ -25,13 +25,21 @@ fn tip_of(model: &Model) -> Option<&CommitId> {
 pub fn unblamed(model: &Model) -> Option<domain::Revision> {
     let tip = tip_of(model)?;
     let asked = |path: &RepoPath| model.drift.writers.get(path).is_some_and(|(of, _)| of == tip);
-    let under_way = |it: &(CommitId, Asked<Vec<BlameLine>>)| it.0 == *tip && it.1 == Asked::UnderWay;
-    if model.drift.writers.values().any(under_way) {
+    if is_asked(model, tip) {
         return None;
     }
     let files = model.drift.rows.iter().filter_map(|it| it.written.as_ref().map(|it| &it.path));
     let path = files.into_iter().find(|path| !asked(path))?.clone();
     Some(domain::Revision { path, commit: tip.clone() })
+}
+
+fn is_asked(model: &Model, tip: &CommitId) -> bool {
+    model.drift.writers.values().any(|it| it.0 == *tip && it.1 == Asked::UnderWay)
+}
+
+/// Whether who wrote the lines that differ was looked up, as far as that can be.
+pub(super) fn settled(model: &Model) -> bool {
+    unblamed(model).is_none() && !tip_of(model).is_some_and(|tip| is_asked(model, tip))
 }
 
 /// Who last changed what stands at a place, where that was after `moment`.

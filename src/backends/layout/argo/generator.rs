@@ -9,11 +9,17 @@ use crate::plain::plain;
 use domain::inventory::Said;
 use domain::veiled_value;
 use std::cell::Cell;
+use std::collections::HashMap;
 
 /// Generators inside of generators beyond this are not asked.
 const DEEPEST: usize = 4;
 /// Applications of one set that are told.
 const MOST: usize = 2_000;
+/// Elements of lists that are read for one set, and generators that are asked, each time that they are.
+const ELEMENTS: usize = 20_000;
+const ASKS: usize = 2_500;
+/// Why not all of it is told.
+const MORE: &str = "it gives more than is told here";
 /// How often the files are gone through for one set: once for each that the first of a matrix gives.
 const LOOKS: usize = 500;
 
@@ -40,11 +46,14 @@ pub(super) struct Asked<'a> {
     pub own: &'a Own,
     pub set: Object<'a>,
     looks: Cell<usize>,
+    elements: Cell<usize>,
+    asks: Cell<usize>,
 }
 
 impl<'a> Asked<'a> {
     pub fn new(files: &'a Files<'a>, own: &'a Own, set: Object<'a>) -> Self {
-        Self { files, own, set, looks: Cell::new(0) }
+        let none = || Cell::new(0);
+        Self { files, own, set, looks: none(), elements: none(), asks: none() }
     }
 }
 
@@ -58,6 +67,7 @@ impl Asked<'_> {
         let Some(left) = left.checked_sub(1) else {
             return Gives::nothing("generators", "generators are in generators too deep");
         };
+        self.asks.set(self.asks.get() + 1);
         let keys = self.set.doc.keys(at);
         let mut gives = match keys.iter().find(|it| !["selector", "template"].contains(it)).copied() {
             Some("git") => self.git(&format!("{at}.git"), before),
@@ -75,6 +85,11 @@ impl Asked<'_> {
         }
         gives.given.truncate(MOST);
         gives
+    }
+
+    /// Whether it was asked for more than any honest set takes.
+    fn is_spent(&self) -> bool {
+        self.asks.get() > ASKS || self.elements.get() > ELEMENTS
     }
 
     fn git(&self, at: &str, before: &Given) -> Gives {
@@ -103,7 +118,7 @@ impl Asked<'_> {
         }
         self.looks.set(self.looks.get() + 1);
         if self.looks.get() > LOOKS {
-            gives.unresolved = Some("it gives more than is told here".into());
+            gives.unresolved = Some(MORE.into());
             return gives;
         }
         let prefix = self.set.value(&format!("{at}.pathParamPrefix")).unwrap_or_default();
@@ -166,7 +181,7 @@ impl Asked<'_> {
                 gives.given.extend(items);
             }
             if gives.given.len() > MOST {
-                gives.unresolved = Some("it gives more than is told here".into());
+                gives.unresolved = Some(MORE.into());
                 return;
             }
         }
@@ -178,6 +193,11 @@ impl Asked<'_> {
             gives.unresolved = Some("its elements are a template".into());
         }
         for number in 0..self.set.doc.items(&format!("{at}.elements")).min(MOST + 1) {
+            self.elements.set(self.elements.get() + 1);
+            if self.is_spent() {
+                gives.unresolved = Some(MORE.into());
+                break;
+            }
             let base = format!("{at}.elements[{number}]");
             let mut given = Given::new();
             let mut first = None;
@@ -200,6 +220,10 @@ impl Asked<'_> {
             Gives { from: one.from, without: one.without, unresolved: one.unresolved, ..Gives::default() };
         let mut kind = self.deeper(&second, before, left).kind;
         for given in &one.given {
+            if self.is_spent() {
+                gives.unresolved.get_or_insert_with(|| MORE.into());
+                break;
+            }
             let other = self.deeper(&second, given, left);
             kind = other.kind;
             for place in other.from.into_iter().filter(|it| !gives.from.contains(it)).collect::<Vec<_>>() {
@@ -231,11 +255,15 @@ impl Asked<'_> {
             kinds.push(other.kind);
             gives.from.extend(other.from);
             gives.unresolved = gives.unresolved.or(other.unresolved);
+            let mut by_keys: HashMap<Vec<&String>, &Given> = HashMap::new();
+            for it in &other.given {
+                if let Some(values) = values(it, &keys) {
+                    by_keys.entry(values).or_insert(it);
+                }
+            }
             for given in &mut gives.given {
-                let same = |it: &&Given| {
-                    keys.iter().all(|key| it.get(key).is_some() && it.get(key) == given.get(key))
-                };
-                if let Some(found) = other.given.iter().find(same) {
+                let same = values(given, &keys).and_then(|it| by_keys.get(&it).copied());
+                if let Some(found) = same {
                     given.extend(found.clone());
                 }
             }
@@ -243,4 +271,9 @@ impl Asked<'_> {
         gives.kind = format!("merge({})", kinds.join(", "));
         gives
     }
+}
+
+/// What is given for each of these keys; none where one of them is not.
+fn values<'a>(given: &'a Given, keys: &[String]) -> Option<Vec<&'a String>> {
+    keys.iter().map(|key| given.get(key)).collect()
 }

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 
 /// References to references beyond this are a circle.
 const DEEPEST: usize = 16;
+/// More steps than this no honest reference takes: locals may refer to each other twice over.
+const STEPS: usize = 4_000;
 
 /// A value with the file it is in.
 #[derive(Clone, Copy)]
@@ -131,29 +133,31 @@ impl<'a> Module<'a> {
     /// The value behind a reference to a variable or a local; the value itself where it is none, and nothing where what
     /// it refers to is not written here.
     pub fn resolved(&self, at: At<'a>) -> Option<At<'a>> {
-        self.follow(at, DEEPEST)
+        let mut steps = STEPS;
+        self.follow(at, DEEPEST, &mut steps)
     }
 
-    fn follow(&self, at: At<'a>, left: usize) -> Option<At<'a>> {
+    fn follow(&self, at: At<'a>, left: usize, steps: &mut usize) -> Option<At<'a>> {
         let left = left.checked_sub(1)?;
+        *steps = steps.checked_sub(1)?;
         let Kind::Expression(text) = &at.value.kind else { return Some(at) };
         let text = text.strip_prefix("\"${").and_then(|it| it.strip_suffix("}\"")).unwrap_or(text).trim();
         let plain = |it: char| it.is_ascii_alphanumeric() || ['_', '-', '.'].contains(&it);
         if !text.chars().all(plain) {
             return None;
         }
-        let mut steps = text.split('.');
-        let mut here = match (steps.next()?, steps.next()?) {
+        let mut keys = text.split('.');
+        let mut here = match (keys.next()?, keys.next()?) {
             ("var", name) => self.variables.get(name)?.first().filter(|it| it.role.is_none())?.at,
             ("local", name) => *self.locals.get(name)?,
             _ => return None,
         };
-        for step in steps {
-            here = self.follow(here, left)?;
-            let entry = here.value.entries().iter().find(|it| it.key == step)?;
+        for key in keys {
+            here = self.follow(here, left, steps)?;
+            let entry = here.value.entries().iter().find(|it| it.key == key)?;
             here = At { path: here.path, line: entry.value.line, value: &entry.value };
         }
-        self.follow(here, left)
+        self.follow(here, left, steps)
     }
 
     /// Every value that a name stands for, with the way to it: variables that count, locals, arguments of modules and
@@ -208,5 +212,29 @@ pub(super) fn is_talos(block: &Block) -> bool {
             ["talos", "hcloud-k8s", "kubernetes/hcloud"].iter().any(|it| source.contains(it))
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locals_that_refer_to_each_other_twice_over_are_given_up_soon() {
+        let mut text = String::from("locals {\n  end = \"v1\"\n  fine = local.end\n");
+        for at in 0..14 {
+            let ways = "local.c0".to_owned() + &".x".repeat(14);
+            text += &format!("  c{at} = {{ x = local.c{}, y = {ways} }}\n", at + 1);
+        }
+        text += "  c14 = { x = local.c0, y = local.c0 }\n  many = local.c0.x.x.x.x.x.x.x.x.x.x.x.x.x.y\n}\n";
+        let (body, _) = crate::hcl::read(&text);
+        let path = RepoPath("main.tf".into());
+        let locals = body.blocks[0].body.attributes.iter();
+        let locals =
+            locals.map(|it| (it.name.as_str(), At { path: &path, line: it.value.line, value: &it.value }));
+        let module = Module { locals: locals.collect(), ..Module::default() };
+        let said = |name: &str| module.resolved(module.locals[name])?.value.literal();
+        assert_eq!(said("fine").as_deref(), Some("v1"));
+        assert_eq!(said("many"), None);
     }
 }

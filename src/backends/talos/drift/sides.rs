@@ -34,7 +34,7 @@ pub(super) struct Rendered {
     tools: Vec<Option<SystemTime>>,
     pub live: Live,
     at: Instant,
-    tree: Committed<Tree>,
+    pub tree: Committed<Tree>,
     pub rendering: Result<Arc<Committed<Rendering>>, RenderFailure>,
 }
 

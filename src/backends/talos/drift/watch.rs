@@ -1,7 +1,7 @@
 //! The config of every node, watched, and compared whenever it or what it should be changes.
 
 use super::compare::{Unequal, compare};
-use super::former::{self, Former};
+use super::former::Back;
 use super::sides::{Should, Wanted};
 use super::{Drift, place};
 use crate::git::Tree;
@@ -12,8 +12,8 @@ use crate::talos::roads::Roads;
 use crate::talos::running::{self, RunningConfig};
 use crate::talos::trouble::Trouble;
 use domain::{
-    Basis, Change, CommitId, ConfigComparison, ConfigInstaller, FieldChange, Moment, NodeName, Observation,
-    Unlike, Writer,
+    Basis, Change, CommitId, ConfigComparison, ConfigInstaller, FieldChange, LookedBack, Moment, NodeName,
+    Observation, Unlike, Writer,
 };
 use futures::StreamExt;
 use std::collections::BTreeMap;
@@ -49,15 +49,17 @@ struct Listened {
 struct Sides {
     wanted: Wanted,
     /// None until it was looked for: it is, once a node differs from what is rendered.
-    former: Option<Vec<Former>>,
+    former: Option<Back>,
     /// A node waits to be told until it has been.
     asked: bool,
+    /// What could not be looked at is to be looked at again.
+    again: bool,
 }
 
 /// What the work beside the listening brings.
 enum Worked {
     Wanted(Wanted),
-    Former(Vec<Former>),
+    Former(Back),
 }
 
 /// Listen until dropped.
@@ -69,7 +71,7 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
     let mut nodes: BTreeMap<NodeName, Listened> = BTreeMap::new();
     let mut sides = Sides::default();
     let mut working: Option<AbortOnDropHandle<Worked>> = None;
-    let (mut stale, mut complete) = (false, false);
+    let (mut stale, mut complete, mut looking) = (false, false, false);
     loop {
         let done = async {
             match &mut working {
@@ -93,10 +95,11 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
                         Wanted::default()
                     }
                     // It was broken off: what could be known is not.
-                    Err(_) => {
-                        sides.former = Some(Vec::new());
+                    Err(_) if looking => {
+                        sides.former = Some(Back::failed("it was broken off".into()));
                         Wanted::default()
                     }
+                    Err(_) => continue,
                 };
                 for (name, node) in &mut nodes {
                     // Most rounds find nothing new, and a comparison takes its time.
@@ -113,6 +116,7 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
             _ = round.tick() => {
                 attend(&drift, &mut nodes, &say, &heard).await;
                 stale = true;
+                sides.again = sides.former.as_ref().is_some_and(|it| it.again);
             }
         }
         // Who left while nobody listened is told once all others are.
@@ -121,7 +125,7 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
             let all = nodes.values().filter_map(|it| it.told.clone()).collect();
             let _ = heard.send(Observation::Configs(Change::Snapshot(all))).await;
         }
-        let looks_back = sides.asked && sides.former.is_none();
+        let looks_back = sides.again || sides.asked && sides.former.is_none();
         if (stale || looks_back) && working.is_none() {
             let (drift, tip) = (drift.clone(), tip.clone());
             working = Some(AbortOnDropHandle::new(tokio::spawn(async move {
@@ -131,6 +135,8 @@ pub(super) async fn listen(drift: Drift, tip: CommitId, heard: Sender<Observatio
                 }
             })));
             stale &= looks_back;
+            looking = looks_back;
+            sides.again = false;
         }
     }
 }
@@ -248,6 +254,7 @@ fn comparison(
         basis: Err(String::new()),
         fields: Vec::new(),
         overtaken: Vec::new(),
+        back: LookedBack::default(),
         installer: None,
         pending: None,
         waiting: Vec::new(),
@@ -296,8 +303,10 @@ fn comparison(
             let old = |it: &&Unequal| tree.is_some_and(|tree| place::is_in_git(tree, &should.origin, it));
             let differing = unequal.iter().filter(|it| !old(it));
             is.fields = differing.map(|it| unlike(it, should, tree, *changed)).collect();
-            let former = sides.former.as_deref().unwrap_or_default();
-            is.overtaken = former::overtaken(former, should, &active, &is.fields, name);
+            if let Some(back) = &sides.former {
+                is.back = back.how_far.clone();
+                is.overtaken = back.overtaken(should, (&documents, &active), &is.fields, name);
+            }
         }
         Err(why) => is.basis = Err(format!("{}: {why}", should.basis.words())),
     }

@@ -42,8 +42,11 @@ impl AtWork<'_> {
             self.tell(&round, &mut told);
             taken |= round.runs.as_ref().is_some_and(|it| it.active == *wanted);
             if round.holds() {
+                // One look is no proof, however little is asked for.
+                let held = steady.is_some();
                 let since = *steady.get_or_insert_with(Instant::now);
-                if since.elapsed() >= self.step.steady && counts(old.is_some(), Instant::now(), until) {
+                if held && since.elapsed() >= self.step.steady && counts(old.is_some(), Instant::now(), until)
+                {
                     self.gates.extend(round.gates);
                     return Ok(());
                 }
