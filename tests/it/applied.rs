@@ -20,7 +20,7 @@ fn a_published_commit_is_put_in_force_and_nothing_else_ever_is() {
 
     // What is not typed is not done.
     for names in [&[][..], &["home-cp-2"], &["home-wk-1"]] {
-        let (code, said) = home.run(&apply("main", &["home-cp-1"], names));
+        let (code, said) = home.apply(&apply("main", &["home-cp-1"], names));
         assert!(code == 1 && said.contains("name typed"), "{names:?}: {said}");
     }
     // A dirty work tree is nobody's commit: it changes nothing of a plan.
@@ -31,11 +31,11 @@ fn a_published_commit_is_put_in_force_and_nothing_else_ever_is() {
     git(&home.at("repo"), &["commit", "-qam", "mine alone"]);
     let local = git(&home.at("repo"), &["rev-parse", "HEAD"]);
     assert!(home.run(&["plan", &local]).0 == 0);
-    let (code, said) = home.run(&apply(&local, &["home-cp-1"], &["home-cp-1"]));
+    let (code, said) = home.apply(&apply(&local, &["home-cp-1"], &["home-cp-1"]));
     assert!(code == 1 && said.contains("not on the remote branch"), "{said}");
     assert!(home.changes().is_empty(), "nothing of it reached a node");
 
-    let (code, said) = home.run(&apply("main", &PLANES, &PLANES));
+    let (code, said) = home.apply(&apply("main", &PLANES, &PLANES));
     assert_eq!(code, 0, "{said}");
     for gate in [
         "members healthy",
@@ -63,13 +63,13 @@ fn a_published_commit_is_put_in_force_and_nothing_else_ever_is() {
     let ends: Vec<String> =
         home.ledger().iter().filter_map(|it| it["ends"]["applied"].as_str().map(str::to_owned)).collect();
     assert_eq!(ends, PLANES);
-    let (code, said) = home.run(&apply("main", &PLANES, &PLANES));
+    let (code, said) = home.apply(&apply("main", &PLANES, &PLANES));
     assert!(code == 0 && said.contains("nothing to do") && home.changes().len() == sent.len(), "{said}");
 
     // A commit that was on the branch and was forced away is published no more.
     let clone = home.at("other");
     git(&clone, &["push", "-qf", "origin", "HEAD~1:main"]);
-    let (code, said) = home.run(&apply(&commit, &["home-wk-1"], &["home-wk-1"]));
+    let (code, said) = home.apply(&apply(&commit, &["home-wk-1"], &["home-wk-1"]));
     assert!(code == 1 && said.contains("not on the remote branch"), "{said}");
     git(&clone, &["push", "-qf", "origin", "HEAD:main"]);
 
@@ -92,7 +92,7 @@ fn a_node_that_does_not_come_back_goes_back_by_itself_and_stops_the_roll() {
     home.push("65535");
     let plan = home.plan("main");
     // The node falls silent only after it has taken what is tried.
-    let (code, said) = home.run(&apply_as_usual("main", &PLANES, &["home"]));
+    let (code, said) = home.apply(&apply_as_usual("main", &PLANES, &["home"]));
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("home-cp-2 stopped at `answers`"), "{said}");
     assert!(
@@ -132,10 +132,10 @@ fn a_trial_of_somebody_else_is_seen_named_and_left_alone() {
     let plan = home.plan("main");
     assert!(plan["nodes"][2]["pending"].as_str().unwrap().contains("tried"), "{plan:#}");
     assert!(plan["nodes"][0]["pending"].is_null());
-    let (code, said) = home.run(&apply("main", &["home-cp-3"], &["home-cp-3"]));
+    let (code, said) = home.apply(&apply("main", &["home-cp-3"], &["home-cp-3"]));
     assert!(code == 1 && said.contains("not ours to cancel"), "{said}");
     // Nor is any other node touched meanwhile.
-    let (code, said) = home.run(&apply("main", &["home-wk-1"], &["home-wk-1"]));
+    let (code, said) = home.apply(&apply("main", &["home-wk-1"], &["home-wk-1"]));
     assert!(code == 1 && said.contains("on home-cp-3") && said.contains("nothing else rolls"), "{said}");
     assert!(home.changes().is_empty());
     assert_eq!(home.plan("main")["nodes"][2]["against"], plan["nodes"][2]["against"], "it is tried still");
@@ -160,7 +160,7 @@ fn a_roll_that_was_killed_stands_still_and_is_never_done_twice() {
         standing.open && standing.at.0 == "home-cp-2" && standing.done == ["home-cp-1".into()],
         "{standing:?}"
     );
-    let (code, said) = home.run(&apply("main", &PLANES, &["home"]));
+    let (code, said) = home.apply(&apply("main", &PLANES, &["home"]));
     assert!(
         code == 1 && said.contains("home-cp-2: a config is being tried"),
         "its own trial is not cut short: {said}"
@@ -171,7 +171,7 @@ fn a_roll_that_was_killed_stands_still_and_is_never_done_twice() {
     while !reverted(&home.plan("main")) {
         assert!(began.elapsed() < crate::harness::PATIENCE, "the trial never ended");
     }
-    let (code, said) = home.run(&apply("main", &PLANES, &["home"]));
+    let (code, said) = home.apply(&apply("main", &PLANES, &["home"]));
     assert_eq!(code, 0, "{said}");
     assert!(!said.contains("home-cp-1        does"), "what is there already is not done again: {said}");
     let permanent: Vec<Value> = home.changes().into_iter().filter(|it| it["mode"] == "NO_REBOOT").collect();
@@ -196,7 +196,7 @@ fn what_takes_a_reboot_is_staged_handed_over_and_booted_as_the_plan_said() {
     let plan = home.plan("main");
     assert_eq!(plan["nodes"][0]["effect"], "needs a reboot", "{plan:#}");
     assert!(!plan.to_string().contains("hunter2"), "no secret is told");
-    let (code, said) = home.run(&apply("main", &["home-cp-1"], &["home-cp-1"]));
+    let (code, said) = home.apply(&apply("main", &["home-cp-1"], &["home-cp-1"]));
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("passed   has booted anew") && said.contains("passed   verified"), "{said}");
     let done: Vec<String> = home

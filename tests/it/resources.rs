@@ -12,6 +12,7 @@ use simulator::kubernetes::{ApiServer, Options, User};
 use simulator::pki::{Authority, Identity, KeyKind, kubeconfig};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A cockpit without a screen: what the model wants to hear is listened to.
 struct Cockpit {
@@ -134,7 +135,12 @@ async fn pods_are_listed_filtered_and_survive_a_dead_server() {
         .await;
     assert_eq!(shown(&cockpit.model).len(), 2, "what was heard stays");
     cockpit.server.load(vec![pod("c", "Running")]);
-    cockpit.server.restore().await.unwrap();
+    // Another test may have taken its port for a while.
+    let began = Instant::now();
+    while let Err(err) = cockpit.server.restore().await {
+        assert!(began.elapsed() < PATIENCE, "{err}");
+        tokio::task::yield_now().await;
+    }
     cockpit.until("the third pod is there", |model| shown(model).len() == 3).await;
     cockpit.until("it is live again", |model| link(model, "Pod") == Some(Link::Live)).await;
 }

@@ -85,10 +85,10 @@ fn another_talos_goes_one_node_at_a_time_and_leaves_none_cordoned() {
         assert_eq!(upgrade["from"]["schematic"], upgrade["to"]["schematic"], "only the version is another");
     }
     assert!(home.changes().is_empty() && home.kubernetes().is_empty(), "a plan changes nothing");
-    let (code, said) = home.run(&apply("main", &["home-wk-1"], &[]));
+    let (code, said) = home.apply(&apply("main", &["home-wk-1"], &[]));
     assert!(code == 1 && said.contains("what reboots a node wants its name typed"), "{said}");
 
-    let (code, said) = home.run(&apply("main", &ALL, &["home"]));
+    let (code, said) = home.apply(&apply("main", &ALL, &["home"]));
     assert_eq!(code, 0, "{said}");
     for gate in
         ["installer has written", "pods drained", "has booted anew", "runs the Talos", "takes pods again"]
@@ -125,7 +125,7 @@ fn another_talos_goes_one_node_at_a_time_and_leaves_none_cordoned() {
             .iter()
             .all(|it| it["talos"] == "v1.13.9" && it["upgrade"].is_null())
     );
-    let (code, said) = home.run(&["drift", "--exit-code"]);
+    let (code, said) = home.drift();
     assert_eq!(code, 0, "an upgrade leaves no difference behind: {said}");
     let ends: Vec<Value> = home.ledger().into_iter().filter(|it| it["ends"]["applied"].is_string()).collect();
     assert!(
@@ -139,7 +139,7 @@ fn an_installer_that_fails_stops_the_roll_with_its_last_words() {
     let mut home = Home::serve("installer-fails", "10");
     let commit = home.bump("v1.13.9");
     let plan = home.plan("main");
-    let (code, said) = home.run(&apply("main", &PLANES, &["home"]));
+    let (code, said) = home.apply(&apply("main", &PLANES, &["home"]));
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("home-cp-2 stopped at `installer has written`"), "{said}");
     assert!(
@@ -161,7 +161,7 @@ fn an_installer_that_fails_stops_the_roll_with_its_last_words() {
         ("no effect", "v1.13.2")
     );
     assert_eq!(word(&left["nodes"][1]["upgrade"]["to"], "version"), "v1.13.9");
-    let (code, said) = home.run(&apply("main", &["home-cp-2"], &["home-cp-2"]));
+    let (code, said) = home.apply(&apply("main", &["home-cp-2"], &["home-cp-2"]));
     assert_eq!(code, 0, "{said}");
     assert_eq!(&of("home-cp-2")[4..6], ["Pull", "Upgrade"], "the config was there already");
     is_licensed(&home, &plan, &commit);
@@ -270,7 +270,7 @@ fn an_old_talos_is_upgraded_in_one_call_and_takes_a_newer_config_after_it() {
         assert_eq!((word(node, "effect"), word(node, "talos")), ("no effect", "v1.12.6"), "{node:#}");
         assert_eq!(word(&node["upgrade"]["to"], "version"), "v1.13.2");
     }
-    let (code, said) = home.run(&apply("main", &["home-cp-1"], &["home-cp-1"]));
+    let (code, said) = home.apply(&apply("main", &["home-cp-1"], &["home-cp-1"]));
     assert_eq!(code, 0, "{said}");
     let acts = |node: &str| -> Vec<String> {
         let of = home.changes().into_iter().filter(|it| word(it, "node") == node);
@@ -290,7 +290,7 @@ fn an_old_talos_is_upgraded_in_one_call_and_takes_a_newer_config_after_it() {
     assert_eq!((effect(0).as_str(), effect(1).as_str()), ("live", "once upgraded"), "{plan:#}");
     let why = word(&plan["nodes"][1], "why");
     assert!(why.contains("refuses it") && why.contains("not registered"), "{plan:#}");
-    let (code, said) = home.run(&apply("main", &ALL, &["home"]));
+    let (code, said) = home.apply(&apply("main", &ALL, &["home"]));
     assert_eq!(code, 0, "{said}");
     let after = home.plan("main");
     assert!(effects(&after).iter().all(|(_, effect)| *effect == "no effect"), "{after:#}");
@@ -324,7 +324,7 @@ fn a_talos_that_was_written_and_taken_back_in_git_is_not_booted_by_the_next_rebo
     let plan = home.plan("main");
     let planned = of(&plan, &node);
     assert!(word(planned, "effect") == "needs a reboot" && planned["upgrade"].is_null(), "{planned:#}");
-    let (code, said) = home.run(&apply("main", &[&node], &[&node]));
+    let (code, said) = home.apply(&apply("main", &[&node], &[&node]));
     assert_eq!(code, 0, "{said}");
     assert_eq!(word(of(&home.plan("main"), &node), "talos"), old, "{said}");
     assert_eq!(cordoned(&home), Vec::<String>::new());

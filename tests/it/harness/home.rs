@@ -6,12 +6,17 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// Its control planes.
 pub const PLANES: [&str; 3] = ["home-cp-1", "home-cp-2", "home-cp-3"];
 /// The patch of all its nodes.
 pub const PATCH: &str = "clusters/home/talos/patches/global.yaml";
+
+/// What is said where nobody answers, and where a node does not.
+const NOBODY: &str = "no node of the cluster answers";
+const UNREAD: &str = "could not be read: ";
 
 /// A world, and somebody who works on it from a shell.
 pub struct Home {
@@ -88,15 +93,41 @@ impl Home {
     /// What a commit would do. A machine that is busy with other tests may keep a node from answering in its time:
     /// then it is asked again.
     pub fn plan(&self, revision: &str) -> Value {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         loop {
             let done = self.run_as("talosconfig", &["plan", revision, "-o", "json"]);
-            if let Ok(plan) = serde_json::from_slice(&done.stdout) {
-                return plan;
+            let busy = match serde_json::from_slice::<Value>(&done.stdout) {
+                Ok(plan) if !plan["nodes"].as_array().unwrap().iter().any(unanswered) => return plan,
+                Ok(plan) => format!("{plan:#}"),
+                Err(_) => String::from_utf8_lossy(&done.stderr).into_owned(),
+            };
+            let node = busy.starts_with('{') || busy.contains(NOBODY);
+            assert!(node && began.elapsed() < PATIENCE, "{busy}");
+        }
+    }
+
+    /// What an apply comes to. Where a node did not answer before anything was sent, it is said again.
+    pub fn apply(&self, words: &[&str]) -> (i32, String) {
+        let began = Instant::now();
+        let sent = || self.changes().len() + self.kubernetes().len();
+        let before = sent();
+        loop {
+            let (code, said) = self.run(words);
+            let busy = said.contains(NOBODY) || said.contains(UNREAD);
+            if code == 0 || !busy || sent() > before || began.elapsed() > PATIENCE {
+                return (code, said);
             }
-            let why = String::from_utf8_lossy(&done.stderr).into_owned();
-            let busy = why.contains("no node of the cluster answers") && began.elapsed() < PATIENCE;
-            assert!(busy, "{why}");
+        }
+    }
+
+    /// What `drift --exit-code` comes to. Where not everything could be compared in its time, it is asked again.
+    pub fn drift(&self) -> (i32, String) {
+        let began = Instant::now();
+        loop {
+            let (code, said) = self.run(&["drift", "--exit-code"]);
+            if code != 2 || began.elapsed() > PATIENCE {
+                return (code, said);
+            }
         }
     }
 
@@ -140,7 +171,7 @@ impl Home {
 
     /// Wait until the plan of a commit says so.
     pub fn until_planned(&self, revision: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         loop {
             let plan = self.plan(revision);
             if holds(&plan) {
@@ -170,6 +201,12 @@ impl Home {
         let lines = text.lines().map(|it| serde_json::from_str::<Value>(it).unwrap());
         lines.filter(|it| it["wire"] == "talos").collect()
     }
+}
+
+/// Whether a plan knows less of a node than it would, had it answered.
+fn unanswered(node: &Value) -> bool {
+    let says = |key: &str| node[key].as_str().unwrap_or_default();
+    says("why").contains(UNREAD) || says("not_confirmed").starts_with("its dry run:")
 }
 
 pub fn git(folder: &Path, words: &[&str]) -> String {

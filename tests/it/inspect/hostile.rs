@@ -89,3 +89,19 @@ fn names_in_names_and_paths_in_paths_end() {
     assert_eq!(found["delivery"]["flux"]["kustomizations"][0]["resolved_path"], serde_json::Value::Null);
     assert_eq!(found["delivery"]["argo"]["application_sets"][0]["generates"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn lists_in_lists_end_and_say_so() {
+    let list = format!("{{list: {{elements: [{}]}}}}", "{a: b},".repeat(1_500));
+    let none = "{list: {elements: []}}".to_owned();
+    let matrix = |inner: String| format!("{{matrix: {{generators: [{list}, {inner}]}}}}");
+    let set = format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: a}}\nspec:\n  generators:\n  - {}\n  template:\n    metadata: {{name: '{{{{a}}}}'}}\n    spec: {{source: {{path: x, repoURL: https://h/a}}}}\n",
+        matrix(matrix(matrix(none)))
+    );
+    let one = repository(&[("argo/a.yaml", &set)]);
+    let found = inspect(one.path());
+    let set = &found["delivery"]["argo"]["application_sets"][0];
+    assert_eq!(set["generates"].as_array().unwrap().len(), 0);
+    assert_eq!(set["unresolved"], "it gives more than is told here");
+}
