@@ -17,6 +17,7 @@ mod git_program;
 pub mod kubelets;
 mod mutations;
 mod options;
+mod patches;
 pub mod pki;
 mod providers;
 mod serve;

@@ -5,12 +5,17 @@ use std::process::Command;
 
 /// Build a package into `dir`; none, with the reason said, where it cannot be built here. It takes minutes where it was
 /// never built.
-#[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was not tested")]
 pub fn build(source: &str, package: &str, dir: &Path) -> Option<PathBuf> {
+    build_pinned(source, "go.mod", package, dir)
+}
+
+/// The same by another file of that folder, which pins other versions.
+#[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was not tested")]
+pub fn build_pinned(source: &str, pins: &str, package: &str, dir: &Path) -> Option<PathBuf> {
     let name = if package == "." { source } else { package.rsplit('/').find(|it| !is_version(it))? };
     let program = dir.join(name);
     let built = Command::new("go")
-        .args(["build", "-trimpath", "-ldflags", "-s -w", "-o"])
+        .args(["build", "-trimpath", "-ldflags", "-s -w", "-modfile", pins, "-o"])
         .arg(&program)
         .arg(package)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(source))

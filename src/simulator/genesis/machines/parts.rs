@@ -145,6 +145,7 @@ impl Maker<'_> {
             kubernetes_version: text(machine, "/spec/version"),
             talos_version: cabpt::TALOS_VERSION,
             endpoint: &format!("https://{host}:{port}"),
+            operations: config["spec"]["configPatches"].as_array().map_or(&[][..], Vec::as_slice),
             patches: patches.into_iter().flatten().filter_map(Value::as_str).collect(),
         };
         cabpt::machine_config(self.bundle, &wanted)

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::bundle::{Bundle, Pair};
 use crate::control::Problem;
+use crate::patches::{Patch, text};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -24,25 +25,33 @@ pub(crate) struct Wanted<'a> {
     pub talos_version: &'a str,
     /// The address of the API server as a URL.
     pub endpoint: &'a str,
+    /// Operations of a JSON patch; they come first.
+    pub operations: &'a [Value],
     /// Strategic patches, each a YAML text, in the order in which they are laid over.
     pub patches: Vec<&'a str>,
 }
 
-/// The config as YAML; an error is a patch that does not read.
+/// The config as YAML; an error is a patch that Talos does not take.
 pub(crate) fn machine_config(bundle: &Bundle, wanted: &Wanted<'_>) -> Result<String, Problem> {
-    let mut config = json!({
+    let config = json!({
         "version": "v1alpha1",
         "debug": false,
         "persist": true,
         "machine": machine(bundle, wanted),
         "cluster": cluster(bundle, wanted),
     });
+    let yaml = |error: serde_yaml::Error| Problem::Other(error.to_string());
+    let mut documents = vec![serde_yaml::to_value(&config).map_err(yaml)?];
+    let operations = wanted.operations.iter().map(serde_yaml::to_value).collect::<Result<Vec<_>, _>>();
+    Patch::operations(&operations.map_err(yaml)?)
+        .and_then(|it| it.apply(&mut documents))
+        .map_err(|why| Problem::Other(format!("failure applying rfc6902 patches: {why}")))?;
     for patch in &wanted.patches {
-        let patch: Value = serde_yaml::from_str(patch)
-            .map_err(|error| Problem::Other(format!("failure merging strategic patches: {error}")))?;
-        merge(&mut config, patch);
+        Patch::read(patch)
+            .and_then(|it| it.apply(&mut documents))
+            .map_err(|why| Problem::Other(format!("failure applying StrategicPatches: {why}")))?;
     }
-    serde_yaml::to_string(&config).map_err(|error| Problem::Other(error.to_string()))
+    text(&documents).map_err(yaml)
 }
 
 /// The host of `https://host:port`.
@@ -123,23 +132,6 @@ fn cluster(bundle: &Bundle, wanted: &Wanted<'_>) -> Value {
     cluster
 }
 
-/// Lay a strategic patch over a config: maps merge, lists grow, everything else is replaced.
-fn merge(onto: &mut Value, patch: Value) {
-    match (onto, patch) {
-        (Value::Object(onto), Value::Object(patch)) => {
-            for (key, value) in patch {
-                if value["$patch"] == "delete" {
-                    onto.remove(&key);
-                } else {
-                    merge(onto.entry(key).or_insert(Value::Null), value);
-                }
-            }
-        }
-        (Value::Array(onto), Value::Array(patch)) => onto.extend(patch),
-        (onto, patch) => *onto = patch,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +145,7 @@ mod tests {
             kubernetes_version: "v1.35.0",
             talos_version: "v1.12.2",
             endpoint: "https://127.0.0.1:6443",
+            operations: &[],
             patches: vec!["machine:\n  certSANs: [extra]\n  sysctls: {vm.max_map_count: \"262144\"}"],
         }
     }
@@ -168,6 +161,25 @@ mod tests {
         assert_eq!(config["machine"]["kubelet"]["image"], "ghcr.io/siderolabs/kubelet:v1.35.0");
         assert_eq!(config["cluster"]["apiServer"]["image"], "registry.k8s.io/kube-apiserver:v1.35.0");
         assert!(bundle.certs.os.authority().is_ok() && bundle.certs.etcd.authority().is_ok());
+    }
+
+    #[test]
+    fn a_patch_is_laid_over_as_talos_does_it() {
+        let bundle = Bundle::generate(&Naming::new(1)).unwrap();
+        let operations = [json!({"op": "replace", "path": "/machine/install/disk", "value": "/dev/vda"})];
+        let patches = vec![
+            "cluster: {network: {podSubnets: [10.60.0.0/16]}}",
+            "apiVersion: v1alpha1\nkind: KmsgLogConfig\nname: nas\nurl: tcp://10.0.0.9:6050/",
+        ];
+        let wanted = Wanted { operations: &operations, patches, ..wanted(Role::Worker) };
+        let text = machine_config(&bundle, &wanted).unwrap();
+        let (main, kmsg) = text.split_once("---\n").unwrap();
+        let config: Value = serde_yaml::from_str(main).unwrap();
+        assert_eq!(config["machine"]["install"]["disk"], "/dev/vda");
+        assert_eq!(config["cluster"]["network"]["podSubnets"], json!(["10.60.0.0/16"]));
+        assert!(kmsg.contains("name: nas"), "{kmsg}");
+        let wrong = Wanted { patches: vec!["machine: {nodeLabel: {a: b}}"], ..wanted };
+        assert!(machine_config(&bundle, &wrong).unwrap_err().to_string().contains("machine.nodeLabel"));
     }
 
     #[test]

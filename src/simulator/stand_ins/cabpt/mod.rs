@@ -198,6 +198,7 @@ fn wanted<'a>(config: &'a Value, machine: &'a Value, cluster: &'a Value, endpoin
         kubernetes_version: text(machine, "/spec/version"),
         talos_version: if talos.matches('.').count() < 2 { TALOS_VERSION } else { talos },
         endpoint,
+        operations: spec["configPatches"].as_array().map_or(&[][..], Vec::as_slice),
         patches: spec["strategicPatches"]
             .as_array()
             .into_iter()

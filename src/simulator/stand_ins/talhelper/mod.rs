@@ -1,20 +1,15 @@
 //! Stands in for talhelper where there is none: from `talconfig.yaml`, patches and sealed secrets to machine configs.
 //!
 //! It knows a part of what talhelper 3.1 does, for Talos 1.12 and 1.13: [`talconfig`] lists the keys of
-//! `talconfig.yaml`, `schema.yaml` those of machine configs. Patches are strategic merge patches, written in place or
-//! read from `@./files`, plain or sealed by SOPS; `$$patch: delete` takes away. Variables are filled in where they are
-//! set. Everything else is refused with its place: templates, JSON patches, `talenv.yaml`, legacy network interfaces,
-//! a schematic that is more than extensions and kernel arguments, secrets that are missing. A test holds it to the
-//! real program.
+//! `talconfig.yaml`. Patches ([`crate::patches`]) are written in place or read from `@./files`, plain or sealed by SOPS;
+//! `$$patch: delete` takes away. Variables are filled in where they are set. Everything else is refused with its place:
+//! templates, `talenv.yaml`, legacy network interfaces, a schematic that is more than extensions and kernel arguments,
+//! secrets that are missing. A test holds it to the real program.
 
 mod base;
 mod command;
-mod delete;
-mod duration;
-mod merge;
 mod patches;
 mod render;
-mod schema;
 mod schematic;
 mod secrets;
 mod talconfig;

@@ -2,12 +2,13 @@
 
 use super::RenderError;
 use super::base::{Wanted, base};
-use super::patches::{Patch, ordered};
+use super::patches::Patch;
 use super::schematic::installer;
 use super::secrets::Secrets;
 use super::talconfig::{Node, Talconfig};
 use super::validate::validate;
 use super::variables::{Variable, fill};
+use crate::patches::{ordered, text};
 use crate::sops::Identity;
 use serde_yaml::Value;
 
@@ -122,12 +123,11 @@ impl Rendering<'_> {
         if let Some(Err((key, why))) = config.first().map(validate) {
             return Err(RenderError::refused(file, format!("{at}: {key}"), why));
         }
-        let texts: Result<Vec<String>, _> =
-            config.into_iter().map(|it| serde_yaml::to_string(&ordered(it))).collect();
+        let config: Vec<Value> = config.into_iter().map(ordered).collect();
         Ok(Rendered {
             hostname: node.own.hostname.clone(),
             file_name: format!("{}-{}.yaml", self.talconfig.cluster_name, node.own.hostname),
-            text: texts.map_err(named)?.join("---\n"),
+            text: text(&config).map_err(named)?,
         })
     }
 }

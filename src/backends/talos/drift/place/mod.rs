@@ -3,6 +3,8 @@
 
 mod capi;
 mod keys;
+#[cfg(test)]
+mod official;
 mod patch;
 mod talconfig;
 

@@ -1,80 +1,8 @@
-//! Talos refuses keys that it does not know; so does this world, as deep as people usually mistype.
+//! Talos refuses documents and keys that it does not know, and the same document twice; so does this world.
 
+use crate::patches::{UNKNOWN, check as known};
 use crate::world::documents;
 use serde_yaml::Value;
-
-const TOP: &[&str] = &["version", "debug", "persist", "machine", "cluster"];
-const MACHINE: &[&str] = &[
-    "type",
-    "token",
-    "ca",
-    "acceptedCAs",
-    "certSANs",
-    "controlPlane",
-    "kubelet",
-    "pods",
-    "network",
-    "disks",
-    "install",
-    "files",
-    "env",
-    "time",
-    "sysctls",
-    "sysfs",
-    "registries",
-    "systemDiskEncryption",
-    "features",
-    "udev",
-    "logging",
-    "kernel",
-    "seccompProfiles",
-    "baseRuntimeSpecOverrides",
-    "nodeLabels",
-    "nodeAnnotations",
-    "nodeTaints",
-];
-const CLUSTER: &[&str] = &[
-    "id",
-    "secret",
-    "controlPlane",
-    "clusterName",
-    "network",
-    "token",
-    "aescbcEncryptionSecret",
-    "secretboxEncryptionSecret",
-    "ca",
-    "acceptedCAs",
-    "aggregatorCA",
-    "serviceAccount",
-    "apiServer",
-    "controllerManager",
-    "proxy",
-    "scheduler",
-    "discovery",
-    "etcd",
-    "coreDNS",
-    "externalCloudProvider",
-    "extraManifests",
-    "extraManifestHeaders",
-    "inlineManifests",
-    "adminKubeconfig",
-    "allowSchedulingOnControlPlanes",
-    "allowSchedulingOnMasters",
-];
-const KUBELET: &[&str] = &[
-    "image",
-    "clusterDNS",
-    "extraArgs",
-    "extraMounts",
-    "extraConfig",
-    "credentialProviderConfig",
-    "defaultRuntimeSeccompProfileEnabled",
-    "registerWithFQDN",
-    "nodeIP",
-    "skipNodeRegistration",
-    "disableManifestsDirectory",
-];
-const KINDS: &[&str] = &["Config", "Doc", "Configuration"];
 
 /// Documents that came with Talos 1.13.
 const SINCE_13: &[&str] = &[
@@ -91,45 +19,54 @@ const SINCE_13: &[&str] = &[
 /// What Talos of a minor version says of a text that it does not take.
 pub fn check(text: &str, minor: u32) -> Result<(), String> {
     let documents = documents(text).map_err(|why| format!("error decoding document: {why}"))?;
+    let mut seen: Vec<[&str; 2]> = Vec::new();
     for document in &documents {
-        match document.get("kind").and_then(Value::as_str) {
-            Some(kind) => {
-                let version = document.get("apiVersion").and_then(Value::as_str).unwrap_or_default();
-                let known = KINDS.iter().any(|it| kind.ends_with(it));
-                if version != "v1alpha1" || !known || minor < 13 && SINCE_13.contains(&kind) {
-                    return Err(format!("\"{kind}\" \"{version}\": not registered"));
-                }
-            }
-            None => {
-                let under = |keys: &[&str]| keys.iter().try_fold(document, |value, key| value.get(*key));
-                unknown(Some(document), TOP, &[])?;
-                unknown(under(&["machine"]), MACHINE, &["machine"])?;
-                unknown(under(&["machine", "kubelet"]), KUBELET, &["machine", "kubelet"])?;
-                unknown(under(&["cluster"]), CLUSTER, &["cluster"])?;
-                if under(&["cluster", "controlPlane", "endpoint"]).is_none() {
-                    return Err("1 error occurred:\n\t* cluster.controlPlane.endpoint: required".into());
-                }
-            }
+        let word = |key: &str| document.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (kind, version) = (word("kind"), word("apiVersion"));
+        let called = [kind, if kind.is_empty() { "" } else { word("name") }];
+        if seen.contains(&called) {
+            return Err(format!("duplicate document {version}/{kind}/{} is not allowed", called[1]));
         }
+        seen.push(called);
+        let registered = version == "v1alpha1" && (minor >= 13 || !SINCE_13.contains(&kind));
+        if !kind.is_empty() && !registered {
+            return Err(format!("\"{kind}\" \"{version}\": not registered"));
+        }
+        if let Err(refused) = known(document) {
+            return Err(match refused.at.as_slice() {
+                [at] if at == "kind" => format!("\"{kind}\" \"{version}\": not registered"),
+                at if refused.why == UNKNOWN => unknown(document, at),
+                _ => format!("error decoding document {version}/{kind}/{}: {refused}", called[1]),
+            });
+        }
+    }
+    let main = documents.iter().find(|it| it.get("kind").is_none());
+    let endpoint = main.and_then(|it| it.get("cluster")?.get("controlPlane")?.get("endpoint"));
+    if main.is_some() && endpoint.is_none() && !seen.iter().any(|it| it[0] == "KubeClusterConfig") {
+        return Err("1 error occurred:\n\t* cluster.controlPlane.endpoint: required".into());
     }
     Ok(())
 }
 
-fn unknown(value: Option<&Value>, known: &[&str], path: &[&str]) -> Result<(), String> {
-    let pairs = value.and_then(Value::as_mapping).into_iter().flatten();
-    for (key, value) in pairs {
-        let key = key.as_str().unwrap_or_default();
-        if !known.contains(&key) {
-            let mut text = "unknown keys found during decoding:\n".to_owned();
-            for (depth, part) in path.iter().enumerate() {
-                text.push_str(&format!("{}{part}:\n", "    ".repeat(depth)));
+/// A key that nobody knows, below those that lead to it.
+fn unknown(document: &Value, at: &[String]) -> String {
+    let mut text = "unknown keys found during decoding:\n".to_owned();
+    let mut value = Some(document);
+    for (depth, key) in at.iter().enumerate() {
+        let number = key.strip_prefix('[').and_then(|it| it.strip_suffix(']')?.parse::<usize>().ok());
+        value = value.and_then(|it| match number {
+            Some(number) => it.get(number),
+            None => it.get(key.as_str()),
+        });
+        let said = match value {
+            Some(value) if depth + 1 == at.len() => {
+                format!(" {}", serde_yaml::to_string(value).unwrap_or_default())
             }
-            let shown = serde_yaml::to_string(value).unwrap_or_default();
-            text.push_str(&format!("{}{key}: {shown}", "    ".repeat(path.len())));
-            return Err(text);
-        }
+            _ => "\n".to_owned(),
+        };
+        text.push_str(&format!("{}{key}:{said}", "    ".repeat(depth)));
     }
-    Ok(())
+    text
 }
 
 #[cfg(test)]
@@ -146,6 +83,12 @@ mod tests {
         );
         assert_eq!(check(&text.replace("nodeLabel:", "nodeLabels:"), 13), Ok(()));
         assert!(check("apiVersion: v1alpha1\nkind: Nonsense\n", 13).is_err());
+        assert!(
+            check("apiVersion: v1alpha1\nkind: NonsenseConfig\n", 13)
+                .is_err_and(|it| it.contains("not registered"))
+        );
+        let twice = "apiVersion: v1alpha1\nkind: KmsgLogConfig\nname: a\nurl: tcp://a:1/\n";
+        assert!(check(&format!("{twice}---\n{twice}"), 13).is_err_and(|it| it.contains("duplicate")));
         let newer = "apiVersion: v1alpha1\nkind: EnvironmentConfig\n";
         assert!(check(newer, 12).is_err_and(|it| it.contains("not registered")) && check(newer, 13).is_ok());
     }

@@ -5,16 +5,34 @@ use super::schema::Shape;
 use serde_yaml::{Mapping, Value};
 
 /// What of a patch is refused: the path of keys, and why.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {why}", .at.join("."))]
 pub struct Refused {
-    pub at: String,
+    pub at: Vec<String>,
     pub why: String,
 }
 
+/// Why a key is refused that no version of Talos knows.
+pub const UNKNOWN: &str = "no such key is known";
+
 impl Refused {
     pub fn new(at: &[String], why: impl Into<String>) -> Self {
-        Self { at: at.join("."), why: why.into() }
+        Self { at: at.to_vec(), why: why.into() }
     }
+}
+
+/// A single value as text; Talos takes any where it wants a text.
+pub fn written(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(it) => Some(it.to_string()),
+        Value::Bool(it) => Some(it.to_string()),
+        _ => None,
+    }
+}
+
+fn texts(items: &[Value]) -> Option<Value> {
+    items.iter().map(|it| written(it).map(Value::String)).collect::<Option<Vec<_>>>().map(Value::Sequence)
 }
 
 /// Read a patch's value by its shape: what Talos makes of it, or why this does not take it. None is no value.
@@ -24,38 +42,44 @@ pub fn read(value: &Value, shape: &Shape, at: &mut Vec<String>) -> Result<Option
     }
     let wrong = |what: &str| Err(Refused::new(at, format!("this must be {what}")));
     Ok(Some(match shape {
-        Shape::Text => match value {
-            Value::String(text) if text.is_empty() => return Ok(None),
-            Value::String(_) => value.clone(),
-            _ => return wrong("a text; put it in quotes"),
+        Shape::Text | Shape::Expression => match written(value) {
+            Some(text) if text.is_empty() => return Ok(None),
+            Some(text) => Value::String(text),
+            None => return wrong("a text"),
         },
         Shape::Flag => match value {
             Value::Bool(_) => value.clone(),
             _ => return wrong("true or false"),
         },
-        Shape::Number | Shape::Mode => match value.as_u64() {
-            Some(0) => return Ok(None),
-            Some(_) => value.clone(),
-            None => return wrong("a whole number, octal as 0o644"),
+        Shape::Number | Shape::Mode => match value {
+            Value::Number(it) if it.as_f64() == Some(0.0) => return Ok(None),
+            Value::Number(_) => value.clone(),
+            _ => return wrong("a number, octal as 0o644"),
         },
         Shape::Duration => match value.as_str().map(respelled) {
             Some(Some(text)) => Value::String(text),
             _ => return wrong("a span such as 5m or 1h30m"),
         },
-        Shape::Texts | Shape::ReplacedTexts => match value.as_sequence() {
-            Some(items) if items.iter().all(Value::is_string) => value.clone(),
-            _ => return wrong("a list of texts, each in quotes where it is a number"),
+        Shape::Texts => match value.as_sequence().and_then(|it| texts(it)) {
+            Some(read) => read,
+            None => return wrong("a list of texts"),
         },
-        Shape::Map => match value.as_mapping() {
-            Some(map) if map.iter().all(|(key, value)| key.is_string() && value.is_string()) => value.clone(),
-            _ => return wrong("texts by name, in quotes where they are numbers"),
+        Shape::Replaced => match value {
+            Value::Sequence(_) => value.clone(),
+            _ => return wrong("a list"),
+        },
+        Shape::Map => match named(value, |it| written(it).map(Value::String)) {
+            Some(read) => read,
+            None => return wrong("texts by name"),
         },
         Shape::Args => {
-            let text = |it: &Value| it.is_string();
-            let args = |it: &Value| text(it) || it.as_sequence().is_some_and(|it| it.iter().all(text));
-            match value.as_mapping() {
-                Some(map) if map.iter().all(|(key, value)| key.is_string() && args(value)) => value.clone(),
-                _ => return wrong("texts or lists of texts by name, in quotes where they are numbers"),
+            let of = |it: &Value| match it {
+                Value::Sequence(items) => texts(items),
+                it => written(it).map(Value::String),
+            };
+            match named(value, of) {
+                Some(read) => read,
+                None => return wrong("texts or lists of texts by name"),
             }
         }
         Shape::Free | Shape::Whole => match value {
@@ -79,14 +103,20 @@ pub fn read(value: &Value, shape: &Shape, at: &mut Vec<String>) -> Result<Option
     }))
 }
 
+/// Every value of a mapping by its name, read.
+fn named(value: &Value, of: impl Fn(&Value) -> Option<Value>) -> Option<Value> {
+    let pairs =
+        value.as_mapping()?.iter().map(|(key, value)| Some((Value::String(written(key)?), of(value)?)));
+    pairs.collect::<Option<Mapping>>().map(Value::Mapping)
+}
+
 fn fields(mapping: &Mapping, shape: &Shape, at: &mut Vec<String>) -> Result<Mapping, Refused> {
     let mut found = Mapping::new();
     for (key, value) in mapping {
         let name = key.as_str().ok_or_else(|| Refused::new(at, "a key that is no text"))?;
         at.push(name.to_owned());
         let known = shape.field(name);
-        let shape =
-            known.ok_or_else(|| Refused::new(at, "the stand-in for talhelper does not know this key"))?;
+        let shape = known.ok_or_else(|| Refused::new(at, UNKNOWN))?;
         if let Some(value) = read(value, shape, at)? {
             found.insert(key.clone(), value);
         }
@@ -99,9 +129,10 @@ fn fields(mapping: &Mapping, shape: &Shape, at: &mut Vec<String>) -> Result<Mapp
 pub fn merge(onto: &mut Value, patch: Value, shape: &Shape, at: &mut Vec<String>) -> Result<(), Refused> {
     match (shape, &mut *onto, patch) {
         (Shape::Fields(_) | Shape::Named(_), Value::Mapping(onto), Value::Mapping(patch)) => {
+            unsaid(onto, Some(&patch), shape);
             each(onto, patch, at, |onto, value, name, at| match shape.field(name) {
                 Some(shape) => merge(onto, value, shape, at),
-                None => Err(Refused::new(at, "the stand-in for talhelper does not know this key")),
+                None => Err(Refused::new(at, UNKNOWN)),
             })
         }
         (Shape::Map, Value::Mapping(onto), Value::Mapping(patch)) => {
@@ -127,10 +158,8 @@ pub fn merge(onto: &mut Value, patch: Value, shape: &Shape, at: &mut Vec<String>
         }
         (Shape::Items { by, of }, Value::Sequence(onto), Value::Sequence(patch)) => {
             for item in patch {
-                let same = by.as_ref().and_then(|by| {
-                    let name = item.get(by.as_str())?;
-                    onto.iter_mut().find(|it| it.get(by.as_str()) == Some(name))
-                });
+                let name = by.iter().find_map(|by| Some((by.as_str(), item.get(by.as_str())?)));
+                let same = name.and_then(|(by, name)| onto.iter_mut().find(|it| it.get(by) == Some(name)));
                 match same {
                     Some(same) => merge(same, item, of, at)?,
                     None => onto.push(item),
@@ -141,6 +170,23 @@ pub fn merge(onto: &mut Value, patch: Value, shape: &Shape, at: &mut Vec<String>
         (_, onto, patch) => {
             *onto = patch;
             Ok(())
+        }
+    }
+}
+
+/// Take away the expressions that a patch does not say: Talos takes an empty one for a new one.
+fn unsaid(onto: &mut Mapping, patch: Option<&Mapping>, shape: &Shape) {
+    let Shape::Fields(fields) = shape else { return };
+    for (name, of) in fields {
+        let said = patch.and_then(|it| it.get(name.as_str()));
+        match of {
+            Shape::Expression if said.is_none() => _ = onto.remove(name.as_str()),
+            Shape::Fields(_) if said.is_none() => {
+                if let Some(Value::Mapping(inner)) = onto.get_mut(name.as_str()) {
+                    unsaid(inner, None, of);
+                }
+            }
+            _ => {}
         }
     }
 }

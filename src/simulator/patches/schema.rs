@@ -11,8 +11,10 @@ pub enum Shape {
     Number,
     Mode,
     Duration,
+    /// A text that a patch takes away by not saying it.
+    Expression,
     Texts,
-    ReplacedTexts,
+    Replaced,
     Map,
     Args,
     Free,
@@ -20,8 +22,8 @@ pub enum Shape {
     /// Fields in the order in which they are written.
     Fields(Vec<(String, Shape)>),
     Items {
-        /// The field by which two items are the same one.
-        by: Option<String>,
+        /// The fields by which two items are the same one: the first that an item has.
+        by: Vec<String>,
         of: Box<Shape>,
     },
     Named(Box<Shape>),
@@ -70,7 +72,8 @@ fn shape(value: &Value) -> Option<Shape> {
             "mode" => Shape::Mode,
             "duration" => Shape::Duration,
             "list" => Shape::Texts,
-            "replaced" => Shape::ReplacedTexts,
+            "expression" => Shape::Expression,
+            "replaced" => Shape::Replaced,
             "map" => Shape::Map,
             "args" => Shape::Args,
             "free" => Shape::Free,
@@ -78,7 +81,8 @@ fn shape(value: &Value) -> Option<Shape> {
             _ => return None,
         },
         Value::Sequence(items) => {
-            let by = items.first()?.as_str().and_then(|it| it.strip_prefix("by ")).map(str::to_owned);
+            let by = items.first()?.as_str().and_then(|it| it.strip_prefix("by ")).into_iter();
+            let by = by.flat_map(|it| it.split(" or ")).map(str::to_owned).collect();
             Shape::Items { by, of: Box::new(shape(items.last()?)?) }
         }
         Value::Mapping(fields) => match fields.get("any") {
@@ -132,5 +136,18 @@ fn by_name(value: Value) -> Value {
         }
         Value::Sequence(items) => items.into_iter().map(by_name).collect(),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SCHEMA;
+
+    #[test]
+    fn the_schema_is_whole() {
+        let main = &SCHEMA.main;
+        assert!(main.field("machine").and_then(|it| it.field("sysctls")).is_some());
+        assert!(main.field("cluster").and_then(|it| it.field("allowSchedulingOnControlPlanes")).is_some());
+        assert!(SCHEMA.document("WatchdogTimerConfig").is_some() && SCHEMA.is_named("VolumeConfig"));
     }
 }

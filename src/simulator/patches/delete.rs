@@ -1,6 +1,6 @@
 //! `$patch: delete`: what a patch takes away, before the rest of it is merged.
 
-use super::merge::Refused;
+use super::merge::{Refused, written};
 use super::schema::Shape;
 use serde_yaml::{Mapping, Value};
 
@@ -90,9 +90,9 @@ fn holds(value: &Value) -> bool {
 /// The first key beside the mark says which item is meant.
 fn selector(item: &Value, at: &[String]) -> Result<(String, String), Refused> {
     let first = item.as_mapping().into_iter().flatten().find(|(key, _)| key.as_str() != Some(PATCH));
-    let text = first.and_then(|(key, value)| Some((key.as_str()?.to_owned(), value.as_str()?.to_owned())));
+    let text = first.and_then(|(key, value)| Some((key.as_str()?.to_owned(), written(value)?)));
     text.ok_or_else(|| {
-        Refused::new(at, "`$patch: delete` in a list needs a key with a text that tells the item")
+        Refused::new(at, "`$patch: delete` in a list needs a key with a value that tells the item")
     })
 }
 
@@ -110,7 +110,7 @@ pub fn remove(document: &mut Value, removal: &Removal, shape: &Shape) -> Result<
     match &removal.item {
         Some((key, wanted)) => {
             let items = place.get_mut(last.as_str()).and_then(Value::as_sequence_mut).ok_or_else(missing)?;
-            let meant = |it: &Value| it.get(key.as_str()).and_then(Value::as_str) == Some(wanted);
+            let meant = |it: &Value| it.get(key.as_str()).and_then(written).as_ref() == Some(wanted);
             let index = items.iter().position(meant).ok_or_else(missing)?;
             items.remove(index);
             if items.is_empty() {
@@ -133,8 +133,8 @@ pub fn remove(document: &mut Value, removal: &Removal, shape: &Shape) -> Result<
 fn drop_field(place: &mut Value, name: &str, shape: Option<&Shape>) {
     let Value::Mapping(mapping) = place else { return };
     // These are written even where they hold nothing.
-    let kept = matches!(name, "certSANs" if mapping.contains_key("type"))
-        || matches!(shape, Some(Shape::ReplacedTexts));
+    let kept =
+        matches!(name, "certSANs" if mapping.contains_key("type")) || matches!(shape, Some(Shape::Replaced));
     if kept {
         mapping.insert(name.into(), Value::Sequence(Vec::new()));
     } else {
