@@ -31,5 +31,7 @@ mod served;
 mod stories;
 mod talhelper;
 mod talos_client;
+mod talos_configs;
+mod talos_messages;
 mod upgraded;
 mod wire;

@@ -1,9 +1,11 @@
 // Asks a served world everything a person with talosctl can ask, with the official client of Talos, and says what a
 // real node would not have answered.
 //
-//	go run . DIR
+//	go run . DIR [ask|change|read]
 //
-// DIR is what `pilothouse demo --serve DIR` wrote. One line for each finding; exit status 1 where there is one.
+// DIR is what `pilothouse demo --serve DIR` wrote. `ask`, the usual one, changes nothing; `change` applies configs,
+// upgrades and boots. One line for each finding; exit status 1 where there is one. `read` prints what every node says
+// of itself, as JSON.
 package main
 
 import (
@@ -15,7 +17,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/cosi-project/runtime/pkg/resource"
+	"github.com/siderolabs/talos/pkg/machinery/api/machine"
 	"github.com/siderolabs/talos/pkg/machinery/client"
+	"github.com/siderolabs/talos/pkg/machinery/resources/config"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -45,11 +50,26 @@ func (f *findings) holds(what string, so bool, got any) {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: talos-client DIR")
+	ctx, mode := context.Background(), "ask"
+	switch len(os.Args) {
+	case 2:
+	case 3:
+		mode = os.Args[2]
+	default:
+		fmt.Fprintln(os.Stderr, "usage: talos-client DIR [ask|change|read]")
 		os.Exit(2)
 	}
-	found, err := run(os.Args[1])
+	found, err := &findings{}, error(nil)
+	switch mode {
+	case "read":
+		if err = read(ctx, os.Args[1]); err == nil {
+			return
+		}
+	case "change":
+		found, err = change(ctx, os.Args[1])
+	default:
+		found, err = ask(ctx, os.Args[1])
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -63,8 +83,7 @@ func main() {
 	}
 }
 
-func run(dir string) (*findings, error) {
-	ctx := context.Background()
+func ask(ctx context.Context, dir string) (*findings, error) {
 	admin, err := open(ctx, dir, "talosconfig")
 	if err != nil {
 		return nil, err
@@ -77,21 +96,41 @@ func run(dir string) (*findings, error) {
 	defer reader.Close() //nolint:errcheck
 
 	found := &findings{}
+	var alive, gone []string
+	var plane0 string
 	for _, node := range admin.GetConfigContext().Nodes {
 		at := client.WithNode(ctx, node)
 		plane, err := isControlPlane(at, admin)
 		if err != nil {
 			// A node that is dead is dead for every question alike.
 			dead(at, found, node, admin)
+			gone = append(gone, node)
 			continue
+		}
+		alive = append(alive, node)
+		if plane && plane0 == "" {
+			plane0 = node
 		}
 		questions(at, found, node, plane, admin, roleAdmin)
 		questions(at, found, node, plane, reader, roleReader)
 		resources(at, found, node, admin, roleAdmin)
 		resources(at, found, node, reader, roleReader)
 		configuration(at, found, node, admin, reader)
+		following(at, found, node, reader)
 	}
 	routing(ctx, found, admin)
+	several(ctx, found, admin, alive, gone)
+	ca, err := authority(client.WithNode(ctx, plane0), admin)
+	if err != nil {
+		return nil, err
+	}
+	endpoint := admin.GetEndpoints()[0]
+	if err := wrongRoles(ctx, found, ca, endpoint); err != nil {
+		return nil, err
+	}
+	if err := strangers(ctx, found, ca, endpoint); err != nil {
+		return nil, err
+	}
 	return found, nil
 }
 
@@ -132,4 +171,10 @@ func dead(ctx context.Context, found *findings, node string, c *client.Client) {
 		_, err = stream.Recv()
 	}
 	found.expect(node+" (dead) Dmesg", codes.Unavailable, err)
+	_, err = c.COSI.List(ctx, resource.NewMetadata("config", config.MachineTypeType, "", resource.VersionUndefined))
+	found.expect(node+" (dead) a list of resources", codes.Unavailable, err)
+	_, err = c.ServiceList(ctx)
+	found.expect(node+" (dead) ServiceList", codes.Unavailable, err)
+	_, err = c.ApplyConfiguration(ctx, &machine.ApplyConfigurationRequest{DryRun: true})
+	found.expect(node+" (dead) a dry run", codes.Unavailable, err)
 }

@@ -11,18 +11,18 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-type role struct {
+type party struct {
 	name  string
 	admin bool
 }
 
 var (
-	roleAdmin  = role{"os:admin", true}
-	roleReader = role{"os:reader", false}
+	roleAdmin  = party{"os:admin", true}
+	roleReader = party{"os:reader", false}
 )
 
 // questions are the reads of the Talos API but for COSI.
-func questions(ctx context.Context, found *findings, node string, plane bool, c *client.Client, as role) {
+func questions(ctx context.Context, found *findings, node string, plane bool, c *client.Client, as party) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	none := &emptypb.Empty{}
@@ -151,7 +151,7 @@ func refused(ctx context.Context, ask func(string, codes.Code, func() error), c 
 }
 
 // streams are those that end, and the first words of those that do not.
-func streams(ctx context.Context, found *findings, node string, c *client.Client, as role) {
+func streams(ctx context.Context, found *findings, node string, c *client.Client, as party) {
 	what := node + " " + as.name + " "
 	dmesg, err := c.Dmesg(ctx, false, false)
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/siderolabs/talos/pkg/machinery/api/machine"
 	"github.com/siderolabs/talos/pkg/machinery/client"
 	"github.com/siderolabs/talos/pkg/machinery/resources/config"
+	"github.com/siderolabs/talos/pkg/machinery/resources/k8s"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -23,7 +24,6 @@ import (
 	_ "github.com/siderolabs/talos/pkg/machinery/resources/etcd"
 	_ "github.com/siderolabs/talos/pkg/machinery/resources/files"
 	_ "github.com/siderolabs/talos/pkg/machinery/resources/hardware"
-	_ "github.com/siderolabs/talos/pkg/machinery/resources/k8s"
 	_ "github.com/siderolabs/talos/pkg/machinery/resources/kubeaccess"
 	_ "github.com/siderolabs/talos/pkg/machinery/resources/kubespan"
 	_ "github.com/siderolabs/talos/pkg/machinery/resources/network"
@@ -47,7 +47,7 @@ func isControlPlane(ctx context.Context, c *client.Client) (bool, error) {
 }
 
 // resources gets, lists and watches every type that the node says it has.
-func resources(ctx context.Context, found *findings, node string, c *client.Client, as role) {
+func resources(ctx context.Context, found *findings, node string, c *client.Client, as party) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	what := node + " " + as.name + " "
@@ -81,6 +81,13 @@ func one(ctx context.Context, found *findings, what string, c *client.Client, sp
 	asWritten := state.WithSkipProtobufUnmarshal()
 	list, err := c.COSI.List(ctx, kind, state.WithListUnmarshalOptions(asWritten))
 	found.expect(what+" List", want, err)
+	for _, it := range list.Items {
+		// The spec of a config is the config itself, as text; that of a pod is whatever the kubelet says.
+		if spec.Type != config.MachineConfigType && spec.Type != k8s.StaticPodStatusType {
+			_, wrong := typed(it)
+			found.holds(what+" "+it.Metadata().ID()+" is of its type", wrong == nil, wrong)
+		}
+	}
 	if err == nil && len(list.Items) > 0 {
 		first := list.Items[0].Metadata()
 		_, err = c.COSI.Get(ctx, first, state.WithGetUnmarshalOptions(asWritten))

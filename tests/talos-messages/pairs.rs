@@ -94,7 +94,7 @@ pub const LACKING: [&str; 32] = [
     "cosi.resource.GetOptions",
     "cosi.resource.GetRequest",
     "cosi.resource.GetResponse",
-    "cosi.resource.IdQuery",
+    "cosi.resource.IDQuery",
     "cosi.resource.LabelQuery",
     "cosi.resource.LabelTerm",
     "cosi.resource.ListOptions",

@@ -29,6 +29,11 @@ impl Cockpit {
         self.hands.look(look).await
     }
 
+    /// Listen to one thing beside what the model wants.
+    pub fn hear(&self, watch: &Watch) -> Heard {
+        self.hands.watch(watch)
+    }
+
     /// Listen to what the model wants to hear, and to nothing else.
     fn attend(&mut self) {
         let wanted = watches(&self.model);

@@ -1,5 +1,6 @@
 //! What apid does with a call: look where it should go, whether the caller may, and hand it on.
 
+use super::fan_out::{fan_out, is_for_many};
 use super::roles::Roles;
 use super::told::Told;
 use super::{image, lifecycle, machine, resources, stats};
@@ -54,7 +55,15 @@ impl Apid {
         Self { node, nodes, roles }
     }
 
-    async fn handle(self, request: Request<Incoming>) -> Result<Response<Body>, Status> {
+    async fn handle(self, request: Request<Body>) -> Result<Response<Body>, Status> {
+        if is_for_many(request.headers()) {
+            return fan_out(self, request).await;
+        }
+        self.one(request).await
+    }
+
+    /// A call that is for one machine.
+    pub async fn one(self, request: Request<Body>) -> Result<Response<Body>, Status> {
         let delay = self.node.state.held().delay;
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
@@ -88,9 +97,6 @@ impl Apid {
 
     /// The machine that the call is for.
     async fn route(&self, headers: &HeaderMap) -> Result<Arc<Node>, Status> {
-        if headers.contains_key("nodes") {
-            return Err(Status::invalid_argument("'nodes' is not served: send one 'node' with each call"));
-        }
         let mut named = headers.get_all("node").iter();
         let (Some(first), second) = (named.next(), named.next()) else {
             return Ok(self.node.clone());
@@ -163,6 +169,7 @@ impl Service<Request<Incoming>> for Apid {
 
     fn call(&mut self, request: Request<Incoming>) -> Self::Future {
         let apid = self.clone();
+        let request = request.map(Body::new);
         Box::pin(async move { Ok(apid.handle(request).await.unwrap_or_else(|status| status.into_http())) })
     }
 }

@@ -3,6 +3,7 @@
 mod apid;
 mod apply;
 mod etcd;
+mod fan_out;
 mod image;
 mod lifecycle;
 mod logs;

@@ -54,8 +54,18 @@ fn enough(path: &str) -> &'static [Role] {
         | "machine.MachineService/EtcdStatus"
         | "machine.MachineService/EtcdAlarmList" => &[Reader, Operator, Admin, EtcdBackup],
         "machine.MachineService/EtcdSnapshot" => &[Operator, Admin, EtcdBackup],
-        "machine.MachineService/Reboot" | "machine.ImageService/Pull" => &[Operator, Admin],
-        "machine.MachineService/Version"
+        "machine.MachineService/EtcdAlarmDisarm"
+        | "machine.MachineService/EtcdDefragment"
+        | "machine.MachineService/Reboot"
+        | "machine.MachineService/Restart"
+        | "machine.MachineService/ServiceRestart"
+        | "machine.MachineService/ServiceStart"
+        | "machine.MachineService/ServiceStop"
+        | "machine.MachineService/Shutdown"
+        | "machine.ImageService/Pull" => &[Operator, Admin],
+        "cluster.ClusterService/HealthCheck"
+        | "inspect.InspectService/ControllerRuntimeDependencies"
+        | "machine.MachineService/Version"
         | "machine.MachineService/Hostname"
         | "machine.MachineService/ServiceList"
         | "machine.MachineService/LoadAvg"

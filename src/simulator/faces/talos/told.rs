@@ -6,7 +6,6 @@ use crate::mutations::{Mutations, OWN_AGENT, digest};
 use crate::world::Node;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Incoming;
 use prost::Message as _;
 use serde_json::{Value, json};
 use tonic::body::Body;
@@ -36,13 +35,13 @@ fn mutates(path: &str) -> bool {
 impl Told {
     /// Look at a call before it is answered; the request comes back whole. None where there is nothing to record.
     pub async fn of(
-        request: Request<Incoming>,
+        request: Request<Body>,
         node: &Node,
         roles: &Roles,
     ) -> Result<(Request<Body>, Option<Self>), Status> {
         let path = request.uri().path().to_owned();
         if !mutates(&path) || is_own(request.headers()) {
-            return Ok((request.map(Body::new), None));
+            return Ok((request, None));
         }
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Status::internal("the body ended too early"))?.to_bytes();

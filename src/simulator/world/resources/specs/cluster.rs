@@ -20,7 +20,7 @@ fn all(node: &Node) -> Vec<(String, Value)> {
             if it.role.word() == "controlplane"
                 && let Value::Object(map) = &mut spec
             {
-                map.insert("controlPlane".into(), json!({ "apiServerPort": 6_443 }));
+                map.insert("controlPlane".into(), json!({ "port": 6_443 }));
             }
             (it.hostname, spec)
         })

@@ -79,7 +79,7 @@ pub fn security(_: &Node) -> Vec<Specified> {
         "securitystate",
         &json!({
             "secureBoot": false, "bootedWithUKI": false, "selinuxState": "enabled, permissive",
-            "fipsState": "disabled", "moduleSignatureEnforced": true, "uefi": true,
+            "fipsState": "disabled", "moduleSignatureEnforced": true,
         }),
     )]
 }
@@ -194,14 +194,15 @@ pub fn adjtime(_: &Node) -> Vec<Specified> {
 
 pub fn system(node: &Node) -> Vec<Specified> {
     let (maker, product, firmware) = node.spec.hardware.maker();
-    vec![of(
-        "systeminformation",
-        &json!({
-            "manufacturer": maker, "productName": product, "version": firmware,
-            "serialnumber": node.spec.server_id.to_string(), "uuid": seeded::uuid(node.seed, "system", 0),
-            "wakeUpType": "Power Switch", "skuNumber": "", "biosVersion": firmware,
-        }),
-    )]
+    let mut spec = json!({
+        "manufacturer": maker, "productName": product, "version": firmware,
+        "serialnumber": node.spec.server_id.to_string(), "uuid": seeded::uuid(node.seed, "system", 0),
+        "wakeUpType": "Power Switch", "skuNumber": "",
+    });
+    if node.talos_minor() >= 14 {
+        spec["biosVersion"] = json!(firmware);
+    }
+    vec![of("systeminformation", &spec)]
 }
 
 pub fn processors(_: &Node) -> Vec<Specified> {
