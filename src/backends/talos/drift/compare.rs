@@ -67,6 +67,8 @@ const NAMES: [&str; 13] = [
     "network",
     "ip",
 ];
+/// Lists whose order says something, although their items have names: who is asked first.
+const ORDERED: [&str; 1] = ["nameservers"];
 /// Keys of a document that say which one it is.
 const HEADINGS: [&str; 4] = ["apiVersion", "kind", "name", "version"];
 
@@ -163,8 +165,9 @@ impl Walk<'_> {
         {
             return;
         }
+        let ordered = matches!(self.path.last(), Some(Step::Key(key)) if ORDERED.contains(&key.as_str()));
         let by = |it: Option<Side<'_>>| it.map_or(Some(None), |it| Some(Some(named(it.list()?)?)));
-        if let (Some(wanted), Some(live)) = (by(one), by(other)) {
+        if !ordered && let (Some(wanted), Some(live)) = (by(one), by(other)) {
             return self.items(place, (one, wanted.unwrap_or_default()), (other, live.unwrap_or_default()));
         }
         if let (Some(said), None) | (None, Some(said)) = (one, other)

@@ -31,7 +31,7 @@ const fn turned(from: &'static str, kind: &'static str, to: &'static str) -> Mov
     Moved { from, kind, to, how: How::Turned }
 }
 
-const MOVED: [Moved; 54] = [
+const MOVED: [Moved; 58] = [
     moved("machine.network.hostname", "HostnameConfig", "hostname"),
     Moved {
         from: "machine.network.nameservers",
@@ -94,7 +94,24 @@ const MOVED: [Moved; 54] = [
     moved("cluster.apiServer.auditPolicy", "KubeAuditPolicyConfig", "configuration"),
     moved("cluster.id", "DiscoveryIdentityConfig", "clusterID"),
     moved("cluster.secret", "DiscoveryIdentityConfig", "clusterSecret"),
+    moved("machine.features.imageCache.localEnabled", "ImageCacheConfig", "local.enabled"),
+    moved(
+        "machine.features.kubernetesTalosAPIAccess.allowedRoles",
+        "KubeTalosAPIAccessConfig",
+        "allowedRoles",
+    ),
+    moved(
+        "machine.features.kubernetesTalosAPIAccess.allowedKubernetesNamespaces",
+        "KubeTalosAPIAccessConfig",
+        "allowedKubernetesNamespaces",
+    ),
     // The document is there where it is switched on.
+    Moved {
+        from: "machine.features.kubernetesTalosAPIAccess.enabled",
+        kind: "KubeTalosAPIAccessConfig",
+        to: "",
+        how: How::Implied,
+    },
     Moved { from: "machine.features.kubePrism.enabled", kind: "KubePrismConfig", to: "", how: How::Implied },
 ];
 

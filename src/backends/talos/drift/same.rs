@@ -9,7 +9,7 @@ const SETS: [&str; 5] = ["certSANs", "certExtraSANs", "validSubnets", "acceptedC
 const OWN_TEXTS: [&str; 7] =
     ["nodeLabels", "nodeAnnotations", "nodeTaints", "sysctls", "sysfs", "params", "labels"];
 /// What Talos takes where a field is not said: its document, the field, the value.
-const USUAL: [(&str, &str, &str); 17] = [
+const USUAL: [(&str, &str, &str); 18] = [
     ("", "persist", "true"),
     ("", "machine.features.rbac", "true"),
     ("", "machine.features.apidCheckExtKeyUsage", "true"),
@@ -20,6 +20,7 @@ const USUAL: [(&str, &str, &str); 17] = [
     ("KubeNetworkConfig", "dnsDomain", "cluster.local"),
     ("KubeNetworkConfig", "podSubnets", "10.244.0.0/16"),
     ("KubeNetworkConfig", "serviceSubnets", "10.96.0.0/12"),
+    ("KubePrismConfig", "port", "7445"),
     ("TimeSyncConfig", "enabled", "true"),
     ("KubeProxyConfig", "enabled", "true"),
     ("KubeCoreDNSConfig", "enabled", "true"),

@@ -26,7 +26,7 @@ pub(super) fn edits(source: &Source<'_>, tree: &Tree, it: &Unequal) -> Vec<Edit>
         found.extend(whole(source, tree, it));
         return found;
     }
-    if let Some((at, hit)) = source.hit(&sought) {
+    if let Some((at, hit)) = source.hit(&sought).filter(|(_, it)| !it.around) {
         found.extend(in_patch(&source.patches[at], &hit, tree, it));
     } else {
         found.extend(in_key(source, tree, &sought, it));

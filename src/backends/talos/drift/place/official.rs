@@ -1,7 +1,8 @@
 //! Held to the official machinery of Talos: which patch of several made a field what it is, whether a patched config
 //! differs, and whether the old and the new form of a thing mean the same.
 
-use super::super::compare::compare;
+use super::super::compare::{Step, compare};
+use super::super::forms;
 use super::patch::Patch;
 use super::{Sought, scalar};
 use crate::talos::plan::Documents;
@@ -106,8 +107,11 @@ fn the_patch_that_talos_took_a_field_from_is_the_one_that_is_named() {
             for it in compare(before, after) {
                 let value = it.live.as_ref().map(scalar);
                 let sought = Sought { document: &it.document, path: &it.path, value: value.as_deref() };
-                let hit =
-                    patches[..=number].iter().enumerate().rev().find(|(_, it)| it.find(&sought).is_some());
+                let older = forms::older(&it.document, &it.field()).unwrap_or_default();
+                let older: Vec<Step> = older.split('.').map(|it| Step::Key(it.to_owned())).collect();
+                let older = Sought { document: "", path: &older, value: value.as_deref() };
+                let says = |it: &Patch| it.find(&sought).or_else(|| it.find(&older)).is_some();
+                let hit = patches[..=number].iter().enumerate().rev().find(|(_, it)| says(it));
                 let field = it.field();
                 let name = of["name"].as_str().unwrap();
                 if hit.map(|(at, _)| at) == Some(number) {

@@ -30,6 +30,8 @@ pub(crate) struct Hit {
     pub value: Option<String>,
     /// It takes the field away.
     pub deletes: bool,
+    /// It says what the field is in, or something in it: a line to look at, and none to edit.
+    pub around: bool,
     /// The document of the patch, and the field as YAML paths have it.
     pub document: usize,
     pub field: String,
@@ -105,21 +107,58 @@ pub(crate) fn is_called(document: &Document, name: &str) -> bool {
     }
 }
 
-/// What a document that is merged says of a field: itself, or that it or what it is in goes.
+/// Fields that a patch replaces as a whole where it says them: the kind of the document, and the field.
+const REPLACED: [(&str, &str); 13] = [
+    ("", "cluster.apiServer.auditPolicy"),
+    ("", "cluster.network.podSubnets"),
+    ("", "cluster.network.serviceSubnets"),
+    ("CRIBaseRuntimeSpecConfig", "overrides"),
+    ("KubeAuditPolicyConfig", "configuration"),
+    ("KubeAuthenticationConfig", "configuration"),
+    ("KubeCredentialProviderConfig", "configuration"),
+    ("KubeNetworkConfig", "podSubnets"),
+    ("KubeNetworkConfig", "serviceSubnets"),
+    ("KubeStaticPodConfig", "pod"),
+    ("NetworkRuleConfig", "ingress"),
+    ("NetworkRuleConfig", "portSelector.ports"),
+    ("ResolverConfig", "searchDomains.domains"),
+];
+
+/// What a document that is merged says of a field: itself, or that it or what it is in goes or is another.
 fn merged(document: &Document, sought: &Sought<'_>) -> Option<Hit> {
-    let mut steps = Vec::new();
+    if sought.path.is_empty() {
+        // The document itself.
+        let line = document.scalars.first()?.line;
+        let hit = Hit { line, value: None, deletes: false, around: true, document: 0, field: String::new() };
+        return deletion(document, "").or(Some(hit));
+    }
+    let kind = sought.document.split(' ').next().unwrap_or_default();
+    let (mut steps, mut replaced) = (Vec::new(), None);
     for step in sought.path {
         let base = ValuePath(steps.clone()).to_string();
-        if let Some(mark) = deletion(document, &base) {
-            return Some(mark);
+        if let Some(found) = deletion(document, &base).or_else(|| alias(document, &base)) {
+            return Some(found);
+        }
+        if REPLACED.contains(&(kind, base.as_str())) {
+            replaced = value(document, &base).map(|it| Hit { value: None, around: true, ..it });
         }
         steps.push(match step {
             Step::Key(key) => YamlStep::Key(key.clone()),
-            Step::Item { key, value } => YamlStep::Item(item(document, &base, key, value)?),
+            Step::Item { key, value } => match item(document, &base, key, value) {
+                Some(at) => YamlStep::Item(at),
+                None => return replaced,
+            },
         });
     }
     let field = ValuePath(steps).to_string();
-    deletion(document, &field).or_else(|| value(document, &field))
+    deletion(document, &field).or_else(|| value(document, &field)).or(replaced)
+}
+
+/// What is written elsewhere in the document, and stands here too.
+fn alias(document: &Document, base: &str) -> Option<Hit> {
+    let stands = |it: &&Scalar| it.field == base && it.quotes == Quotes::Shared && it.value.starts_with('*');
+    let line = document.scalars.iter().find(stands)?.line;
+    Some(Hit { line, value: None, deletes: false, around: true, document: 0, field: base.to_owned() })
 }
 
 fn deletion(document: &Document, base: &str) -> Option<Hit> {
@@ -127,16 +166,31 @@ fn deletion(document: &Document, base: &str) -> Option<Hit> {
     // talhelper fills in variables first: there the mark is written with two.
     let marks = [format!("{base}{dot}$patch"), format!("{base}{dot}$$patch")];
     let found = document.scalars.iter().find(|it| marks.contains(&it.field) && it.value == "delete")?;
-    Some(Hit { line: found.line, value: None, deletes: true, document: 0, field: base.to_owned() })
+    Some(Hit {
+        line: found.line,
+        value: None,
+        deletes: true,
+        around: false,
+        document: 0,
+        field: base.to_owned(),
+    })
 }
 
 /// The number of the item of a list whose `key` is `value`.
 pub(super) fn item(document: &Document, list: &str, key: &str, value: &str) -> Option<usize> {
     let tail = format!("].{}", ValuePath(vec![YamlStep::Key(key.to_owned())]));
-    document.scalars.iter().find_map(|it| {
+    let by_text = document.scalars.iter().find_map(|it| {
         let number = it.field.strip_prefix(list)?.strip_prefix('[')?.strip_suffix(&tail)?;
         number.parse().ok().filter(|_| it.value == value)
-    })
+    });
+    // What it is called by may be more than one value.
+    let flow = |at: &usize| {
+        let within = format!("{list}[{at}{tail}.");
+        let all = document.scalars.iter();
+        let each = all.filter_map(|it| Some(format!("{}: {}", it.field.strip_prefix(&within)?, it.value)));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    by_text.or_else(|| (0..Patch::items(document, list)).find(|at| flow(at) == value))
 }
 
 /// What stands at a field: a value, or the first of several.
@@ -151,6 +205,7 @@ pub(super) fn value(document: &Document, field: &str) -> Option<Hit> {
         line: found.line,
         value: alone.then(|| found.value.clone()),
         deletes: false,
+        around: false,
         document: 0,
         field: field.to_owned(),
     })
@@ -166,13 +221,22 @@ pub(super) fn operations(document: &Document, base: &str, sought: &Sought<'_>) -
     let all: Vec<(usize, &str, &str)> =
         (0..).map_while(|at| Some((at, of(at, "op")?, of(at, "path").unwrap_or_default()))).collect();
     all.into_iter().rev().find_map(|(at, verb, pointer)| {
-        let rest = beyond(pointer, sought.path)?;
+        let near = |key: &str, deletes: bool| {
+            let line = document.scalars.iter().find(|it| it.field == format!("{base}[{at}].{key}"))?.line;
+            let field = format!("{base}[{at}]");
+            Some(Hit { line, value: None, deletes, around: !deletes, document: 0, field })
+        };
+        if verb == "move" && of(at, "from").is_some_and(|it| beyond(it, sought.path).flatten().is_some()) {
+            return near("from", false);
+        }
+        if !["add", "copy", "move", "remove", "replace"].contains(&verb) {
+            return None;
+        }
+        let Some(rest) = beyond(pointer, sought.path)? else { return near("path", false) };
         let field = format!("{base}[{at}].value");
         match verb {
-            "remove" => {
-                let line = document.scalars.iter().find(|it| it.field == format!("{base}[{at}].path"))?.line;
-                Some(Hit { line, value: None, deletes: true, document: 0, field: format!("{base}[{at}]") })
-            }
+            "remove" => near("path", true),
+            "copy" | "move" => near("path", false),
             "add" | "replace" => {
                 let steps: Option<Vec<YamlStep>> = rest
                     .iter()
@@ -189,12 +253,13 @@ pub(super) fn operations(document: &Document, base: &str, sought: &Sought<'_>) -
     })
 }
 
-/// What of a path is left below the place that a pointer leads to; none where it leads elsewhere.
-fn beyond<'a>(pointer: &str, path: &'a [Step]) -> Option<&'a [Step]> {
+/// What of a path is left below the place that a pointer leads to, nothing where that is within it; none where it leads
+/// elsewhere.
+fn beyond<'a>(pointer: &str, path: &'a [Step]) -> Option<Option<&'a [Step]>> {
     let mut path = path;
     for part in pointer.strip_prefix('/')?.split('/') {
         let part = part.replace("~1", "/").replace("~0", "~");
-        let (first, rest) = path.split_first()?;
+        let Some((first, rest)) = path.split_first() else { return Some(None) };
         match first {
             Step::Key(key) if *key == part => path = rest,
             // Which item a number is of is not known; that it adds one is.
@@ -202,5 +267,5 @@ fn beyond<'a>(pointer: &str, path: &'a [Step]) -> Option<&'a [Step]> {
             _ => return None,
         }
     }
-    Some(path)
+    Some(Some(path))
 }
