@@ -15,7 +15,8 @@ fn ours() -> BTreeSet<String> {
     let pool = DescriptorPool::from_file_descriptor_set(set).unwrap();
     let own = |package: &str| package != "google.protobuf";
     // Ours is declared where it is needed; theirs comes from Google.
-    let called = |name: &str| if name == "common.Status" { "google.rpc.Status".into() } else { name.to_owned() };
+    let called =
+        |name: &str| if name == "common.Status" { "google.rpc.Status".into() } else { name.to_owned() };
     let mut lines = BTreeSet::new();
     for message in pool.all_messages().filter(|it| own(it.package_name()) && !it.is_map_entry()) {
         lines.insert(format!("message {}", called(message.full_name())));
@@ -36,7 +37,9 @@ fn ours() -> BTreeSet<String> {
         }
     }
     for of in pool.all_enums().filter(|it| own(it.package_name())) {
-        lines.extend(of.values().map(|it| format!("value {}.{} = {}", of.full_name(), it.name(), it.number())));
+        lines.extend(
+            of.values().map(|it| format!("value {}.{} = {}", of.full_name(), it.name(), it.number())),
+        );
     }
     let stream = |is: bool| if is { "stream " } else { "" };
     for of in pool.services() {
@@ -57,7 +60,8 @@ fn the_official_client_declares_all_that_we_declare() {
     let ours = ours();
     assert!(ours.len() > 500, "{}", ours.len());
     for pins in ["go.mod", "go-1.14.mod"] {
-        let Some(program) = go::build_pinned("talos-client", pins, "./messages", &dir.path().join(pins)) else {
+        let Some(program) = go::build_pinned("talos-client", pins, "./messages", &dir.path().join(pins))
+        else {
             return;
         };
         let output = Command::new(program).output().unwrap();

@@ -21,6 +21,7 @@ import (
 	"github.com/siderolabs/talos/pkg/machinery/api/machine"
 	"github.com/siderolabs/talos/pkg/machinery/client"
 	"github.com/siderolabs/talos/pkg/machinery/resources/config"
+	"github.com/siderolabs/talos/pkg/machinery/role"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -129,6 +130,13 @@ func ask(ctx context.Context, dir string) (*findings, error) {
 		return nil, err
 	}
 	if err := strangers(ctx, found, ca, endpoint); err != nil {
+		return nil, err
+	}
+	anybody, err := minted(ca, endpoint, time.Now(), time.Hour, role.Admin)
+	if err != nil {
+		return nil, err
+	}
+	if err := notPlayed(ctx, found, anybody, plane0); err != nil {
 		return nil, err
 	}
 	return found, nil
