@@ -84,6 +84,12 @@ fn journey(model: &Model, commit: &Commit, ours: bool, pushed: Option<Moment>) -
     };
     let rollers = rollers_of(model, commit);
     let machines = match synced_at {
+        // Which machines are of these files stands in Git.
+        Some(_) if model.world.sources.is_none() => {
+            legs.push(leg(Step::Rolling, Reached::Waiting, "the repository is still being read"));
+            legs.push(leg(Step::Verified, Reached::Waiting, ""));
+            None
+        }
         Some(_) if applied::reaches_nodes(model, commit) => {
             let (last, machines) = applied::legs(model, commit);
             legs.extend(last);
