@@ -8,6 +8,7 @@ use app::queries::changes as queries;
 use app::queries::diff::{Line, LineKind};
 use app::queries::draft_view::{self, DraftView};
 use app::queries::fleet::Mark;
+use app::queries::proposal;
 use app::{Action, Dialog, DraftId, DraftStage, DraftState, Key, Message};
 use backends::Sources;
 use backends::plain::plain;
@@ -136,7 +137,10 @@ pub async fn push(sources: Sources, pr: bool) -> Result<ExitCode, Failure> {
         let clusters = std::mem::take(&mut desk.model.settings.clusters);
         desk.model.settings.clusters = clusters.with_requests();
     }
-    let waiting = |it: &DraftState| matches!(it.stage, DraftStage::Committed { .. }) && it.proposal.is_none();
+    // Where it is known that no pull request was made of a branch, one may be by now.
+    let by_request = proposal::is_the_way(&desk.model);
+    let offered = |it: &DraftState| it.proposal.as_ref().is_some_and(|it| !by_request || it.number.is_some());
+    let waiting = |it: &DraftState| matches!(it.stage, DraftStage::Committed { .. }) && !offered(it);
     let mut commits: BTreeMap<_, DraftId> = BTreeMap::new();
     for draft in desk.drafts(waiting) {
         if let DraftStage::Committed { commit, at } = &draft.stage {
@@ -159,8 +163,18 @@ pub async fn push(sources: Sources, pr: bool) -> Result<ExitCode, Failure> {
             continue;
         }
         let overtaken = draft.is_some_and(|it| it.stage == DraftStage::Open);
-        let hint = "it is a draft again, on what the branch says now: see edit show, then commit and push";
-        complain(&format!("{}: {}", commit.short(), desk.notice()), overtaken.then_some(hint))?;
+        let (why, hint) = match desk.model.ledger.entries().last().and_then(|it| it.outcome.as_ref()) {
+            Some(Outcome::Closed { branch, why, .. }) => (
+                format!("{} takes no direct pushes: {why}", branch.0),
+                Some("push --pr offers it as a pull request"),
+            ),
+            _ if overtaken => (
+                desk.notice(),
+                Some("it is a draft again, on what the branch says now: see edit show, then commit and push"),
+            ),
+            _ => (desk.notice(), None),
+        };
+        complain(&format!("{}: {why}", commit.short()), hint)?;
         done = false;
     }
     Ok(if done { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
@@ -179,7 +193,10 @@ fn remote(desk: &Desk) -> io::Result<()> {
 
 /// `pilothouse changes`: 0 printed, 2 could not look.
 pub async fn list(sources: Sources, output: Output) -> Result<ExitCode, Failure> {
-    let desk = Desk::open(sources).await?;
+    let mut desk = Desk::open(sources).await?;
+    for heard in desk.hands.reviewed(&proposal::open(&desk.model)).await {
+        desk.take(Message::Observed(heard)).await?;
+    }
     let rows = queries::list(&desk.model);
     let mut out = io::stdout().lock();
     match output {
@@ -192,6 +209,7 @@ pub async fn list(sources: Sources, output: Output) -> Result<ExitCode, Failure>
                     "message": draft.message,
                     "proposal": draft.proposal.as_ref().map(|it| json!({
                         "branch": it.branch.0, "onto": it.onto.0, "url": it.url, "number": it.number,
+                        "says": proposal::says(&desk.model, draft),
                     })),
                 }))
             });
@@ -203,6 +221,10 @@ pub async fn list(sources: Sources, output: Output) -> Result<ExitCode, Failure>
                 let line =
                     format!("{}  {}  {}  {}  {}", row.key.0, row.state, row.title, row.place, row.change);
                 writeln!(out, "{}", plain(&line))?;
+                let draft = queries::draft_of(&desk.model, &row.key).and_then(|it| desk.model.drafts.get(it));
+                if let Some(says) = draft.and_then(|it| proposal::says(&desk.model, it)) {
+                    writeln!(out, "    {}", plain(&says))?;
+                }
             }
         }
     }

@@ -124,7 +124,7 @@ actions! {
     Push = "draft.push", "push", Publishes;
     /// Let the selected draft go; undo brings it back.
     Discard = "draft.discard", "discard", Reversible;
-    /// Take back the last change of a draft.
+    /// Take back the last change of a draft; what is committed and not pushed is a draft again.
     Undo = "draft.undo", "undo", Reversible;
     /// Make again what was taken back.
     Redo = "draft.redo", "redo", Reversible;

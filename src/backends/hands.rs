@@ -5,9 +5,11 @@ use crate::render::Tools;
 use crate::road::Road;
 use crate::{Sources, capi, declared, delivery, git, hetzner, kubernetes, talos};
 use domain::{
-    Commit, CommitId, Finding, FormerRules, Look, Mend, Observation, Order, Outcome, Progress, Watch,
+    Commit, CommitId, Finding, FormerRules, Look, Mend, Observation, Order, Outcome, Progress, Proposal,
+    Watch,
 };
 use futures::stream::BoxStream;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// So many changes of a file are looked back through.
@@ -65,6 +67,11 @@ impl Hands {
             Watch::Object(of) => kubernetes::object(&self.cluster, of),
             Watch::PodLogs(of) => kubernetes::logs(&self.cluster, of),
         }
+    }
+
+    /// How pull requests fare now, with the commits that they offer.
+    pub async fn reviewed(&self, of: &BTreeSet<(CommitId, Proposal)>) -> Vec<Observation> {
+        self.repository.reviewed(of).await
     }
 
     /// Answer one question. The error is for a person to read.

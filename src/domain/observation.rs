@@ -33,8 +33,8 @@ pub enum Watch {
     Configs { tip: crate::CommitId },
     /// Every Kubernetes object that this commit declares for the cluster, beside the one that is there.
     Objects { tip: crate::CommitId },
-    /// The pull requests of these branches, by the branch that each shall come to.
-    Reviews(std::collections::BTreeSet<(crate::BranchName, crate::BranchName)>),
+    /// The pull requests by which these commits were offered.
+    Reviews(std::collections::BTreeSet<(crate::CommitId, crate::Proposal)>),
     /// What stands at the cloud provider.
     Servers,
     /// The provider's firewalls. Closely while somebody looks at them.
@@ -69,7 +69,8 @@ pub enum Observation {
     Uses(Change<NodeUse>),
     Repository(Box<RepositoryState>),
     /// How the pull request of a branch fares; the error is for a person to read.
-    Review(crate::BranchName, Result<crate::Review, String>),
+    /// How the pull request fares by which this commit was offered.
+    Review(crate::CommitId, Result<crate::Review, String>),
     /// What git says of a push under way; empty where it has ended.
     Pushing(String),
     Log(Arc<Log>),

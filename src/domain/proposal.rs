@@ -24,6 +24,8 @@ pub struct Review {
     pub merged: Option<CommitId>,
     /// It was closed without that.
     pub closed: bool,
+    /// It changes what the branch has changed too since: it cannot be merged as it is.
+    pub conflicts: bool,
     /// How many of its checks passed and how many run; those that failed by their names.
     pub passed: u32,
     pub running: u32,
@@ -52,6 +54,9 @@ impl Review {
         if !self.failed.is_empty() {
             checks.push(format!("{} failed", self.failed.join(", ")));
         }
+        if self.conflicts {
+            parts.push("it conflicts with the branch".into());
+        }
         if !checks.is_empty() {
             parts.push(checks.join(", "));
         }
@@ -62,10 +67,23 @@ impl Review {
             parts.push(format!("approved by {}", self.approved_by.join(", ")));
         }
         match self.wanted {
-            Some(0) | None if self.approved_by.is_empty() && self.refused_by.is_empty() => {
+            // The branch wants none: it can be merged.
+            Some(0) if self.approved_by.is_empty() && self.refused_by.is_empty() => {
+                if checks.is_empty() && !self.conflicts {
+                    parts.push("it can be merged".into());
+                }
+            }
+            None if self.approved_by.is_empty() && self.refused_by.is_empty() => {
                 parts.push("not approved yet".into());
             }
-            Some(wanted @ 1..) => parts.push(format!("{wanted} more approvals wanted")),
+            Some(1) => parts.push(match self.approved_by.is_empty() {
+                true => "an approval is wanted".into(),
+                false => "1 more approval wanted".into(),
+            }),
+            Some(wanted @ 2..) => parts.push(match self.approved_by.is_empty() {
+                true => format!("{wanted} approvals are wanted"),
+                false => format!("{wanted} more approvals wanted"),
+            }),
             _ => {}
         }
         if self.merged.is_some() {
@@ -88,6 +106,7 @@ mod tests {
             url: String::new(),
             merged: None,
             closed: false,
+            conflicts: false,
             passed: 3,
             running: 1,
             failed: Vec::new(),
@@ -97,11 +116,16 @@ mod tests {
         };
         assert_eq!(
             review.told(),
-            "#12: 3 checks passed, 1 under way; approved by mara; 1 more approvals wanted"
+            "#12: 3 checks passed, 1 under way; approved by mara; 1 more approval wanted"
         );
         (review.passed, review.running, review.wanted) = (0, 0, None);
         review.approved_by.clear();
         assert_eq!(review.told(), "#12: not approved yet");
+        review.wanted = Some(2);
+        review.conflicts = true;
+        assert_eq!(review.told(), "#12: it conflicts with the branch; 2 approvals are wanted");
+        (review.wanted, review.conflicts) = (Some(0), false);
+        assert_eq!(review.told(), "#12: it can be merged");
         review.closed = true;
         assert_eq!(review.told(), "#12: closed without being merged");
     }

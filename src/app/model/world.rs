@@ -2,9 +2,9 @@
 
 use super::{Capi, CloudLists, Collection, Delivery, History, LogBook};
 use domain::{
-    BranchName, Budget, CloudProject, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log,
-    Moment, News, Node, NodeLogs, NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, Review, RowsOf,
-    Server, Sheet, SheetOf, Source, SourceMap, Table,
+    Budget, CloudProject, CommitId, EtcdView, Feed, Kind, KindRef, KubeNode, Link, LoadBalancer, Log, Moment,
+    News, Node, NodeLogs, NodeUse, ObjectRef, ObjectText, PodLogs, RepositoryState, Review, RowsOf, Server,
+    Sheet, SheetOf, Source, SourceMap, Table,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -48,8 +48,8 @@ pub struct World {
     pub news: BTreeSet<News>,
     /// Where the repository stands; none until it has been opened.
     pub repository: Option<RepositoryState>,
-    /// How pull requests fare, by their branch.
-    pub reviews: BTreeMap<BranchName, Result<Review, String>>,
+    /// How pull requests fare, by the commit that each offers.
+    pub reviews: BTreeMap<CommitId, Result<Review, String>>,
     /// What git says of a push under way; empty where none is.
     pub pushing: String,
     /// The newest commits of the tracked branch.

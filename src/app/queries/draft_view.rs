@@ -3,6 +3,7 @@
 use super::changes::{draft_of, object_of, settled, state, together, told, would_all};
 use super::diff::{self, Line, LineKind, apart};
 use super::fleet::Mark;
+use super::held_up::{self, HeldUp};
 use super::parts::{self, Row};
 use super::words::Phrase;
 use super::{applied, editor, plausible};
@@ -38,6 +39,8 @@ pub struct DraftView {
     pub changed: bool,
     pub would: Vec<Phrase>,
     pub checks: Vec<(Mark, String)>,
+    /// Why it is not published yet, where more is to be said than that.
+    pub held_up: Option<HeldUp>,
     /// What can be done with it next, the nearest first.
     pub then: &'static [Action],
 }
@@ -81,10 +84,14 @@ pub fn view(model: &Model) -> Option<DraftView> {
         changed: draft.changed(),
         would: would_all(model, draft),
         checks,
+        held_up: held_up::of(model, draft),
         then: match &draft.stage {
             _ if typing || editing || !draft.changed() => &[],
             DraftStage::Open => &[Action::Commit, Action::Push],
-            DraftStage::Committed { .. } => &[Action::Push],
+            DraftStage::Committed { .. } if draft.proposal.as_ref().is_some_and(|it| it.number.is_some()) => {
+                &[Action::Undo]
+            }
+            DraftStage::Committed { .. } => &[Action::Push, Action::Undo],
             DraftStage::Pushed { .. } if applied::is_of(model, draft) => &[Action::Apply, Action::Revert],
             DraftStage::Pushed { .. } => &[Action::Revert],
             _ => &[],

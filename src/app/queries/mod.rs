@@ -19,6 +19,7 @@ pub mod files;
 pub mod fleet;
 pub mod footer;
 pub mod git;
+pub mod held_up;
 pub mod help;
 mod hunk_would;
 pub mod join;

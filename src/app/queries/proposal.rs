@@ -2,7 +2,7 @@
 
 use crate::Model;
 use crate::model::{DraftStage, DraftState};
-use domain::{BranchName, Commit, Leg, Proposal, Reached, Step};
+use domain::{Commit, CommitId, Leg, Proposal, Reached, Review, Step};
 use std::collections::BTreeSet;
 
 /// Whether a commit comes to the branch by a pull request: the repository says so, or the branch took no push.
@@ -11,12 +11,12 @@ pub fn is_the_way(model: &Model) -> bool {
     model.settings.clusters.by_request() || (branch.is_some() && model.drafts.closed.as_ref() == branch)
 }
 
-/// The pull requests that are open, as far as is known here.
-pub fn open(model: &Model) -> BTreeSet<(BranchName, BranchName)> {
+/// The pull requests that are open, as far as is known here, with the commits that they offer.
+pub fn open(model: &Model) -> BTreeSet<(CommitId, Proposal)> {
     let here = model.world.repository.as_ref().map(|it| it.folder.as_str());
     let ours = |it: &&DraftState| Some(it.repository.as_str()) == here || it.repository.is_empty();
     let waits = |it: &DraftState| match (&it.stage, &it.proposal) {
-        (DraftStage::Committed { .. }, Some(it)) => Some((it.branch.clone(), it.onto.clone())),
+        (DraftStage::Committed { commit, .. }, Some(it)) => Some((commit.clone(), it.clone())),
         _ => None,
     };
     model.drafts.list.iter().filter(ours).filter_map(waits).collect()
@@ -27,22 +27,35 @@ pub fn named(proposal: &Proposal) -> String {
     proposal.number.map_or_else(|| proposal.branch.0.clone(), |number| format!("#{number}"))
 }
 
+/// Whether a pull request does not go on before somebody does something about it.
+pub fn stands_still(review: &Review) -> bool {
+    review.closed || review.conflicts || !review.failed.is_empty() || !review.refused_by.is_empty()
+}
+
+/// How the pull request of a draft fares, or where it is; none where there is nothing that waits to be merged.
+pub fn says(model: &Model, draft: &DraftState) -> Option<String> {
+    let (DraftStage::Committed { commit, .. }, Some(proposal)) = (&draft.stage, &draft.proposal) else {
+        return None;
+    };
+    Some(match model.world.reviews.get(commit) {
+        Some(Ok(review)) => review.told(),
+        Some(Err(why)) => why.clone(),
+        None => format!("waits to be merged: {}", proposal.url.clone().unwrap_or_else(|| named(proposal))),
+    })
+}
+
 /// How far a commit that was offered is: pushed to a branch of its own, and on its way to the one that is followed.
 pub(super) fn legs(model: &Model, commit: &Commit) -> Option<[Leg; 2]> {
-    let offered = |it: &&DraftState| it.commit() == Some(&commit.id);
-    let proposal = model.drafts.list.iter().filter(offered).find_map(|it| it.proposal.as_ref())?;
+    let offered = |it: &&DraftState| it.commit() == Some(&commit.id) && it.proposal.is_some();
+    let draft = model.drafts.list.iter().find(offered)?;
+    let branch = draft.proposal.as_ref().map(|it| it.branch.0.as_str()).unwrap_or_default();
     let done = Reached::Done { at: None };
-    let pushed = Leg { step: Step::Pushed, reached: done, evidence: format!("on {}", proposal.branch.0) };
-    let (reached, evidence) = match model.world.reviews.get(&proposal.branch) {
-        Some(Ok(review)) if review.closed || !review.failed.is_empty() || !review.refused_by.is_empty() => {
-            (Reached::Failed { why: review.told() }, review.told())
-        }
-        Some(Ok(review)) => (Reached::UnderWay { since: None }, review.told()),
-        Some(Err(why)) => (Reached::UnderWay { since: None }, why.clone()),
-        None => {
-            let page = proposal.url.clone().unwrap_or_else(|| named(proposal));
-            (Reached::UnderWay { since: None }, format!("waits to be merged: {page}"))
-        }
+    let pushed = Leg { step: Step::Pushed, reached: done, evidence: format!("on {branch}") };
+    let evidence = says(model, draft)?;
+    let stands = matches!(model.world.reviews.get(&commit.id), Some(Ok(review)) if stands_still(review));
+    let reached = match stands {
+        true => Reached::Failed { why: evidence.clone() },
+        false => Reached::UnderWay { since: None },
     };
     Some([pushed, Leg { step: Step::Merged, reached, evidence }])
 }
@@ -52,9 +65,7 @@ mod tests {
     use super::*;
     use crate::model::{DraftId, TextEdit};
     use crate::{Action, ClusterMap, Dialog, Effect, Message, Page, Place, RowKey, update};
-    use domain::{
-        CommitId, Log, Moment, Observation, Order, OrderId, Outcome, RepoPath, RepositoryState, Review,
-    };
+    use domain::{BranchName, Log, Moment, Observation, Order, OrderId, Outcome, RepoPath, RepositoryState};
     use std::sync::Arc;
 
     fn committed() -> Model {
@@ -95,6 +106,7 @@ mod tests {
             url: "https://h/12".into(),
             merged: merged.map(|it| CommitId(it.into())),
             closed: false,
+            conflicts: false,
             passed: 2,
             running: 0,
             failed: failed.iter().map(|it| (*it).to_owned()).collect(),
@@ -102,7 +114,7 @@ mod tests {
             refused_by: Vec::new(),
             wanted: None,
         };
-        Observation::Review(BranchName("pilothouse/set-a".into()), Ok(review))
+        Observation::Review(CommitId("c1".into()), Ok(review))
     }
 
     fn merged_leg(model: &Model) -> (Reached, String) {
@@ -145,6 +157,49 @@ mod tests {
         assert_eq!(model.drafts.list[0].commit(), Some(&CommitId("m9".into())), "squashed into another");
         assert!(open(&model).is_empty());
         assert!(matches!(merged_leg(&model).0, Reached::Done { .. }));
+    }
+
+    #[test]
+    fn what_holds_it_up_is_said_to_its_end_and_it_can_be_a_draft_again() {
+        let held_up = |model: &Model| crate::queries::held_up::of(model, &model.drafts.list[0]);
+        let mut model = committed();
+        assert_eq!(held_up(&model), None);
+        let (id, _) = pushed(&mut model);
+        let refusal = domain::Refusal { why: "it is dead".into(), hint: Some("wait".into()) };
+        update(&mut model, Message::Settled(id, Outcome::Refused(refusal)));
+        let said = held_up(&model).unwrap();
+        assert_eq!((said.title, said.says), ("NOT PUSHED", vec!["it is dead".to_owned(), "wait".into()]));
+        let (id, _) = pushed(&mut model);
+        let (commit, branch) = (CommitId("c1".into()), BranchName("main".into()));
+        let closed =
+            Outcome::Closed { commit: commit.clone(), branch: branch.clone(), why: "protected".into() };
+        update(&mut model, Message::Settled(id, closed));
+        assert_eq!(held_up(&model).unwrap().says, ["protected", "P offers it as a pull request"]);
+        let (id, _) = pushed(&mut model);
+        // Its page is known, and not whether a pull request is made there.
+        let (ours, page) = (BranchName("pilothouse/set-a".into()), Some("https://h/compare".to_owned()));
+        let proposal = Proposal { branch: ours, onto: branch, url: page, number: None };
+        let offered = Outcome::Proposed { commit: commit.clone(), proposal, remote: Vec::new() };
+        update(&mut model, Message::Settled(id, offered));
+        assert_eq!(held_up(&model).unwrap().says, ["waits to be merged: https://h/compare"]);
+        let mut stuck = review(None, &[]);
+        if let Observation::Review(_, Ok(review)) = &mut stuck {
+            review.conflicts = true;
+        }
+        update(&mut model, Message::Observed(stuck));
+        let said = held_up(&model).unwrap();
+        assert_eq!(
+            said.says,
+            ["#12: it conflicts with the branch; 2 checks passed; approved by mara", "https://h/12"]
+        );
+        assert!(matches!(merged_leg(&model).0, Reached::Failed { .. }));
+        let made = model.drafts.list[0].proposal.clone().unwrap();
+        assert_eq!((made.number, made.url.as_deref()), (Some(12), Some("https://h/12")), "a person made it");
+        update(&mut model, Message::Asked(Action::Undo));
+        assert_eq!((&model.drafts.list[0].stage, &model.drafts.list[0].proposal), (&DraftStage::Open, &None));
+        let said = model.screen.notice.as_deref();
+        assert_eq!(said, Some("a draft again; #12 stays as it is until it is offered anew"));
+        assert!(open(&model).is_empty());
     }
 
     #[test]

@@ -93,6 +93,8 @@ fn moving(model: &Model) -> Option<Moving> {
     // A step that waits is not reached; what was reached before it is where the change is.
     let word = match (reached, step) {
         (Some(Reached::Waiting), Step::Pushed) => "not pushed".to_owned(),
+        // Somebody else does that, and may not.
+        (Some(Reached::UnderWay { .. } | Reached::Failed { .. }), Step::Merged) => "not merged".to_owned(),
         (Some(Reached::Failed { .. }), step) => format!("{} failed", step.word()),
         (_, Step::Verified) => "being verified".to_owned(),
         (_, step) => step.word().to_owned(),

@@ -236,6 +236,9 @@ pub(super) fn check(model: &mut Model, id: DraftId) -> Vec<Effect> {
 
 /// Take back: the last change of a draft, else the last draft that was discarded.
 pub(super) fn undo(model: &mut Model) -> Vec<Effect> {
+    if let Some(effects) = super::publish::take_back(model) {
+        return effects;
+    }
     if let Some(effects) = step(model, DraftState::step_back) {
         return effects;
     }

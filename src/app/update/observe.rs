@@ -42,8 +42,8 @@ pub(super) fn observed(world: &mut World, now: Moment, observation: Observation)
         }
         Observation::NodeLogs(of, change) => world.node_logs.entry(of).or_default().absorb(change),
         Observation::Repository(state) => world.repository = Some(*state),
-        Observation::Review(branch, review) => {
-            world.reviews.insert(branch, review);
+        Observation::Review(commit, review) => {
+            world.reviews.insert(commit, review);
         }
         Observation::Pushing(words) => world.pushing = words,
         Observation::Log(log) => world.log = log,

@@ -4,7 +4,7 @@ use super::edit::{keep, selected};
 use crate::model::{Dialog, DraftId, DraftStage, DraftState, Prompt, PromptKind, together};
 use crate::queries::{changes, proposal};
 use crate::{Effect, Model};
-use domain::{CommitId, Order, OrderId, Outcome};
+use domain::{CommitId, Order, OrderId, Outcome, Proposal};
 
 /// `c`: ask for the message, with one proposed.
 pub(super) fn ask_message(model: &mut Model) -> Vec<Effect> {
@@ -109,19 +109,48 @@ pub(super) fn settled(model: &mut Model, id: OrderId, outcome: &Outcome) -> Vec<
 }
 
 /// The branch holds the commit of a draft that was never said to be pushed: the cockpit was ended in between, or what
-/// was offered was merged. Its host says which commit it became where that is another one.
+/// was offered was merged. Its host says which commit it became where that is another one, and which pull request is
+/// the one where a person made it.
 pub(super) fn arrived(model: &mut Model) -> Vec<Effect> {
     let (now, log, reviews) = (model.now, model.world.log.clone(), model.world.reviews.clone());
-    let there = |it: &DraftState| -> Option<DraftStage> {
+    let there = |it: &DraftState| -> Option<DraftState> {
         let DraftStage::Committed { commit, at: committed } = &it.stage else { return None };
         let pushed = |commit: CommitId, at| DraftStage::Pushed { commit, committed: *committed, at };
         if let Some(known) = log.get(commit) {
-            return Some(pushed(commit.clone(), known.at));
+            return Some(DraftState { stage: pushed(commit.clone(), known.at), ..it.clone() });
         }
-        let review = reviews.get(&it.proposal.as_ref()?.branch)?.as_ref().ok()?;
-        review.merged.clone().map(|merged| pushed(merged, now))
+        let (proposal, review) = (it.proposal.as_ref()?, reviews.get(commit)?.as_ref().ok()?);
+        let made = Proposal {
+            url: Some(review.url.clone()).filter(|it| !it.is_empty()).or(proposal.url.clone()),
+            number: Some(review.number),
+            ..proposal.clone()
+        };
+        let stage = review.merged.clone().map_or_else(|| it.stage.clone(), |merged| pushed(merged, now));
+        let known = stage == it.stage && made == *proposal;
+        (!known).then(|| DraftState { stage, proposal: Some(made), ..it.clone() })
     };
-    change(model, |it| there(it).is_some(), |it| it.stage = there(it).unwrap_or_else(|| it.stage.clone()))
+    change(model, |it| there(it).is_some(), |it| *it = there(it).unwrap_or_else(|| it.clone()))
+}
+
+/// `z`: what is committed and on no branch is a draft again, and goes on to what the branch says by now. None where
+/// the selected one is not.
+pub(super) fn take_back(model: &mut Model) -> Option<Vec<Effect>> {
+    let open = crate::queries::editor::edited(model).is_some();
+    let id = selected(model).filter(|_| !open)?;
+    let draft = model.drafts.get(id)?;
+    let DraftStage::Committed { commit, .. } = draft.stage.clone() else { return None };
+    let offered = draft.proposal.as_ref().map(proposal::named);
+    model.screen.notice = Some(match offered {
+        Some(offered) => format!("a draft again; {offered} stays as it is until it is offered anew"),
+        None => "a draft again".to_owned(),
+    });
+    let of_it = |it: &DraftState| it.commit() == Some(&commit);
+    let mut effects = change(model, of_it, |it| {
+        it.stage = DraftStage::Open;
+        it.proposal = None;
+    });
+    effects.extend(super::forward::moved_on(model));
+    Some(effects)
 }
 
 /// Change every draft that is meant, and keep it.

@@ -41,6 +41,8 @@ pub(crate) struct Address {
     pub kind: Option<Kind>,
     /// `https://host`, with the port of the web where one is named.
     pub origin: String,
+    /// The remote is reached by ssh, which says nothing of the web: it is taken to be where the web usually is.
+    pub guessed: bool,
     pub host: String,
     /// `owner/name`, and groups above it where there are some.
     pub path: String,
@@ -64,10 +66,9 @@ impl Address {
         let (authority, path) = rest.split_once('/')?;
         let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let host = authority.split(':').next().unwrap_or(authority).to_lowercase();
-        let origin = match scheme {
-            "https" | "http" => format!("{scheme}://{}", authority.to_lowercase()),
-            // The port of ssh says nothing of the web.
-            "ssh" | "git+ssh" => format!("https://{}", host.strip_prefix("ssh.").unwrap_or(&host)),
+        let (origin, guessed) = match scheme {
+            "https" | "http" => (format!("{scheme}://{}", authority.to_lowercase()), false),
+            "ssh" | "git+ssh" => (format!("https://{}", host.strip_prefix("ssh.").unwrap_or(&host)), true),
             _ => return None,
         };
         let path = path.trim_matches('/').trim_end_matches(".git").to_owned();
@@ -79,7 +80,20 @@ impl Address {
         {
             return None;
         }
-        Some(Self { kind: kind.or_else(|| Kind::of_host(&host)), origin, host, path })
+        Some(Self { kind: kind.or_else(|| Kind::of_host(&host)), origin, guessed, host, path })
+    }
+
+    /// The same with what the environment says of its host: which kind of forge it is where nothing else says it, and
+    /// where its web is where the remote is reached by ssh.
+    pub fn told(mut self, of: &dyn Fn(&str) -> Option<String>) -> Self {
+        let named = HOSTS.into_iter().filter(|it| self.kind.is_none_or(|kind| kind == it.1));
+        let found = named.filter_map(|(variable, kind)| Some((of(variable)?, kind)));
+        let Some((named, kind)) = found.into_iter().find(|it| host(&it.0) == self.host) else { return self };
+        self.kind = Some(kind);
+        if self.guessed {
+            self.origin = web(&named);
+        }
+        self
     }
 
     /// The page on which a pull request of a branch is made.
@@ -112,6 +126,26 @@ impl Address {
     pub fn is_safe(&self) -> bool {
         self.origin.starts_with("https://") || ["127.0.0.1", "localhost"].contains(&self.host.as_str())
     }
+}
+
+/// The variables that name the host of a forge of one's own, `gitea.example` or `http://gitea.example:3000`.
+const HOSTS: [(&str, Kind); 4] = [
+    ("GH_HOST", Kind::GitHub),
+    ("GITLAB_HOST", Kind::GitLab),
+    ("FORGEJO_HOST", Kind::Forgejo),
+    ("GITEA_HOST", Kind::Forgejo),
+];
+
+/// `https://gitlab.example:8443/` is `gitlab.example`.
+pub(super) fn host(named: &str) -> String {
+    let bare = named.trim_start_matches("https://").trim_start_matches("http://");
+    bare.split(['/', ':']).next().unwrap_or_default().to_lowercase()
+}
+
+/// `gitea.example:3000` is `https://gitea.example:3000`.
+fn web(named: &str) -> String {
+    let (scheme, rest) = named.split_once("://").unwrap_or(("https", named));
+    format!("{scheme}://{}", rest.split('/').next().unwrap_or_default()).to_lowercase()
 }
 
 /// A text as a part of an address; letters of `kept` stay.
@@ -151,6 +185,28 @@ mod tests {
         {
             assert_eq!(of(nowhere), None, "{nowhere}");
         }
+    }
+
+    #[test]
+    fn the_environment_says_where_the_web_of_a_host_is() {
+        let of = |remote: &str, kind: Option<Kind>, set: &[(&str, &str)]| {
+            let of = |name: &str| set.iter().find(|it| it.0 == name).map(|it| it.1.to_owned());
+            let told = Address::of(remote, kind).unwrap().told(&of);
+            (told.kind, told.origin)
+        };
+        let set = [("GITEA_HOST", "http://127.0.0.1:3000/"), ("GITLAB_HOST", "git.example:8443")];
+        let ours = "ssh://git@127.0.0.1:2222/ops/cluster.git";
+        assert_eq!(of(ours, None, &set), (Some(Kind::Forgejo), "http://127.0.0.1:3000".into()));
+        assert_eq!(of(ours, Some(Kind::GitHub), &set), (Some(Kind::GitHub), "https://127.0.0.1".into()));
+        let gitlab = (Some(Kind::GitLab), "https://git.example:8443".to_owned());
+        assert_eq!(of("git@git.example:o/r", None, &set), gitlab);
+        let named = (Some(Kind::GitLab), "https://git.example".to_owned());
+        assert_eq!(
+            of("https://git.example/o/r", None, &set),
+            named,
+            "the remote says itself where the web is"
+        );
+        assert_eq!(of("git@other.example:o/r", None, &set), (None, "https://other.example".into()));
     }
 
     #[test]

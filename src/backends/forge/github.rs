@@ -36,6 +36,7 @@ pub(super) fn request(value: &Value) -> Result<Request, CallFailure> {
         url: page(value, "/html_url"),
         head: commit(value, "/head/sha").ok_or(CallFailure::Unclear)?,
         state,
+        stuck: value["mergeable"].as_bool() == Some(false) && value["draft"].as_bool() != Some(true),
     })
 }
 
@@ -60,6 +61,12 @@ impl Forge for GitHub {
         })
     }
 
+    fn get(&self, number: u64) -> Answer<'_, Request> {
+        Box::pin(
+            async move { request(&self.calls.get(&format!("{}/pulls/{number}", self.repository)).await?) },
+        )
+    }
+
     fn find<'a>(&'a self, branch: &'a BranchName, onto: &'a BranchName) -> Answer<'a, Option<Request>> {
         Box::pin(async move {
             let head = encoded(&format!("{}:{}", self.owner, branch.0), "");
@@ -72,7 +79,7 @@ impl Forge for GitHub {
         })
     }
 
-    fn checks<'a>(&'a self, of: &'a Request) -> Answer<'a, Checks> {
+    fn checks<'a>(&'a self, of: &'a Request, _: &'a BranchName) -> Answer<'a, Checks> {
         Box::pin(async move {
             let at = format!("{}/commits/{}", self.repository, of.head);
             let mut checks = Checks::default();
@@ -90,7 +97,7 @@ impl Forge for GitHub {
         })
     }
 
-    fn approvals<'a>(&'a self, of: &'a Request) -> Answer<'a, Approvals> {
+    fn approvals<'a>(&'a self, of: &'a Request, _: &'a BranchName) -> Answer<'a, Approvals> {
         Box::pin(async move {
             let path = format!("{}/pulls/{}/reviews?per_page=100", self.repository, of.number);
             let words =

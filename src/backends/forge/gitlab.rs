@@ -33,6 +33,7 @@ fn request(value: &Value) -> Result<Request, CallFailure> {
         url: page(value, "/web_url"),
         head: commit(value, "/sha").ok_or(CallFailure::Unclear)?,
         state,
+        stuck: value["has_conflicts"].as_bool() == Some(true),
     })
 }
 
@@ -47,6 +48,10 @@ impl Forge for GitLab {
         })
     }
 
+    fn get(&self, number: u64) -> Answer<'_, Request> {
+        Box::pin(async move { request(&self.calls.get(&format!("{}/{number}", self.requests)).await?) })
+    }
+
     fn find<'a>(&'a self, branch: &'a BranchName, onto: &'a BranchName) -> Answer<'a, Option<Request>> {
         Box::pin(async move {
             let (source, target) = (encoded(&branch.0, ""), encoded(&onto.0, ""));
@@ -57,7 +62,7 @@ impl Forge for GitLab {
         })
     }
 
-    fn checks<'a>(&'a self, of: &'a Request) -> Answer<'a, Checks> {
+    fn checks<'a>(&'a self, of: &'a Request, _: &'a BranchName) -> Answer<'a, Checks> {
         Box::pin(async move {
             let one = self.calls.get(&format!("{}/{}", self.requests, of.number)).await?;
             let mut checks = Checks::default();
@@ -71,7 +76,7 @@ impl Forge for GitLab {
         })
     }
 
-    fn approvals<'a>(&'a self, of: &'a Request) -> Answer<'a, Approvals> {
+    fn approvals<'a>(&'a self, of: &'a Request, _: &'a BranchName) -> Answer<'a, Approvals> {
         Box::pin(async move {
             let said = match self.calls.get(&format!("{}/{}/approvals", self.requests, of.number)).await {
                 // Not every edition has them.

@@ -15,7 +15,7 @@ pub(crate) use call::CallFailure;
 
 use crate::Secret;
 use call::Calls;
-use domain::{BranchName, CommitId, Review};
+use domain::{BranchName, CommitId, Proposal, Review};
 use futures::future::BoxFuture;
 
 /// A pull request as it is asked for.
@@ -37,6 +37,8 @@ pub(crate) struct Request {
     /// The newest commit of its branch.
     pub head: CommitId,
     pub state: RequestState,
+    /// The host says that it cannot be merged as it is. It may only not have looked yet.
+    pub stuck: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,12 +68,20 @@ pub(crate) struct Approvals {
 
 type Answer<'a, T> = BoxFuture<'a, Result<T, CallFailure>>;
 
-/// A host of pull requests. The newest one of a branch is the one that counts.
+/// A host of pull requests.
 pub(crate) trait Forge: Send + Sync {
     fn create<'a>(&'a self, wish: &'a Wish) -> Answer<'a, Request>;
+    /// By its number.
+    fn get(&self, number: u64) -> Answer<'_, Request>;
+    /// The newest one of a branch.
     fn find<'a>(&'a self, branch: &'a BranchName, onto: &'a BranchName) -> Answer<'a, Option<Request>>;
-    fn checks<'a>(&'a self, request: &'a Request) -> Answer<'a, Checks>;
-    fn approvals<'a>(&'a self, request: &'a Request) -> Answer<'a, Approvals>;
+    fn checks<'a>(&'a self, request: &'a Request, onto: &'a BranchName) -> Answer<'a, Checks>;
+    fn approvals<'a>(&'a self, request: &'a Request, onto: &'a BranchName) -> Answer<'a, Approvals>;
+}
+
+/// Where a remote is on the web, by its address and what the environment says of its host.
+pub(crate) fn address(remote: &str, kind: Option<Kind>) -> Option<Address> {
+    Some(Address::of(remote, kind)?.told(&token::variable))
 }
 
 /// The forge behind a remote, where there is one that is known and a token for it.
@@ -101,18 +111,29 @@ pub(crate) async fn propose(forge: &dyn Forge, wish: &Wish) -> Result<Request, C
     forge.create(wish).await
 }
 
-/// How a pull request fares; none where there is none of that branch.
+/// How the pull request fares that offers a commit, and whether its host says that it cannot be merged as it is; none
+/// where there is none.
 pub(crate) async fn review(
     forge: &dyn Forge,
-    branch: &BranchName,
-    onto: &BranchName,
-) -> Result<Option<Review>, CallFailure> {
-    let Some(request) = forge.find(branch, onto).await? else { return Ok(None) };
+    commit: &CommitId,
+    proposal: &Proposal,
+) -> Result<Option<(Review, bool)>, CallFailure> {
+    let request = match proposal.number {
+        Some(number) => forge.get(number).await?,
+        None => {
+            // A branch of that name may have been merged once before: that was another commit.
+            let found = forge.find(&proposal.branch, &proposal.onto).await?;
+            let ours = found.filter(|it| it.state == RequestState::Open || it.head == *commit);
+            let Some(found) = ours else { return Ok(None) };
+            found
+        }
+    };
     let mut review = Review {
         number: request.number,
         url: request.url.clone(),
         merged: None,
         closed: request.state == RequestState::Closed,
+        conflicts: false,
         passed: 0,
         running: 0,
         failed: Vec::new(),
@@ -120,14 +141,18 @@ pub(crate) async fn review(
         refused_by: Vec::new(),
         wanted: None,
     };
-    if let RequestState::Merged(commit) = &request.state {
-        review.merged = Some(commit.clone().unwrap_or_else(|| request.head.clone()));
-        return Ok(Some(review));
+    match &request.state {
+        RequestState::Open => {}
+        RequestState::Closed => return Ok(Some((review, false))),
+        RequestState::Merged(merged) => {
+            review.merged = Some(merged.clone().unwrap_or_else(|| request.head.clone()));
+            return Ok(Some((review, false)));
+        }
     }
-    let checks = forge.checks(&request).await?;
+    let checks = forge.checks(&request, &proposal.onto).await?;
     (review.passed, review.running, review.failed) = (checks.passed, checks.running, checks.failed);
-    let approvals = forge.approvals(&request).await?;
+    let approvals = forge.approvals(&request, &proposal.onto).await?;
     (review.approved_by, review.refused_by, review.wanted) =
         (approvals.by, approvals.refused_by, approvals.wanted);
-    Ok(Some(review))
+    Ok(Some((review, request.stuck)))
 }

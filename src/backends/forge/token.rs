@@ -1,5 +1,6 @@
 //! Tokens of forges: from the environment, or from the gh CLI. A token goes to the host that it is for, and no other.
 
+use super::address::host;
 use super::{Address, Kind};
 use crate::Secret;
 use std::collections::BTreeMap;
@@ -10,22 +11,26 @@ pub(super) fn find(address: &Address) -> Option<Secret> {
     if !address.is_safe() {
         return None;
     }
-    let of = |name: &str| std::env::var(name).ok().filter(|it| !it.is_empty());
-    chosen(address, &of).or_else(|| of_gh(address)).map(Secret::new)
+    chosen(address, &variable).or_else(|| of_gh(address)).map(Secret::new)
+}
+
+/// A variable of the environment that is set to something.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|it| !it.is_empty())
 }
 
 /// By the environment. A host is what a name like `gitlab` in it does not make it: each token is for the public host
 /// of its forge, or for the one that its own variable names.
 fn chosen(address: &Address, of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let first = |names: &[&str]| names.iter().find_map(|it| of(it));
-    let host = |name: &str| of(name).map(|it| host(&it));
+    let named = |name: &str| of(name).map(|it| host(&it));
     let own = |token: &str, variable: &str, public: &str| {
-        let is = host(variable).unwrap_or_else(|| public.to_owned()) == address.host;
+        let is = named(variable).unwrap_or_else(|| public.to_owned()) == address.host;
         is.then(|| of(token)).flatten()
     };
     match address.kind? {
         Kind::GitHub if address.host == "github.com" => first(&["GH_TOKEN", "GITHUB_TOKEN"]),
-        Kind::GitHub if host("GH_HOST").as_deref() == Some(&address.host) => {
+        Kind::GitHub if named("GH_HOST").as_deref() == Some(&address.host) => {
             first(&["GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_TOKEN", "GITHUB_TOKEN"])
         }
         Kind::GitHub | Kind::Bitbucket => None,
@@ -33,12 +38,6 @@ fn chosen(address: &Address, of: &dyn Fn(&str) -> Option<String>) -> Option<Stri
         Kind::Forgejo => own("FORGEJO_TOKEN", "FORGEJO_HOST", "codeberg.org")
             .or_else(|| own("GITEA_TOKEN", "GITEA_HOST", "codeberg.org")),
     }
-}
-
-/// `https://gitlab.example:8443/` is `gitlab.example`.
-fn host(named: &str) -> String {
-    let bare = named.trim_start_matches("https://").trim_start_matches("http://");
-    bare.split(['/', ':']).next().unwrap_or_default().to_lowercase()
 }
 
 /// `hosts.yml` of the gh CLI, which holds a token by host where no keyring does.

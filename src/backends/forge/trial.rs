@@ -1,7 +1,6 @@
 //! Against a server on loopback that answers as each API is documented to.
 
 use super::*;
-use domain::CommitId;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -62,6 +61,13 @@ fn wish() -> Wish {
     }
 }
 
+/// How the pull request of a branch fares, by its number where that is known.
+async fn reviewed(forge: &dyn Forge, branch: &str, number: Option<u64>) -> Option<(Review, bool)> {
+    let (branch, onto) = (BranchName(branch.into()), wish().onto);
+    let proposal = Proposal { branch, onto, url: None, number };
+    review(forge, &CommitId(HEAD.into()), &proposal).await.unwrap()
+}
+
 fn github(method: &str, path: &str) -> (u16, String) {
     let pull = |state: &str| {
         format!(
@@ -99,7 +105,7 @@ async fn github_makes_a_pull_request_and_says_how_it_fares() {
     {
         assert!(post.contains(word), "{word}: {post}");
     }
-    let review = review(&*forge, &BranchName("other".into()), &wish().onto).await.unwrap().unwrap();
+    let (review, _) = reviewed(&*forge, "other", None).await.unwrap();
     assert_eq!((review.passed, review.running, review.failed), (1, 2, vec!["test".to_owned()]));
     assert_eq!(
         (review.approved_by, review.refused_by),
@@ -137,9 +143,9 @@ async fn gitlab_finds_a_merge_request_that_there_is() {
     let forge = forge(&address);
     assert_eq!(propose(&*forge, &wish()).await.unwrap().number, 7);
     assert!(asked.recv().await.unwrap().contains("private-token: t0ps3cret"));
-    let open = review(&*forge, &wish().branch, &wish().onto).await.unwrap().unwrap();
+    let (open, _) = reviewed(&*forge, &wish().branch.0, None).await.unwrap();
     assert_eq!((open.running, open.wanted, open.approved_by), (1, Some(1), vec!["mara".to_owned()]));
-    let gone = review(&*forge, &BranchName("gone".into()), &wish().onto).await.unwrap().unwrap();
+    let (gone, _) = reviewed(&*forge, "gone", None).await.unwrap();
     assert_eq!(gone.merged, Some(CommitId(MERGE.into())), "squashed into another commit");
 }
 
@@ -153,9 +159,20 @@ fn forgejo(method: &str, path: &str) -> (u16, String) {
     match (method, path.strip_prefix("/api/v1/repos/ops/cluster").unwrap_or_default()) {
         ("POST", "/pulls") => (201, pull(false)),
         (_, "/pulls/main/open") => (200, pull(false)),
-        (_, "/pulls/main/merged") => (200, pull(true)),
+        (_, "/pulls/main/merged" | "/pulls/main/again") => (200, pull(true)),
+        // The first of a branch is what it is found by, and the newest is what counts.
+        (_, it) if it.starts_with("/pulls?state=all") => {
+            let newer = |number: u64, label: &str, merged: bool| {
+                pull(merged)
+                    .replacen("\"number\":3", &format!("\"number\":{number},\"base\":{{\"ref\":\"main\"}}"), 1)
+                    .replacen("\"head\":{", &format!("\"head\":{{\"label\":\"{label}\","), 1)
+            };
+            (200, format!("[{},{},{}]", newer(5, "other", false), newer(4, "again", false), newer(3, "again", true)))
+        }
+        (_, "/pulls/4") => (200, pull(false).replacen("{", "{\"mergeable\":false,", 1)),
+        (_, "/branches/main") => (200, r#"{"required_approvals":2,"enable_status_check":true,"status_check_contexts":["ci","lint","x/*"]}"#.into()),
         (_, it) if it.ends_with("/status") => (200, r#"{"state":"failure","statuses":[{"context":"ci","status":"success"},{"context":"e2e","status":"failure"}]}"#.into()),
-        (_, it) if it.contains("/reviews") => (200, r#"[{"user":{"login":"jon"},"state":"APPROVED","dismissed":true},{"user":{"login":"mara"},"state":"APPROVED"}]"#.into()),
+        (_, it) if it.contains("/reviews") => (200, r#"[{"user":{"login":"jon"},"state":"APPROVED","dismissed":true,"official":true},{"user":{"login":"kim"},"state":"APPROVED","official":false},{"user":{"login":"mara"},"state":"APPROVED","official":true}]"#.into()),
         _ => (404, r#"{"message":"The target couldn't be found."}"#.into()),
     }
 }
@@ -166,13 +183,21 @@ async fn forgejo_makes_one_where_there_is_none() {
     let forge = forge(&address);
     assert_eq!(propose(&*forge, &wish()).await.unwrap().number, 3);
     assert!(asked.recv().await.unwrap().contains("authorization: token t0ps3cret"));
-    let open = review(&*forge, &BranchName("open".into()), &wish().onto).await.unwrap().unwrap();
+    let (open, stuck) = reviewed(&*forge, "open", None).await.unwrap();
     assert_eq!(
-        (open.passed, open.failed, open.approved_by),
-        (1, vec!["e2e".to_owned()], vec!["mara".to_owned()])
+        (open.passed, open.running, open.failed),
+        (1, 1, vec!["e2e".to_owned()]),
+        "lint is waited for"
     );
-    let merged = review(&*forge, &BranchName("merged".into()), &wish().onto).await.unwrap().unwrap();
+    assert_eq!((open.approved_by, open.wanted), (vec!["kim".to_owned(), "mara".into()], Some(1)));
+    assert!(!stuck);
+    let (merged, _) = reviewed(&*forge, "merged", None).await.unwrap();
     assert_eq!(merged.merged, Some(CommitId(MERGE.into())));
+    let (again, _) = reviewed(&*forge, "again", None).await.unwrap();
+    assert_eq!((again.number, again.merged), (4, None), "one of the same branch was merged before");
+    let (_, stuck) = reviewed(&*forge, "again", Some(4)).await.unwrap();
+    assert!(stuck);
+    assert!(reviewed(&*forge, "gone", None).await.is_none());
 }
 
 fn refusing(_: &str, path: &str) -> (u16, String) {

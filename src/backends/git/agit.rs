@@ -25,7 +25,8 @@ pub(super) async fn offer(
     let (remote, left) = place.await?;
     let topic = wish.branch.0.rsplit('/').next().unwrap_or_default();
     let mut options = vec![format!("topic={topic}"), format!("title={}", line(&wish.title))];
-    if !wish.body.is_empty() {
+    // An option is one line. What is longer the host reads out of the commit itself.
+    if !wish.body.is_empty() && !wish.body.contains('\n') {
         options.push(format!("description={}", line(&wish.body)));
     }
     if left {
@@ -36,13 +37,18 @@ pub(super) async fn offer(
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let refspec = format!("{commit}:refs/for/{}", wish.onto.0);
     let (said, answer) = send(repository, &remote, &refspec, &options).await?;
-    if answer != Answer::Taken {
-        return Ok(None);
+    match &answer {
+        Answer::Taken => {}
+        // It was offered before, and nothing has changed since.
+        Answer::Rejected(why) if why.contains("same with old commit") => {}
+        _ => return Ok(None),
     }
     let id = commit.clone();
     repository.with(move |opened| keep(opened, &kept, &id)).await?;
     let said = said.remote();
     let (url, number) = said.iter().find_map(|it| page(it)).unzip();
+    let address = repository.address().await;
+    let url = url.or_else(|| address.map(|it| format!("{}/{}/pulls", it.origin, it.path)));
     let branch = domain::BranchName(topic.to_owned());
     let proposal = Proposal { branch, onto: wish.onto.clone(), url, number };
     Ok(Some(Outcome::Proposed { commit: commit.clone(), proposal, remote: said }))

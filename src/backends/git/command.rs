@@ -42,8 +42,14 @@ impl Said {
     pub fn why(&self) -> String {
         let telling =
             |it: &&String| it.starts_with("fatal:") || it.starts_with("error:") || it.starts_with("ssh:");
-        let found = self.lines.iter().find(telling).or_else(|| self.lines.iter().rfind(|it| !it.is_empty()));
-        found.cloned().unwrap_or_else(|| "git gave no reason".into())
+        // Git says no more than that where its ssh failed; ssh said why right before.
+        let general = |it: &String| it.starts_with("fatal: Could not read from remote repository");
+        let until = self.lines.iter().position(general).unwrap_or(self.lines.len());
+        let best = |lines: &[String]| {
+            lines.iter().find(telling).or_else(|| lines.iter().rfind(|it| !it.is_empty())).cloned()
+        };
+        let before = self.lines.get(..until).unwrap_or_default();
+        best(before).or_else(|| best(&self.lines)).unwrap_or_else(|| "git gave no reason".into())
     }
 }
 
@@ -133,7 +139,7 @@ impl Git {
             .args(args)
             .current_dir(&self.folder)
             .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_ASKPASS", "")
+            // The program that the person named for git may answer; what a desktop has for ssh would open a window.
             .env("SSH_ASKPASS", "")
             .env("SSH_ASKPASS_REQUIRE", "never")
             .env("GCM_INTERACTIVE", "never")
@@ -297,6 +303,24 @@ mod tests {
         }
         let child = std::fs::read_to_string(&pid).unwrap();
         crate::program::trial::gone(child.trim()).await;
+    }
+
+    #[test]
+    fn the_reason_is_the_line_that_says_most() {
+        let why = |lines: &[&str]| {
+            let lines = lines.iter().map(|it| (*it).to_owned()).collect();
+            Said { lines, ..Said::default() }.why()
+        };
+        let general = "fatal: Could not read from remote repository.";
+        let denied = "git@h: Permission denied (publickey).";
+        assert_eq!(why(&["", denied, general, "", "Please make sure"]), denied);
+        assert_eq!(
+            why(&["ssh: connect to host h: refused", "x", general]),
+            "ssh: connect to host h: refused"
+        );
+        assert_eq!(why(&[general, "", "Please make sure"]), general);
+        assert_eq!(why(&["a", "fatal: b", "c"]), "fatal: b");
+        assert_eq!(why(&[]), "git gave no reason");
     }
 
     #[test]

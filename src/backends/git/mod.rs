@@ -58,7 +58,10 @@ pub(crate) use tree::Leaf;
 pub use tree::Tree;
 
 use crate::{Heard, Sources};
-use domain::{BranchName, Commit, CommitId, Draft, Finding, Look, Outcome, Refusal, RepoPath, Revision};
+use domain::{
+    BranchName, Commit, CommitId, Draft, Finding, Look, Observation, Outcome, Proposal, Refusal, RepoPath,
+    Revision,
+};
 use open::Opened;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -75,6 +78,8 @@ pub struct Repository {
     /// Which kind of forge the remote is, where the configuration says it.
     forge: Option<Arc<str>>,
     wake: Arc<Notify>,
+    /// A person wants to know what the remote says now.
+    asked: Arc<Notify>,
     /// The last that git said of a push under way; empty where none is.
     progress: Arc<watch_channel::Sender<String>>,
     /// Two fetches at once would stand in each other's way.
@@ -110,6 +115,7 @@ impl Repository {
             branch: sources.branch.as_deref().map(Into::into),
             forge: sources.forge.as_deref().map(Into::into),
             wake: Arc::default(),
+            asked: Arc::default(),
             progress: Arc::new(watch_channel::Sender::new(String::new())),
             fetching: Arc::default(),
             program: "git".into(),
@@ -278,7 +284,10 @@ impl Repository {
             }
             Look::Files(commit) => self.with(move |it| forward::files(it, commit)).await,
             Look::Merge(merging) => self.with(move |it| forward::merge(it, merging)).await,
-            Look::Fetch => return self.fetch().await.map(|()| Finding::Fetched),
+            Look::Fetch => {
+                self.asked.notify_one();
+                return self.fetch().await.map(|()| Finding::Fetched);
+            }
             other => return Err(format!("{other:?} is no question about the repository")),
         };
         found.map_err(|err| err.told())
@@ -326,9 +335,14 @@ impl Repository {
         propose::propose(self, commit, onto, &message).await
     }
 
-    /// Listen to pull requests, by their branch and the one that each shall come to.
-    pub fn reviews(&self, of: BTreeSet<(BranchName, BranchName)>) -> Heard {
+    /// Listen to pull requests.
+    pub fn reviews(&self, of: BTreeSet<(CommitId, Proposal)>) -> Heard {
         reviews::watch(self.clone(), of)
+    }
+
+    /// How pull requests fare now. Empty where their host is not known, or there is no token for it.
+    pub async fn reviewed(&self, of: &BTreeSet<(CommitId, Proposal)>) -> Vec<Observation> {
+        reviews::ask(self, of).await
     }
 
     /// The repository on the web; none where its remote is not there.
@@ -339,7 +353,7 @@ impl Repository {
             let url = remote.url(gix::remote::Direction::Push).or(remote.url(gix::remote::Direction::Fetch));
             Ok(url.map(|it| it.to_bstring().to_string()))
         });
-        crate::forge::Address::of(&url.await.ok().flatten()?, kind)
+        crate::forge::address(&url.await.ok().flatten()?, kind)
     }
 
     /// Send a commit to a branch of the remote; never by force.

@@ -9,6 +9,9 @@ use gix::refs::transaction::PreviousValue;
 /// Letters of a title that are kept in the name of a branch.
 const LONG: usize = 48;
 
+/// How servers invite to make the request by hand, after a push: of no use once it is made.
+const INVITES: [&str; 5] = ["create a", "/pulls/new/", "/pull/new/", "/merge_requests/new", "/compare/"];
+
 /// Push to `pilothouse/<title>` and have a pull request made, where there is a way to.
 pub(super) async fn propose(
     repository: &Repository,
@@ -27,8 +30,9 @@ pub(super) async fn propose(
     };
     let address = repository.address().await;
     let forgejo = address.as_ref().is_some_and(|it| it.kind == Some(Kind::Forgejo));
+    let without = named(format!("pilothouse/{slug}"));
     if forgejo && address.as_ref().and_then(forge::of).is_none() {
-        match agit::offer(repository, &commit, &named(format!("pilothouse/{slug}"))).await {
+        match agit::offer(repository, &commit, &without).await {
             Ok(Some(outcome)) => return outcome,
             // It is not taken so: a branch is what every host takes.
             Ok(None) => {}
@@ -39,9 +43,14 @@ pub(super) async fn propose(
     for name in [format!("pilothouse/{slug}"), format!("pilothouse/{slug}-{short}")] {
         let wish = named(name);
         match send_to(repository, &commit, &wish).await {
-            Ok(Some(remote)) => return offered(repository, commit, wish, remote).await,
-            Ok(None) => {}
-            Err(refusal) => return Outcome::Refused(refusal),
+            Ok(Sent::Taken(remote)) => return offered(repository, commit, wish, remote).await,
+            Ok(Sent::Behind) => {}
+            Ok(Sent::Refused(refusal)) if forgejo => {
+                // Who may make no branches may still propose.
+                let offered = agit::offer(repository, &commit, &without).await;
+                return offered.ok().flatten().unwrap_or(Outcome::Refused(refusal));
+            }
+            Ok(Sent::Refused(refusal)) | Err(refusal) => return Outcome::Refused(refusal),
         }
     }
     Outcome::Refused(Refusal {
@@ -50,12 +59,17 @@ pub(super) async fn propose(
     })
 }
 
-/// What the remote said; none where the branch is not as we left it.
-async fn send_to(
-    repository: &Repository,
-    commit: &CommitId,
-    wish: &Wish,
-) -> Result<Option<Vec<String>>, Refusal> {
+/// What became of a push to a branch of ours.
+enum Sent {
+    /// And what the remote said.
+    Taken(Vec<String>),
+    /// The branch is not as we left it.
+    Behind,
+    /// The remote does not want it.
+    Refused(Refusal),
+}
+
+async fn send_to(repository: &Repository, commit: &CommitId, wish: &Wish) -> Result<Sent, Refusal> {
     let kept = ours(&wish.branch);
     let place = repository.with({
         let (commit, kept) = (commit.clone(), kept.clone());
@@ -66,28 +80,38 @@ async fn send_to(
     });
     let (remote, left) = place.await?;
     let full = format!("refs/heads/{}", wish.branch.0);
-    let lease = format!("--force-with-lease={full}:{}", left.map(|it| it.to_string()).unwrap_or_default());
-    let mut options = vec![lease];
+    let lease = |left: &str| format!("--force-with-lease={full}:{left}");
+    let mut options = vec![lease(&left.map(|it| it.to_string()).unwrap_or_default())];
     let address = repository.address().await;
     let gitlab = address.as_ref().is_some_and(|it| it.kind == Some(Kind::GitLab));
     if gitlab && address.as_ref().and_then(forge::of).is_none() {
         // GitLab makes the request by itself; a server that knows no options would refuse the push for them.
         options.extend(by_options(wish));
     }
-    let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    let (said, answer) = send(repository, &remote, &format!("{commit}:{full}"), &options).await?;
-    match answer {
+    let refspec = format!("{commit}:{full}");
+    let push = async |options: &[String]| {
+        let options: Vec<&str> = options.iter().map(String::as_str).collect();
+        send(repository, &remote, &refspec, &options).await
+    };
+    let (mut said, mut answer) = push(&options).await?;
+    if answer == Answer::Behind && left.is_some() {
+        // Merged and removed, as forges do it: what we left is there no more, and the name is free.
+        options[0] = lease("");
+        (said, answer) = push(&options).await?;
+    }
+    Ok(match answer {
         Answer::Taken => {
             let commit = commit.clone();
             repository.with(move |opened| keep(opened, &kept, &commit)).await?;
-            Ok(Some(said.remote()))
+            Sent::Taken(said.remote())
         }
-        Answer::Behind => Ok(None),
-        Answer::Closed(why) | Answer::Rejected(why) => {
-            Err(Refusal { why: format!("{remote} refused {}: {why}", wish.branch.0), hint: words_of(&said) })
-        }
-        Answer::Silent => Err(silent(repository, &said).await),
-    }
+        Answer::Behind => Sent::Behind,
+        Answer::Closed(why) | Answer::Rejected(why) => Sent::Refused(Refusal {
+            why: format!("{remote} refused {}: {why}", wish.branch.0),
+            hint: words_of(&said),
+        }),
+        Answer::Silent => return Err(silent(repository, &said).await),
+    })
 }
 
 /// The push options by which GitLab makes a merge request. They hold no line breaks.
@@ -121,6 +145,7 @@ async fn offered(repository: &Repository, commit: CommitId, wish: Wish, mut remo
         match forge::propose(&*forge, &wish).await {
             Ok(made) => {
                 proposal.number = Some(made.number);
+                remote.retain(|it| !INVITES.iter().any(|words| it.to_lowercase().contains(words)));
                 proposal.url = Some(made.url).filter(|it| !it.is_empty()).or(proposal.url);
             }
             Err(failure) => remote.push(format!("no pull request was made: {failure}")),

@@ -133,7 +133,7 @@ fn release(opened: &Opened, commit: &CommitId) -> Result<(), super::GitFailure> 
 }
 
 /// Words of servers for a branch that takes pull requests only.
-const CLOSED: [&str; 7] = [
+const CLOSED: [&str; 8] = [
     "protected branch",
     "protected branches",
     "gh006",
@@ -141,6 +141,8 @@ const CLOSED: [&str; 7] = [
     "repository rule violations",
     "changes must be made through a pull request",
     "you can't push commits to branch",
+    // Forgejo and Gitea: who may only read may still propose.
+    "user permission denied for writing",
 ];
 
 /// Read `--porcelain`: one line for the ref, `flag TAB from:to TAB summary`.
@@ -193,6 +195,7 @@ mod tests {
             "remote: GitLab: You are not allowed to push code to protected branches on this project.",
             "remote: Gitea: Not allowed to push to protected branch main",
             "remote: Forgejo: Not allowed to push to protected branch main",
+            "remote: error: User permission denied for writing.",
         ] {
             assert_eq!(answer(&said(false, hook, &[words])), Answer::Closed(declined.into()), "{words}");
         }

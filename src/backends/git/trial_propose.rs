@@ -79,13 +79,14 @@ async fn forgejo_makes_the_request_of_the_push_alone() {
     git(&trial.repo(), &["config", "core.sshCommand", &ssh.display().to_string()]);
     git(&trial.repo(), &["remote", "set-url", "origin", "ssh://git@codeberg.org/ops/cluster.git"]);
     let commit = built(trial.repository.commit(trial.draft().await).await);
-    let proposal = proposed(&trial, &commit, "Bump to 1.35.2\n\nbecause\nit is time").await;
+    let proposal = proposed(&trial, &commit, "Bump to 1.35.2\n\nbecause it is time").await;
     assert_eq!((proposal.branch.0.as_str(), proposal.number), ("bump-to-1-35-2", Some(7)));
     assert_eq!(proposal.url.as_deref(), Some("https://git.example/ops/cluster/pulls/7"));
     let asked =
         ["refs/for/main", "topic=bump-to-1-35-2", "title=Bump to 1.35.2", "description=because it is time"];
     assert_eq!(std::fs::read_to_string(&seen).unwrap().lines().collect::<Vec<_>>(), asked);
-    // Offered again, it takes the place of what we left.
-    proposed(&trial, &commit, "Bump to 1.35.2").await;
+    // Offered again, it takes the place of what we left. A text of several lines stands in the commit.
+    proposed(&trial, &commit, "Bump to 1.35.2\n\na\nb").await;
+    assert!(!std::fs::read_to_string(&seen).unwrap().contains("description=a"));
     assert!(std::fs::read_to_string(&seen).unwrap().ends_with("force-push=true\n"));
 }

@@ -3,8 +3,8 @@
 use super::float::float;
 use crate::widgets::{Words, fitted, spread};
 use crate::{Role, Theme};
-use app::queries::changes;
 use app::queries::words::Phrase;
+use app::queries::{changes, proposal};
 use app::{DraftId, Model};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,7 +16,9 @@ pub(crate) fn draw(model: &Model, id: DraftId, theme: &Theme, area: Rect, buf: &
     body(&said, theme, inner, buf);
     if let Some(line) = inner.rows().next_back() {
         let cancel = Words::new(theme).say(Role::Accent, "> Cancel").say(Role::Faint, "  esc");
-        let yes = Words::new(theme).say(Role::Key, "y").say(Role::Strong, " push it");
+        let yes = Words::new(theme)
+            .say(Role::Key, "y")
+            .say(Role::Strong, if proposal::is_the_way(model) { " offer it" } else { " push it" });
         spread(cancel.line(), yes.line(), line, buf);
     }
 }

@@ -181,9 +181,22 @@ fn consequences(model: &Model, view: &DraftView, theme: &Theme, area: Rect, buf:
             words.line().render(line, buf);
         }
     };
+    let width = usize::from(inset(area).width);
+    if let Some(held_up) = &view.held_up {
+        say(Words::new(theme).say(Role::Faint, held_up.title));
+        for (at, sentence) in held_up.says.iter().enumerate() {
+            for (line, text) in wrapped(sentence, width.saturating_sub(2)).into_iter().enumerate() {
+                let lead = match at + line {
+                    0 => Words::new(theme).span(mark(held_up.mark, theme)).gap(1),
+                    _ => Words::new(theme).gap(2),
+                };
+                say(lead.say(Role::Text, text));
+            }
+        }
+        say(Words::new(theme));
+    }
     say(Words::new(theme).say(Role::Faint, "WHAT IT WOULD DO"));
     say(Words::new(theme));
-    let width = usize::from(inset(area).width);
     for phrase in &view.would {
         let words = Words::new(theme).phrase(phrase);
         if words.width() <= width {

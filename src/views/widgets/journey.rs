@@ -5,7 +5,7 @@ use crate::{Role, Theme};
 use app::Model;
 use app::queries::fleet::Mark;
 use app::queries::{ages, timeline};
-use domain::{Journey, Leg, Reached};
+use domain::{Journey, Leg, Reached, Step};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -73,6 +73,7 @@ fn time(model: &Model, leg: &Leg) -> String {
         Reached::Done { at: Some(at) } => timeline::clock(model, *at),
         Reached::UnderWay { since: Some(since) } => ages::short(model.now.since(*since)),
         Reached::Done { at: None } => "done".into(),
+        Reached::UnderWay { since: None } if leg.step == Step::Merged => "not yet".into(),
         Reached::UnderWay { since: None } => "under way".into(),
         Reached::Failed { .. } => "failed".into(),
         Reached::Waiting => String::new(),
