@@ -2,7 +2,11 @@
 //! test below here is ignored, for `cargo test` needs no Go; `.ci/run` has a step for them.
 
 mod agreed;
+mod gitea;
+mod merged;
 mod played;
+mod pull_requests;
+mod pushes;
 mod running;
 
 pub use running::Engines;
