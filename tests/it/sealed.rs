@@ -170,3 +170,109 @@ fn the_real_sops_seals_what_its_editor_changed() {
     terminal.until("no key here opens it");
     place.nothing_in_clear(&terminal);
 }
+
+/// Rules as people write them, the start of a path that they are for, and a file that they seal a part of.
+const RULES: [(&str, &str); 6] = [
+    (
+        "encrypted_regex: ^(data|stringData)$",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  user: jo\n  deeper:\n    name: x\ntype: Opaque\n",
+    ),
+    ("encrypted_suffix: _secret", "a: b\na_secret: b\nlist_secret:\n  - a: b\n  - c\na_secret_not: b\n"),
+    ("unencrypted_suffix: _open", "a: b\na_open: b\nb_open:\n  c: d\nopen:\n  e_open: f\n  g: h\n"),
+    (
+        "unencrypted_regex: ^(kind|name)$",
+        "kind: a\nnames: b\nspec:\n  name: c\n  kind:\n    under: d\n  value: e\n",
+    ),
+    (
+        "mac_only_encrypted: true\n    encrypted_regex: pass",
+        "password: a\nuser: b\nbypass:\n  c: d\nPASS: e\n",
+    ),
+    ("shamir_threshold: 1", "a: b\nc_unencrypted: d\ne:\n  - f\n  - g: h\nunencrypted_i: j\n"),
+];
+
+/// Every value of a document by its path, and whether it is sealed.
+fn leaves(value: &serde_json::Value, at: &str, into: &mut Vec<(String, bool)>) {
+    match value {
+        serde_json::Value::Object(map) => map.iter().for_each(|(key, value)| {
+            leaves(value, &if at.is_empty() { key.clone() } else { format!("{at}.{key}") }, into);
+        }),
+        serde_json::Value::Array(list) => {
+            list.iter()
+                .enumerate()
+                .for_each(|(number, value)| leaves(value, &format!("{at}[{number}]"), into));
+        }
+        value => into.push((at.to_owned(), value.as_str().unwrap().starts_with("ENC["))),
+    }
+}
+
+#[test]
+#[ignore = "builds a Go program; .ci/run has a step for it"]
+fn the_real_sops_seals_what_a_commit_must_have_sealed() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(sops) = go::build("talhelper", "github.com/getsops/sops/v3/cmd/sops", dir.path()) else {
+        return;
+    };
+    let (remote, repo) = (dir.path().join("remote.git"), dir.path().join("repo"));
+    let run = |command: &mut Command| {
+        let done = command.output().unwrap();
+        assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap()
+    };
+    let git = |words: &[&str]| {
+        let who = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main"];
+        let folder = if repo.exists() { &repo } else { dir.path() };
+        run(Command::new("git")
+            .args(who)
+            .args(words)
+            .current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null"))
+    };
+    git(&["init", "-q", "--bare", &remote.to_string_lossy()]);
+    git(&["clone", "-q", &remote.to_string_lossy(), "repo"]);
+    let rule = |(at, (rule, _)): (usize, &(&str, &str))| {
+        let age = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+        format!("  - path_regex: ^r{at}/[a-z]+\\.yaml$\n    {rule}\n    age: {age}\n")
+    };
+    let rules: String = RULES.iter().enumerate().map(rule).collect();
+    std::fs::write(repo.join(".sops.yaml"), format!("creation_rules:\n{rules}")).unwrap();
+    let mut sealed = Vec::new();
+    for (at, (_, text)) in RULES.iter().enumerate() {
+        std::fs::create_dir(repo.join(format!("r{at}"))).unwrap();
+        let path = |name: &str| format!("r{at}/{name}.yaml");
+        std::fs::write(repo.join(path("clear")), text).unwrap();
+        for name in ["one", "other"] {
+            std::fs::write(repo.join(path(name)), text).unwrap();
+            run(Command::new(&sops).args(["encrypt", "--in-place", &path(name)]).current_dir(&repo));
+        }
+        let done = std::fs::read_to_string(repo.join(path("one"))).unwrap();
+        let mut document: serde_json::Value = serde_yaml::from_str(&done).unwrap();
+        document.as_object_mut().unwrap().remove("sops");
+        let mut found = Vec::new();
+        leaves(&document, "", &mut found);
+        sealed.extend(found.into_iter().map(|(field, is)| (path("clear"), field, is)));
+    }
+    git(&["add", "."]);
+    git(&["commit", "-qm", "Begin"]);
+    git(&["push", "-q", "origin", "HEAD:main"]);
+    git(&["fetch", "-q"]);
+    let pilothouse = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pilothouse"));
+        command.args(words).current_dir(&repo).env("HOME", dir.path()).env("XDG_STATE_HOME", dir.path());
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    for (path, field, _) in &sealed {
+        let said = pilothouse(&["edit", "set", path, field, "changed"]);
+        assert!(said.contains("changed"), "{path} {field}: {said}");
+    }
+    let drafts: serde_json::Value =
+        serde_json::from_str(&pilothouse(&["edit", "show", "-o", "json"])).unwrap();
+    let refused = |path: &str, field: &str| {
+        let draft = drafts.as_array().unwrap().iter().find(|it| it["path"] == path && it["field"] == field);
+        let checks = draft.unwrap()["checks"].as_array().unwrap();
+        let says = format!("{field} must be sealed, says .sops.yaml:");
+        checks.iter().any(|it| it["verdict"] == "bad" && it["says"].as_str().unwrap().contains(&says))
+    };
+    let ours: Vec<_> = sealed.iter().map(|it| (it.0.clone(), it.1.clone(), refused(&it.0, &it.1))).collect();
+    assert!(sealed.len() > 20 && sealed.iter().any(|it| it.2) && sealed.iter().any(|it| !it.2));
+    assert_eq!(ours, sealed);
+}
