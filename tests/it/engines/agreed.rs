@@ -63,7 +63,7 @@ fn sources(dir: &Path) -> Sources {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 async fn clusterctl_and_argocd_say_what_the_cockpit_says() {
     let mut begun = None;
     on_real_engines(|| begun = Some(Play::begin("out-of-band-change", 20)));

@@ -6,7 +6,7 @@ use crate::harness::{Program, Terminal};
 use serde_json::json;
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn what_is_merged_there_goes_on_until_it_is_verified() {
     let place = Place::empty("lighthouse");
     let word = |name: &str| place.dir.path().join(name).to_string_lossy().into_owned();

@@ -1,5 +1,5 @@
 //! The same on real engines: Kubernetes, Cluster API, Argo CD, Gitea as `tests/engines` builds and starts them. Every
-//! test below here is ignored, for `cargo test` needs no Go; `.ci/run` has a step for them.
+//! test below here is ignored, for `cargo test` needs no Go; `.ci/engines` runs them.
 
 mod agreed;
 mod gitea;

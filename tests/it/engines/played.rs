@@ -9,7 +9,7 @@ use crate::stories::{self, on_real_engines};
 macro_rules! on_the_real_thing {
     ($($test:ident),* $(,)?) => {$(
         #[test]
-        #[ignore = "on real engines; .ci/run has a step for it"]
+        #[ignore = "on real engines; .ci/engines runs it"]
         fn $test() {
             on_real_engines(stories::$test);
         }
@@ -29,7 +29,7 @@ on_the_real_thing! {
 }
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn an_edit_is_committed_pushed_and_followed_until_it_is_verified() {
     let engines = Engines::for_a_world();
     recordings::play("rolling-upgrade", &["--engines", &engines.dir().to_string_lossy()]);

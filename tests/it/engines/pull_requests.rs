@@ -4,7 +4,7 @@ use super::gitea::{Place, ask, done, token, token_for, url};
 use serde_json::{Value, json};
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn a_pull_request_is_made_judged_and_merged() {
     let place = Place::new("judged");
     let rule = json!({"rule_name": "main", "enable_push": false, "required_approvals": 1,
@@ -75,7 +75,7 @@ fn a_pull_request_is_made_judged_and_merged() {
 }
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn what_stands_in_its_way_is_told() {
     let place = Place::new("stopped");
     place.committed("spec.replicas", "5", "Scale up");
@@ -106,7 +106,7 @@ fn what_stands_in_its_way_is_told() {
 }
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn a_token_that_does_not_do_is_told() {
     let place = Place::new("tokens");
     let with = |words: &[(&'static str, String)]| {
@@ -155,7 +155,7 @@ fn a_token_that_does_not_do_is_told() {
 }
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn who_may_only_read_may_still_propose() {
     let place = Place::new("readers");
     place.clone_as("outsider");

@@ -77,7 +77,7 @@ fn closed() -> String {
 }
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn over_http_by_what_git_knows() {
     let place = Place::new("over-http");
     let (repo, token) = (place.repo(), super::gitea::token("skipper"));
@@ -113,7 +113,7 @@ fn over_http_by_what_git_knows() {
 }
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn a_server_that_is_dead_is_told_on_the_screen() {
     let place = Place::new("dead");
     let repo = place.repo();
@@ -179,7 +179,7 @@ impl Drop for Agent {
 }
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 #[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was not tested")]
 fn over_ssh_by_the_key_of_an_agent() {
     if Command::new("ssh").arg("-V").output().is_err() {

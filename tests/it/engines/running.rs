@@ -91,7 +91,7 @@ impl Drop for Engines {
 }
 
 #[test]
-#[ignore = "on real engines; .ci/run has a step for it"]
+#[ignore = "on real engines; .ci/engines runs it"]
 fn an_api_server_comes_up_and_goes() {
     let engines = Engines::up(&["kube-apiserver"], &[]);
     let kubectl = engines.program("kubectl");
