@@ -68,11 +68,7 @@ impl Review {
         }
         match self.wanted {
             // The branch wants none: it can be merged.
-            Some(0) if self.approved_by.is_empty() && self.refused_by.is_empty() => {
-                if checks.is_empty() && !self.conflicts {
-                    parts.push("it can be merged".into());
-                }
-            }
+            Some(0) if parts.is_empty() => parts.push("it can be merged".into()),
             None if self.approved_by.is_empty() && self.refused_by.is_empty() => {
                 parts.push("not approved yet".into());
             }

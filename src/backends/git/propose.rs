@@ -96,7 +96,9 @@ async fn send_to(repository: &Repository, commit: &CommitId, wish: &Wish) -> Res
     let (mut said, mut answer) = push(&options).await?;
     if answer == Answer::Behind && left.is_some() {
         // Merged and removed, as forges do it: what we left is there no more, and the name is free.
-        options[0] = lease("");
+        if let Some(first) = options.first_mut() {
+            *first = lease("");
+        }
         (said, answer) = push(&options).await?;
     }
     Ok(match answer {

@@ -115,7 +115,9 @@ pub(super) async fn send(
 
 /// What the server said, on one line; none where it said nothing.
 pub(super) fn words_of(said: &Said) -> Option<String> {
-    let told = said.remote().into_iter().filter(|it| !it.is_empty()).take(5).collect::<Vec<_>>().join(" / ");
+    // Gitea frames what it has to say with lines of nothing else.
+    let said = said.remote().into_iter().filter(|it| !it.is_empty() && it != "error:");
+    let told = said.take(5).collect::<Vec<_>>().join(" / ");
     (!told.is_empty()).then_some(told)
 }
 

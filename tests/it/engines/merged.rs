@@ -36,6 +36,7 @@ fn what_is_merged_there_goes_on_until_it_is_verified() {
     let variables: Vec<(&str, &str)> = variables.iter().map(|it| (it.0, it.1.as_str())).collect();
     let mut terminal = Terminal::start_with(&arguments, (160, 45), place.dir.path(), &variables);
     terminal.until("6 of 6 ready");
+    terminal.until("main is at");
     terminal.press("8");
     terminal.until("not pushed");
     terminal.press("P");
