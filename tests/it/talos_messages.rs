@@ -7,6 +7,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+/// An enumeration of theirs that nobody here reads: on the wire it is this number.
+const AS_A_NUMBER: &str = "field storage.Disk.type = 9: int32";
+
 /// What we declare, a line each, as `tests/talos-client/messages` writes what they do.
 fn ours() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/backends/wire/proto");
@@ -68,7 +71,8 @@ fn the_official_client_declares_all_that_we_declare() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let said = String::from_utf8(output.stdout).unwrap();
         let theirs: BTreeSet<String> = said.lines().map(str::to_owned).collect();
-        let only_ours: Vec<&String> = ours.difference(&theirs).collect();
+        let only_ours: Vec<&String> =
+            ours.difference(&theirs).filter(|it| it.as_str() != AS_A_NUMBER).collect();
         assert!(only_ours.is_empty(), "{pins}: {only_ours:#?}");
     }
 }

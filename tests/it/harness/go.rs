@@ -13,6 +13,7 @@ pub fn build(source: &str, package: &str, dir: &Path) -> Option<PathBuf> {
 #[expect(clippy::print_stderr, reason = "whoever runs the tests shall know what was not tested")]
 pub fn build_pinned(source: &str, pins: &str, package: &str, dir: &Path) -> Option<PathBuf> {
     let name = if package == "." { source } else { package.rsplit('/').find(|it| !is_version(it))? };
+    std::fs::create_dir_all(dir).expect("a folder for it");
     let program = dir.join(name);
     let built = Command::new("go")
         .args(["build", "-trimpath", "-ldflags", "-s -w", "-modfile", pins, "-o"])

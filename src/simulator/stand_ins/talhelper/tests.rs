@@ -111,7 +111,7 @@ fn what_is_not_known_is_refused_with_its_place() {
         ),
         ("talos/p/all.yaml", "\"1\"", "\"{{ .x }}\"", "templates"),
         ("talos/p/a.yaml", "$$patch", "$patch", "variable ${patch} not set"),
-        ("talos/p/a.yaml", "cluster:", "- {op: add, path: /debug, value: true}\n#", "JSON patches"),
+        ("talos/p/a.yaml", "cluster:", "- op: add\n  path: /debug\n  value: true\n#", "JSON patches"),
         ("talos/p/all.yaml", "WatchdogTimerConfig", "NonsenseConfig", "documents of NonsenseConfig"),
     ] {
         let refused = Files::new().edit(path, from, to).refused();
